@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Cookies: reading ours from a request, hiding ours from applications, and
+ * keeping applications from setting ours. Pure. Bytes are compared, nothing
+ * is decoded; quotes, $Version and commas have no meaning (RFC 6265 5.4 sends
+ * none). Called by parse and by the back-end client.
+ */
+#ifndef GH_WEB_COOKIE_H
+#define GH_WEB_COOKIE_H
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* The names that are ours on this deployment. A plain value. */
+struct gh_cookie_names {
+    struct gh_text session; /* the session cookie's name, from settings */
+};
+
+/* True when name is the session cookie or begins with one of __Host-id,
+ * __Host-pre, __Host-device, __Host-keep; without case, because browsers
+ * treat the prefixes without case. */
+bool gh_cookie_is_ours(const struct gh_cookie_names *names,
+                       struct gh_text name);
+
+/* Finds the value of the cookie of exactly that name (bytes, with case) in a
+ * Cookie field value. GH_NONE; GH_CONFLICT when it occurs more than once. */
+GH_MUST_CHECK enum gh_status gh_cookie_find(struct gh_text header,
+                                            struct gh_text name,
+                                            struct gh_text *out);
+
+/* The Cookie field value without ours, in arena: the other pairs unchanged,
+ * in order, joined with "; ". Empty when none is left. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_cookie_strip(struct gh_arena *arena, const struct gh_cookie_names *names,
+                struct gh_text header, struct gh_text *out);
+
+/* True when a Set-Cookie field value from an application would set a cookie
+ * of ours, also without "=" (browsers send the nameless cookie's value as
+ * name=value). */
+bool gh_cookie_sets_ours(const struct gh_cookie_names *names,
+                         struct gh_text set_cookie);
+
+#endif

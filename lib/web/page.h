@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Pages from templates: a logic-less subset of Mustache, so that an operator
+ * can change every page without touching C. {{name}} is written through the
+ * HTML door, {{#name}}…{{/name}} shows its inside when the value is not
+ * empty, {{^name}}…{{/name}} when it is. There is no unescaped form. Pure:
+ * reading files is the caller's business.
+ */
+#ifndef GH_WEB_PAGE_H
+#define GH_WEB_PAGE_H
+
+#include "base/buf.h"
+
+/* One value for a page; static names, values live as long as the call. */
+struct gh_page_value {
+    struct gh_text name;  /* as in the template, letters, digits, "_" */
+    struct gh_text value; /* UTF-8; written through gh_buf_html() */
+};
+
+/* Checks that template can be rendered: tags are closed, sections nest (at
+ * most 8 deep), names are among the n known. GH_MALFORMED with *line set to
+ * the line of the fault, counted from 1. */
+GH_MUST_CHECK enum gh_status gh_page_check(struct gh_text template_text,
+                                           const struct gh_text *known,
+                                           size_t n, unsigned *line);
+
+/* Renders a checked template into out, whose size is the ceiling. Names that
+ * have no value are empty. GH_LIMIT when it does not fit; GH_MALFORMED when
+ * the template was not a checked one. */
+GH_MUST_CHECK enum gh_status gh_page_render(struct gh_text template_text,
+                                            const struct gh_page_value *values,
+                                            size_t n, struct gh_buf *out);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs the tests of lib/core. One line a module; a test that is written but not
+ * in its module's list is found by the lint.
+ */
+#include "check.h"
+
+#include "base/banned.h"
+
+extern const struct check_case application_cases[];
+extern const struct check_case policy_cases[];
+
+int
+main(void)
+{
+    const struct check_suite suites[] = {
+        {"application", application_cases},
+        {"policy", policy_cases},
+    };
+
+    return check_run("unit_core", suites, GH_COUNT(suites));
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs the tests of lib/web. One line a module; a test that is written but not
+ * in its module's list is found by the lint.
+ */
+#include "check.h"
+
+#include "base/banned.h"
+
+extern const struct check_case answer_cases[];
+extern const struct check_case cookie_cases[];
+extern const struct check_case fields_cases[];
+extern const struct check_case form_cases[];
+extern const struct check_case host_cases[];
+extern const struct check_case page_cases[];
+extern const struct check_case path_cases[];
+
+int
+main(void)
+{
+    const struct check_suite suites[] = {
+        {"answer", answer_cases},
+        {"cookie", cookie_cases},
+        {"fields", fields_cases},
+        {"form", form_cases},
+        {"host", host_cases},
+        {"page", page_cases},
+        {"path", path_cases},
+    };
+
+    return check_run("unit_web", suites, GH_COUNT(suites));
+}
