@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bench's world: a back end, the gateway, the libfcgi responder, nginx and
+lighttpd in front of them, on free ports of 127.0.0.1 and in one scratch folder
+that goes away with them. Counts the CPU time of each group of processes and
+loads one front with wrk. Plain-text HTTP: TLS would measure OpenSSL. Used by
+tests/bench/run and tests/bench/profile."""
+
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ACCOUNT = "www-data"
+HOST = "bench.localhost"
+WORKERS = 2
+BODY = "x" * 1024
+TICK = os.sysconf("SC_CLK_TCK")
+
+# Variant: front, what it measures, the group beside the front.
+VARIANTS = {
+    "P": ("nginx", "nginx proxy_pass to the back end", None),
+    "L": ("nginx", "nginx to a bare libfcgi responder", "responder"),
+    "G": ("nginx", "nginx to Gatehouse to the back end", "gateway"),
+    "LP": ("lighttpd", "lighttpd mod_proxy to the back end", None),
+    "LG": ("lighttpd", "lighttpd to Gatehouse to the back end", "gateway"),
+}
+
+BACKEND_CONF = """\
+user {account};
+pid {dir}/backend.pid;
+error_log {dir}/backend.log crit;
+worker_processes {workers};
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    keepalive_requests 100000000;
+    server {{
+        listen unix:{dir}/backend.sock;
+        default_type text/plain;
+        location / {{ return 200 "{body}"; }}
+    }}
+}}
+"""
+
+NGINX_CONF = """\
+user {account};
+pid {dir}/nginx.pid;
+error_log {dir}/nginx.log error;
+worker_processes {workers};
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    keepalive_requests 100000000;
+    upstream backend {{
+        server unix:{dir}/backend.sock;
+        keepalive 512;
+        keepalive_requests 100000000;
+    }}
+    upstream responder {{
+        server unix:{dir}/responder.sock;
+        keepalive 512;
+        keepalive_requests 100000000;
+    }}
+    upstream gateway {{
+        server unix:{dir}/gateway.sock;
+        keepalive 512;
+        keepalive_requests 100000000;
+    }}
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $host;
+    fastcgi_keep_conn on;
+    include /etc/nginx/fastcgi_params;
+    fastcgi_param HTTPS on;
+    server {{
+        listen 127.0.0.1:{P} backlog=4096;
+        location / {{ proxy_pass http://backend; }}
+    }}
+    server {{
+        listen 127.0.0.1:{L} backlog=4096;
+        location / {{ fastcgi_pass responder; }}
+    }}
+    server {{
+        listen 127.0.0.1:{G} backlog=4096;
+        location / {{ fastcgi_pass gateway; }}
+    }}
+}}
+"""
+
+LIGHTTPD_CONF = """\
+server.modules = ("mod_setenv", "mod_fastcgi", "mod_proxy")
+server.document-root = "{dir}"
+server.bind = "127.0.0.1"
+server.port = {LP}
+server.username = "{account}"
+server.pid-file = "{dir}/lighttpd.pid"
+server.errorlog = "{dir}/lighttpd.log"
+server.max-worker = {workers}
+server.max-fds = 8192
+server.listen-backlog = 4096
+server.max-keep-alive-requests = 100000000
+$SERVER["socket"] == "127.0.0.1:{LP}" {{
+    proxy.server = ("" => ((
+        "socket" => "{dir}/backend.sock"
+    )))
+}}
+$SERVER["socket"] == "127.0.0.1:{LG}" {{
+    setenv.add-environment = ("HTTPS" => "on")
+    fastcgi.server = ("/" => ((
+        "socket" => "{dir}/gateway.sock",
+        "check-local" => "disable"
+    )))
+}}
+"""
+
+GATEWAY_CONF = """\
+[gateway]
+workers = auto
+user = {account}
+
+[entry public]
+kind = public
+socket = {dir}/gateway.sock
+mode = 0660
+group = {account}
+origins = https://{host}
+
+[application public]
+host =
+path = /
+backend = http://unix:{dir}/backend.sock
+access = public
+connections = 1024
+keep = 512
+"""
+
+WRK_SCRIPT = """\
+done = function(summary, latency)
+    local e = summary.errors
+    io.write(string.format("bench %d %d %d %d %d\\n", summary.requests,
+        summary.duration,
+        e.connect + e.read + e.write + e.timeout + e.status,
+        latency:percentile(50), latency:percentile(99)))
+end
+"""
+
+
+class BenchError(Exception):
+    """The world could not be built, or a load had errors."""
+
+
+def free_ports(names):
+    """A free port for each name, all different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in names]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return dict(zip(names, ports))
+
+
+def build():
+    """The release binaries: gateway and responder."""
+    folder = ROOT / "build" / "release"
+    quiet = {"cwd": ROOT, "check": True, "stdout": subprocess.DEVNULL}
+    subprocess.run(["cmake", "--preset", "release", "-DGH_TESTS=ON"], **quiet)
+    subprocess.run(["cmake", "--build", folder, "--target", "gatehouse",
+                    "bench_responder"], **quiet)
+    return (folder / "gateway" / "gatehouse",
+            folder / "tests" / "bench" / "bench_responder")
+
+
+def process_tree(root):
+    """The process ids of root and everything below it."""
+    children = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+    tree = [root]
+    for pid in tree:
+        tree += children.get(pid, [])
+    return tree
+
+
+def cpu_seconds(root):
+    """User and system time of a process tree, ended children included."""
+    ticks = 0
+    for pid in process_tree(root):
+        try:
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            continue
+        ticks += sum(int(n) for n in stat.rpartition(")")[2].split()[11:15])
+    return ticks / TICK
+
+
+class World:
+    """Everything that runs; a context manager."""
+
+    def __init__(self, variants, gateway, responder):
+        self.variants = variants
+        self.binaries = {"gateway": gateway, "responder": responder}
+        self.groups = {}
+        self.dir = None
+
+    def __enter__(self):
+        account = pwd.getpwnam(ACCOUNT)
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="gh-bench.",
+                                                 dir="/tmp"))
+        os.chown(self.dir, account.pw_uid, account.pw_gid)
+        self.dir.chmod(0o755)
+        self.ports = free_ports(VARIANTS)
+        try:
+            self._start_all()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.groups.values()):
+            process.terminate()
+        for process in self.groups.values():
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _write(self, name, template):
+        path = self.dir / name
+        path.write_text(template.format(
+            dir=self.dir, account=ACCOUNT, workers=WORKERS, body=BODY,
+            host=HOST, **self.ports))
+        return path
+
+    def _start(self, group, command, ready):
+        """Starts one group and waits until its socket answers."""
+        log = open(self.dir / f"{group}.err", "wb")
+        process = subprocess.Popen([str(c) for c in command], stdout=log,
+                                   stderr=log, stdin=subprocess.DEVNULL)
+        log.close()
+        self.groups[group] = process
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and process.poll() is None:
+            if can_connect(ready):
+                return
+            time.sleep(0.02)
+        words = (self.dir / f"{group}.err").read_text()[-2000:]
+        raise BenchError(f"{group} did not start: {words}")
+
+    def _start_all(self):
+        fronts = {VARIANTS[v][0] for v in self.variants}
+        groups = {VARIANTS[v][2] for v in self.variants}
+        nginx = ["nginx", "-g", "daemon off;", "-c"]
+        self._start("backend",
+                    nginx + [self._write("backend.conf", BACKEND_CONF)],
+                    self.dir / "backend.sock")
+        if "responder" in groups:
+            self._start("responder",
+                        [self.binaries["responder"],
+                         self.dir / "responder.sock", WORKERS],
+                        self.dir / "responder.sock")
+        if "gateway" in groups:
+            self._start("gateway",
+                        [self.binaries["gateway"], "-c",
+                         self._write("gateway.conf", GATEWAY_CONF)],
+                        self.dir / "gateway.sock")
+        if "nginx" in fronts:
+            self._start("nginx",
+                        nginx + [self._write("nginx.conf", NGINX_CONF)],
+                        ("127.0.0.1", self.ports["P"]))
+        if "lighttpd" in fronts:
+            self._start("lighttpd",
+                        ["lighttpd", "-D", "-f",
+                         self._write("lighttpd.conf", LIGHTTPD_CONF)],
+                        ("127.0.0.1", self.ports["LP"]))
+        (self.dir / "bench.lua").write_text(WRK_SCRIPT)
+
+    def load(self, variant, seconds, connections):
+        """One load of one variant. Returns requests a second, p50 and p99 in
+        microseconds, and CPU microseconds a request by group."""
+        before = {g: cpu_seconds(p.pid) for g, p in self.groups.items()}
+        done = subprocess.run(
+            ["wrk", f"-t{WORKERS}", f"-c{connections}", f"-d{seconds}s",
+             "-H", f"Host: {HOST}", "-s", self.dir / "bench.lua",
+             f"http://127.0.0.1:{self.ports[variant]}/"],
+            capture_output=True, text=True)
+        after = {g: cpu_seconds(p.pid) for g, p in self.groups.items()}
+        line = [s for s in done.stdout.splitlines() if s.startswith("bench ")]
+        if not line:
+            raise BenchError(f"{variant}: wrk: {done.stdout}{done.stderr}")
+        requests, spent, errors, p50, p99 = map(int, line[0].split()[1:])
+        if errors or not requests:
+            raise BenchError(f"{variant}: {requests} requests, {errors} errors"
+                             f"\n{done.stdout}{self.words(variant)}")
+        cost = {g: (after[g] - before[g]) * 1e6 / requests for g in after}
+        return {"rate": requests * 1e6 / spent, "p50": p50, "p99": p99,
+                "cpu": cost}
+
+    def words(self, variant):
+        """The end of the logs of the groups that took part in a variant."""
+        front, _, middle = VARIANTS[variant]
+        words = ""
+        for name in (f"{front}.log", f"{front}.err", f"{middle}.err"):
+            path = self.dir / name
+            if path.exists():
+                words += f"--- {name}\n{path.read_text()[-1500:]}\n"
+        return words
+
+
+def can_connect(where):
+    """True when something listens there."""
+    family = socket.AF_INET if isinstance(where, tuple) else socket.AF_UNIX
+    with socket.socket(family) as s:
+        try:
+            s.connect(where if isinstance(where, tuple) else str(where))
+        except OSError:
+            return False
+    return True
