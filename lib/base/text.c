@@ -302,6 +302,74 @@ gh_text_number(struct gh_text text, uint64_t max, uint64_t *out)
     return GH_OK;
 }
 
+/* Bytes that a lead byte announces, or 0, and the bounds of the second byte:
+ * the bounds are what keeps out overlong forms, surrogates and values over
+ * U+10FFFF (Unicode table 3-7). */
+static size_t
+utf8_shape(unsigned char lead, unsigned char *low, unsigned char *high)
+{
+    *low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    *high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (lead < 0x80)
+        return 1;
+    if (lead >= 0xc2 && lead <= 0xdf)
+        return 2;
+    if (lead >= 0xe0 && lead <= 0xef)
+        return 3;
+    if (lead >= 0xf0 && lead <= 0xf4)
+        return 4;
+    return 0;
+}
+
+size_t
+gh_utf8_first(struct gh_text text)
+{
+    unsigned char low;
+    unsigned char high;
+    size_t len;
+
+    if (text.len == 0)
+        return 0;
+    len = utf8_shape((unsigned char)text.at[0], &low, &high);
+    if (len > text.len)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+
+        if (c < low || c > high)
+            return 0;
+        low = 0x80;
+        high = 0xbf;
+    }
+    return len;
+}
+
+bool
+gh_text_is_utf8(struct gh_text text)
+{
+    while (text.len > 0) {
+        size_t len = gh_utf8_first(text);
+
+        if (len == 0)
+            return false;
+        text = gh_text_from(text, len);
+    }
+    return true;
+}
+
+bool
+gh_text_is_control(struct gh_text text)
+{
+    unsigned char c;
+
+    if (text.len == 0)
+        return false;
+    c = (unsigned char)text.at[0];
+    if (c == 0xc2 && gh_utf8_first(text) == 2)
+        return (unsigned char)text.at[1] < 0xa0;
+    return c < 0x20 || c == 0x7f;
+}
+
 int
 gh_hex_digit(char c)
 {

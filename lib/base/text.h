@@ -88,6 +88,18 @@ bool gh_text_cut(struct gh_text *rest, char sep, struct gh_text *out);
 GH_MUST_CHECK enum gh_status gh_text_number(struct gh_text text, uint64_t max,
                                             uint64_t *out);
 
+/* Bytes of the well-formed UTF-8 character (Unicode table 3-7) that text
+ * begins with, 1 to 4; 0 when it begins with none: the empty text, an overlong
+ * form, a surrogate, a value over U+10FFFF, a stray or missing byte. */
+size_t gh_utf8_first(struct gh_text text);
+
+/* True when text is well-formed UTF-8 from its first byte to its last. */
+bool gh_text_is_utf8(struct gh_text text);
+
+/* True when text begins with a control character: U+0000 to U+001F, U+007F,
+ * or U+0080 to U+009F in its UTF-8 form. */
+bool gh_text_is_control(struct gh_text text);
+
 /* Value of a hexadecimal digit, or -1. */
 int gh_hex_digit(char c);
 
