@@ -2,8 +2,10 @@
  *
  * Cookies: reading ours from a request, hiding ours from applications, and
  * keeping applications from setting ours. Pure. Bytes are compared, nothing
- * is decoded; quotes, $Version and commas have no meaning (RFC 6265 5.4 sends
- * none). Called by parse and by the back-end client.
+ * is decoded. Where ours are read, quotes, $Version and commas have no meaning
+ * (RFC 6265 5.4 sends none); where ours are hidden, a pair that any lenient
+ * parser could take for one of ours counts as ours. Called by parse and by the
+ * back-end client.
  */
 #ifndef GH_WEB_COOKIE_H
 #define GH_WEB_COOKIE_H
