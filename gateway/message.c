@@ -194,7 +194,7 @@ static const struct gh_message messages[] = {
         .heading = GH_TEXT_INIT("This page is not working at the moment"),
         .text = GH_TEXT_INIT(
             "The part of the site that makes this page cannot be reached, or "
-            "gave an answer that makes no sense."),
+            "did not give a usable answer."),
         .hint = GH_TEXT_INIT(
             "Try again in a few minutes. If you were sending something, check "
             "first whether it has arrived."),
