@@ -2,9 +2,11 @@
  *
  * Reading a configuration file: strict INI through libinih with our own
  * line-counting reader. Knows sections, keys and lines; what they mean is the
- * settings table's business. Refuses NUL bytes, lines over 4,096 bytes, files
- * over 1 MiB, keys before the first section, and lines that are neither a
- * section, a key, a comment nor empty. Called by gateway/settings.
+ * settings table's business. Refuses lines over 4,096 bytes, files over 1 MiB,
+ * keys before the first section, section names over 49 bytes, indented keys
+ * (there are no continued values), bytes that are not UTF-8, NUL and other
+ * control characters, and lines that are neither a section, a key, a comment
+ * nor empty. A byte order mark and CR LF are fine. Called by gateway/settings.
  */
 #ifndef GH_BASE_CONF_H
 #define GH_BASE_CONF_H
@@ -42,8 +44,10 @@ struct gh_conf_handler {
 void gh_conf_setup(void);
 
 /* Reads stream to its end. GH_MALFORMED when any line was refused by the
- * reader or by on_line; GH_FAULT_IO. Inline comments do not exist: a ";"
- * inside a value belongs to it. */
+ * reader or by on_line; GH_FAULT_IO, GH_FAULT_MEMORY. Inline comments do not
+ * exist: a ";" inside a value belongs to it. A key that comes twice is passed
+ * on twice. Keys below a refused section line are checked for their form but
+ * not passed on. gh_conf_setup() must have been called. */
 GH_MUST_CHECK enum gh_status gh_conf_read(FILE *stream, const char *file,
                                           const struct gh_conf_handler *handler);
 
