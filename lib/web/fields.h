@@ -52,7 +52,7 @@ GH_MUST_CHECK enum gh_status gh_fields_join(struct gh_arena *arena,
                                             struct gh_text *out);
 
 /* True when list ("a, b;q=1, c") has member (without case, parameters after
- * ";" ignored). RFC 9110 5.6.1. */
+ * ";" ignored, quoted strings respected). RFC 9110 5.6.1. */
 bool gh_list_has(struct gh_text list, struct gh_text member);
 
 /* The field name of a CGI variable: HTTP_ACCEPT_LANGUAGE gives
@@ -70,24 +70,26 @@ enum gh_field_rule {
     GH_FIELD_FRAMING,    /* length and coding: written anew by us */
     GH_FIELD_IDENTITY,   /* says who the person is: only we may */
     GH_FIELD_FORWARDED,  /* says where the request came from: only we may */
-    GH_FIELD_REWRITE,    /* asks an application for another URL or method */
+    GH_FIELD_REWRITE,    /* another URL, method or proxy for an application */
     GH_FIELD_CREDENTIAL, /* Authorization and the like: not for applications */
-    GH_FIELD_COMMAND,    /* an order to the web server */
-    GH_FIELD_OURS,       /* written by the gateway itself (Host, Cookie) */
+    GH_FIELD_COMMAND,    /* an order to the web server, or its part of one */
+    GH_FIELD_OURS,       /* written by us: Host, Cookie, X-Request-Id */
 };
 
 /* Rule for a name that a client sent. Names are compared after folding:
  * lower case, every byte that is not a letter or digit taken as "-", so that
- * X_Remote.User is X-Remote-User. */
+ * X_Remote.User is X-Remote-User. What passes or is dropped by choice of an
+ * application (Authorization) is the caller's to look at before scrubbing. */
 enum gh_field_rule gh_field_rule_request(struct gh_text name);
 
 /* Rule for a name that an application sent; folded in the same way. */
 enum gh_field_rule gh_field_rule_response(struct gh_text name);
 
 /* Removes the fields whose rule is not GH_FIELD_PASSES, and those that a
- * Connection field among them names (RFC 9110 7.6.1; only ones that would
- * pass anyway, so nothing of ours can be dropped by it). `rule` is one of the
- * two functions above. Returns how many identity fields were removed. */
+ * Connection field among them names (RFC 9110 7.6.1; the first 64 names; only
+ * ones that would pass anyway, so nothing of ours can be dropped by it). `rule`
+ * is one of the two functions above. Returns how many identity fields were
+ * removed. */
 size_t gh_fields_scrub(struct gh_fields *fields,
                        enum gh_field_rule (*rule)(struct gh_text name));
 
