@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The configuration written out: what is in effect (-T), a sample with
+ * explanations, and the settings section of the manual page. All three walk
+ * the same table, so they cannot miss a key. Owns nothing. Called by main.
+ */
+#include "settings_int.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+/* The rows of one section with the values in base. */
+static void
+print_section(enum gh_section section, struct gh_text name, const void *base,
+              FILE *out)
+{
+    fprintf(out, "\n[%s%s%.*s]\n", gh_section_table[section].name_z,
+            name.len > 0 ? " " : "", GH_TEXT_ARG(name));
+    for (size_t i = 0; i < gh_n_settings; i++) {
+        if (gh_setting_table[i].section != section)
+            continue;
+        fprintf(out, "%s = ", gh_setting_table[i].key_z);
+        gh_setting_print(&gh_setting_table[i], base, out);
+        fputc('\n', out);
+    }
+}
+
+void
+gh_settings_print(const struct gh_settings *settings, FILE *out)
+{
+    const struct gh_text none = {0};
+
+    fputs("# The configuration in effect, defaults included.\n", out);
+    print_section(GH_SECTION_GATEWAY, none, &settings->gateway, out);
+    for (size_t i = 0; i < settings->n_entries; i++)
+        print_section(GH_SECTION_ENTRY, settings->entries[i].name,
+                      &settings->entries[i], out);
+    print_section(GH_SECTION_LIMITS, none, &settings->limits, out);
+    print_section(GH_SECTION_TIMEOUTS, none, &settings->timeouts, out);
+    for (size_t i = 0; i < settings->n_applications; i++)
+        print_section(GH_SECTION_APPLICATION, settings->applications[i].name,
+                      &settings->applications[i], out);
+}
+
+/* text_z as comment lines of at most 78 columns. */
+static void
+print_comment(const char *text_z, FILE *out)
+{
+    struct gh_text rest = gh_text_of_z(text_z);
+    struct gh_text word;
+    size_t column = 0;
+
+    while (gh_text_cut(&rest, ' ', &word)) {
+        if (column > 0 && column + 1 + word.len > 78) {
+            fputc('\n', out);
+            column = 0;
+        }
+        if (column == 0)
+            column = (size_t)fprintf(out, "#");
+        column += (size_t)fprintf(out, " %.*s", GH_TEXT_ARG(word));
+    }
+    fputc('\n', out);
+}
+
+void
+gh_settings_print_sample(FILE *out)
+{
+    fputs("# gatehouse.conf: how the gateway starts. See gatehouse.conf(5).\n"
+          "#\n"
+          "# Lines that are commented out show the default. An unknown key is "
+          "an error.\n"
+          "# Files conf.d/*.conf beside this one are read too.\n",
+          out);
+    for (size_t s = 0; s < GH_N_SECTIONS; s++) {
+        const struct gh_section_text *section = &gh_section_table[s];
+
+        fputs("\n\n", out);
+        print_comment(section->text_z, out);
+        fprintf(out, "[%s%s%s]\n", section->name_z,
+                section->sample_z == NULL ? "" : " ",
+                section->sample_z == NULL ? "" : section->sample_z);
+        for (size_t i = 0; i < gh_n_settings; i++) {
+            const struct gh_setting *setting = &gh_setting_table[i];
+
+            if (setting->section != (enum gh_section)s)
+                continue;
+            fputc('\n', out);
+            print_comment(setting->text_z, out);
+            if (setting->sample_z != NULL)
+                fprintf(out, "%s = %s\n", setting->key_z, setting->sample_z);
+            else
+                fprintf(out, "#%s = %s\n", setting->key_z, setting->default_z);
+        }
+    }
+}
+
+/* What may be written, for the manual. */
+static void
+print_form(const struct gh_setting *setting, FILE *out)
+{
+    switch (setting->type) {
+    case GH_TYPE_TEXT:
+        fputs("text", out);
+        break;
+    case GH_TYPE_NUMBER:
+        fputs("number", out);
+        break;
+    case GH_TYPE_SIZE:
+        fputs("size", out);
+        break;
+    case GH_TYPE_DURATION:
+        fputs("duration", out);
+        break;
+    case GH_TYPE_MODE:
+        fputs("mode", out);
+        break;
+    case GH_TYPE_WORD:
+        fputs(setting->max > 0 ? "word or number" : setting->words_z, out);
+        break;
+    }
+}
+
+/* One .It of the manual's list. */
+static void
+print_manual_item(const struct gh_setting *setting, FILE *out)
+{
+    fprintf(out, ".It Ic %s No = Ar ", setting->key_z);
+    print_form(setting, out);
+    fprintf(out, "\n%s\n", setting->text_z);
+    if (setting->default_z == NULL)
+        fputs("Must be given.\n", out);
+    else if (setting->default_z[0] == '\0')
+        fputs("Default: empty.\n", out);
+    else
+        fprintf(out, "Default: %s.\n", setting->default_z);
+}
+
+void
+gh_settings_print_manual(FILE *out)
+{
+    for (size_t s = 0; s < GH_N_SECTIONS; s++) {
+        const struct gh_section_text *section = &gh_section_table[s];
+
+        fprintf(out, ".Ss [%s%s]\n%s\n.Bl -tag -width Ds\n", section->name_z,
+                section->sample_z == NULL ? "" : " NAME", section->text_z);
+        for (size_t i = 0; i < gh_n_settings; i++) {
+            if (gh_setting_table[i].section == (enum gh_section)s)
+                print_manual_item(&gh_setting_table[i], out);
+        }
+        fputs(".El\n", out);
+    }
+}

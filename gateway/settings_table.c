@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of settings: the one place where a key, its default, its bounds
+ * and its meaning stand. Owns nothing mutable. Read by the parser, -T, the
+ * sample file and the manual page; a test fails when they drift.
+ */
+#include "settings_int.h"
+
+#include "base/banned.h"
+
+#define AT_GATEWAY(field) offsetof(struct gh_settings_gateway, field)
+#define AT_ENTRY(field) offsetof(struct gh_settings_entry, field)
+#define AT_LIMITS(field) offsetof(struct gh_settings_limits, field)
+#define AT_TIMEOUTS(field) offsetof(struct gh_settings_timeouts, field)
+#define AT_APPLICATION(field) offsetof(struct gh_settings_application, field)
+
+#define KIB 1024ULL
+#define MIB (1024ULL * KIB)
+#define GIB (1024ULL * MIB)
+#define SECOND 1000ULL
+#define MINUTE (60ULL * SECOND)
+#define HOUR (60ULL * MINUTE)
+
+const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
+    [GH_SECTION_GATEWAY] = {"gateway", NULL, "The process."},
+    [GH_SECTION_ENTRY] =
+        {"entry", "public",
+         "One FastCGI socket that a web server connects to. The name is for "
+         "the log. At least one is needed."},
+    [GH_SECTION_LIMITS] =
+        {"limits", NULL,
+         "Ceilings. What is over them is refused, never cut."},
+    [GH_SECTION_TIMEOUTS] =
+        {"timeouts", NULL,
+         "How long the gateway waits. Every wait has an end."},
+    [GH_SECTION_APPLICATION] =
+        {"application", "public",
+         "One web application behind the gateway. The name is for the log."},
+};
+
+const struct gh_setting gh_setting_table[] = {
+    {GH_SECTION_GATEWAY, "workers", GH_TYPE_WORD, AT_GATEWAY(workers), "auto",
+     0, 256, "auto 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", NULL,
+     "Event loops, each on a thread of its own. auto is one a processor."},
+    {GH_SECTION_GATEWAY, "user", GH_TYPE_TEXT, AT_GATEWAY(user), "", 0, 64,
+     NULL, "gatehouse",
+     "Account to become after the sockets are open, when started as root. "
+     "Started as root without it, the gateway refuses to run."},
+    {GH_SECTION_GATEWAY, "base_path", GH_TYPE_TEXT, AT_GATEWAY(base_path),
+     "/auth", 2, 64, NULL, NULL,
+     "Path of the gateway's own pages, on every host. It never reaches an "
+     "application."},
+    {GH_SECTION_GATEWAY, "cookie_name", GH_TYPE_TEXT, AT_GATEWAY(cookie_name),
+     "__Host-id", 8, 64, NULL, NULL,
+     "Name of the session cookie. It begins with __Host-, so that browsers "
+     "hold it to this host and to HTTPS."},
+    {GH_SECTION_GATEWAY, "pages", GH_TYPE_TEXT, AT_GATEWAY(pages), "", 0, 4096,
+     NULL, NULL,
+     "Folder with page.html and style.css of your own. Empty: the built-in "
+     "ones. Read at start and at reload."},
+    {GH_SECTION_GATEWAY, "log_level", GH_TYPE_WORD, AT_GATEWAY(log_level),
+     "info", 0, 0, "error warning info debug", NULL,
+     "Least important lines that are still written."},
+    {GH_SECTION_GATEWAY, "access_log", GH_TYPE_WORD, AT_GATEWAY(access_log),
+     "on", 0, 0, "off on", NULL, "One line for every exchange."},
+
+    {GH_SECTION_ENTRY, "kind", GH_TYPE_WORD, AT_ENTRY(kind), "public", 0, 0,
+     "public", NULL, "What the entry is for."},
+    {GH_SECTION_ENTRY, "socket", GH_TYPE_TEXT, AT_ENTRY(socket), NULL, 1, 107,
+     NULL, "/run/gatehouse/public.sock",
+     "Path of the unix socket. When systemd passes a socket of the entry's "
+     "name, that one is used. Changing it needs a restart."},
+    {GH_SECTION_ENTRY, "mode", GH_TYPE_MODE, AT_ENTRY(mode), "0660", 0, 0770,
+     NULL, NULL, "File mode of the socket."},
+    {GH_SECTION_ENTRY, "group", GH_TYPE_TEXT, AT_ENTRY(group), "", 0, 64, NULL,
+     "www-data", "Group of the socket: the web server's. Empty: our own."},
+    {GH_SECTION_ENTRY, "peers", GH_TYPE_TEXT, AT_ENTRY(peers_text), "", 0, 1024,
+     NULL, "www-data",
+     "Accounts whose processes may connect, separated by commas. Empty: "
+     "whoever the socket's mode lets in."},
+    {GH_SECTION_ENTRY, "origins", GH_TYPE_TEXT, AT_ENTRY(origins_text), NULL, 1,
+     4000, NULL, "https://www.example.org",
+     "Addresses under which people reach this entry, separated by commas. "
+     "Requests for any other host are refused (421)."},
+    {GH_SECTION_ENTRY, "trusted_proxies", GH_TYPE_TEXT, AT_ENTRY(proxies_text),
+     "", 0, 4000, NULL, NULL,
+     "Networks whose X-Forwarded-For is believed, separated by commas. "
+     "Empty: the client is whoever connected to the web server."},
+
+    {GH_SECTION_LIMITS, "connections", GH_TYPE_NUMBER, AT_LIMITS(connections),
+     "4096", 1, 1000000, NULL, NULL,
+     "Connections from web servers. At the limit the longest idle one is "
+     "closed; when none is idle, new ones wait."},
+    {GH_SECTION_LIMITS, "params", GH_TYPE_SIZE, AT_LIMITS(params), "64K", KIB,
+     MIB / 2, NULL, NULL,
+     "FastCGI parameters of one request, header fields included (431)."},
+    {GH_SECTION_LIMITS, "fields", GH_TYPE_NUMBER, AT_LIMITS(fields), "100", 1,
+     1000, NULL, NULL, "Header fields of one request (431)."},
+    {GH_SECTION_LIMITS, "field", GH_TYPE_SIZE, AT_LIMITS(field), "16K", 256,
+     MIB / 2, NULL, NULL, "One header field's value (431)."},
+    {GH_SECTION_LIMITS, "path", GH_TYPE_SIZE, AT_LIMITS(path), "4K", 64,
+     64 * KIB, NULL, NULL, "The path of one request, as sent (414)."},
+    {GH_SECTION_LIMITS, "body", GH_TYPE_SIZE, AT_LIMITS(body), "1G", 0,
+     1024 * GIB, NULL, NULL, "The body of one request (413)."},
+    {GH_SECTION_LIMITS, "answer_head", GH_TYPE_SIZE, AT_LIMITS(answer_head),
+     "64K", KIB, 256 * KIB, NULL, NULL,
+     "Status line and header fields of an application's answer (502)."},
+    {GH_SECTION_LIMITS, "answer_fields", GH_TYPE_NUMBER,
+     AT_LIMITS(answer_fields), "200", 1, 1000, NULL, NULL,
+     "Header fields of an application's answer (502)."},
+
+    {GH_SECTION_TIMEOUTS, "params", GH_TYPE_DURATION, AT_TIMEOUTS(params),
+     "10s", 10, HOUR, NULL, NULL,
+     "From a request's first byte to the end of its parameters."},
+    {GH_SECTION_TIMEOUTS, "body", GH_TYPE_DURATION, AT_TIMEOUTS(body), "60s",
+     10, HOUR, NULL, NULL, "Silence of the client inside a body."},
+    {GH_SECTION_TIMEOUTS, "connect", GH_TYPE_DURATION, AT_TIMEOUTS(connect),
+     "3s", 10, HOUR, NULL, NULL, "Connecting to an application (504)."},
+    {GH_SECTION_TIMEOUTS, "first_byte", GH_TYPE_DURATION,
+     AT_TIMEOUTS(first_byte), "30s", 10, HOUR, NULL, NULL,
+     "Until an application begins its answer (504)."},
+    {GH_SECTION_TIMEOUTS, "silence", GH_TYPE_DURATION, AT_TIMEOUTS(silence),
+     "60s", 10, 24 * HOUR, NULL, NULL,
+     "Silence of an application inside its answer, or while it does not "
+     "take a body."},
+    {GH_SECTION_TIMEOUTS, "send", GH_TYPE_DURATION, AT_TIMEOUTS(send), "60s",
+     10, HOUR, NULL, NULL, "While the web server does not take our answer."},
+    {GH_SECTION_TIMEOUTS, "idle", GH_TYPE_DURATION, AT_TIMEOUTS(idle), "75s",
+     10, 24 * HOUR, NULL, NULL,
+     "A kept connection without a request. Longer than the web server's own "
+     "limit, so that it never sends into a connection that we close."},
+    {GH_SECTION_TIMEOUTS, "drain", GH_TYPE_DURATION, AT_TIMEOUTS(drain), "30s",
+     0, HOUR, NULL, NULL,
+     "After SIGTERM: how long running exchanges may still take."},
+
+    {GH_SECTION_APPLICATION, "host", GH_TYPE_TEXT, AT_APPLICATION(host), "", 0,
+     253, NULL, NULL,
+     "Host name under which it is reached. Empty: every host of the origins."},
+    {GH_SECTION_APPLICATION, "path", GH_TYPE_TEXT, AT_APPLICATION(path), NULL,
+     1, 1024, NULL, "/",
+     "Path prefix under which it is reached, by whole segments. The longest "
+     "matching prefix wins. The path is handed on unchanged."},
+    {GH_SECTION_APPLICATION, "backend", GH_TYPE_TEXT, AT_APPLICATION(backend),
+     NULL, 1, 512, NULL, "http://127.0.0.1:8080",
+     "Where it lives: http://host:port, or http://unix:/path/of.sock. Names "
+     "are looked up when the configuration is read."},
+    {GH_SECTION_APPLICATION, "access", GH_TYPE_WORD, AT_APPLICATION(access),
+     NULL, 0, 0, "nobody public account", "public",
+     "Who may reach it. public: nobody needs to sign in. account: a "
+     "signed-in account. nobody: it is refused to everybody."},
+    {GH_SECTION_APPLICATION, "connections", GH_TYPE_NUMBER,
+     AT_APPLICATION(connections), "256", 1, 100000, NULL, NULL,
+     "Requests it is given at once; one more is answered 503."},
+    {GH_SECTION_APPLICATION, "keep", GH_TYPE_NUMBER, AT_APPLICATION(keep),
+     "64", 0, 10000, NULL, NULL, "Idle connections kept open, per worker."},
+    {GH_SECTION_APPLICATION, "encoded_slash", GH_TYPE_WORD,
+     AT_APPLICATION(encoded_slash), "refuse", 0, 0, "refuse keep", NULL,
+     "%2F in the path: refuse (400), or keep and hand on."},
+    {GH_SECTION_APPLICATION, "semicolon", GH_TYPE_WORD,
+     AT_APPLICATION(semicolon), "refuse", 0, 0, "refuse keep", NULL,
+     "A semicolon in the path: refuse (400), or keep and hand on."},
+    {GH_SECTION_APPLICATION, "empty_segments", GH_TYPE_WORD,
+     AT_APPLICATION(empty_segments), "refuse", 0, 0, "refuse keep", NULL,
+     "// in the path: refuse (400), or keep and hand on."},
+    {GH_SECTION_APPLICATION, "authorization", GH_TYPE_WORD,
+     AT_APPLICATION(pass_authorization), "drop", 0, 0, "drop pass", NULL,
+     "The client's Authorization field: drop it, or pass it on."},
+};
+
+const size_t gh_n_settings = GH_COUNT(gh_setting_table);
