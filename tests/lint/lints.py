@@ -17,6 +17,7 @@ import source
 import tables
 
 LINTS = {}
+TABLES = "tests/lint/tables.py"
 
 
 def lint(name):
@@ -35,7 +36,7 @@ def matches(path, patterns):
     return any(fnmatch.fnmatch(path, p) for p in patterns)
 
 
-# --- who includes whom ----------------------------------------------------------
+# --- who includes whom ------------------------------------------------------
 
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*([<\"])([^>\"]+)[>\"]", re.M)
 
@@ -157,7 +158,7 @@ def no_cycles(tree):
                                        f"{' '.join(ring)}")
 
 
-# --- banned -------------------------------------------------------------------
+# --- banned -----------------------------------------------------------------
 
 @lint("banned.h is the last include of every .c file")
 def banned_last(tree):
@@ -183,16 +184,20 @@ def banned(tree):
 
 @lint("memory is taken in lib/base and the border files only")
 def memory(tree):
-    border = [f"gateway/{b}{end}" for b in tables.MEMORY_BORDER
-              for end in (".c", "_*.c")]
+    used = set()
     for path in tree.product(".c"):
-        if path.startswith(tuple(tables.MEMORY_FOLDERS)) or \
-                matches(path, border):
-            continue
         code = tree.code(path)
-        for m in re.finditer(tables.MEMORY, code):
+        calls = list(re.finditer(tables.MEMORY, code))
+        border = [b for b in tables.MEMORY_BORDER if matches(
+            path, [f"gateway/{b}.c", f"gateway/{b}_*.c"])]
+        used.update(border if calls else [])
+        if border or path.startswith(tuple(tables.MEMORY_FOLDERS)):
+            continue
+        for m in calls:
             yield (path, source.line_of(code, m.start()),
                    f"{m.group()}…): use the exchange's arena")
+    for name in sorted(set(tables.MEMORY_BORDER) - used):
+        yield TABLES, 1, f"{name} takes no memory: strike it from the border"
 
 
 FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-Ilib", "-Igateway",
@@ -241,7 +246,7 @@ def state(tree):
                        f"{name} is a mutable variable of static storage")
 
 
-# --- tests ----------------------------------------------------------------------
+# --- tests ------------------------------------------------------------------
 
 @lint("every test that is written is registered")
 def registered(tree):
@@ -289,6 +294,9 @@ def mirror(tree):
             yield path, 1, f"has {test + name}: strike it from UNTESTED"
         if not tested and not matches(path, tables.UNTESTED):
             yield path, 1, f"has no {test + name} and no entry in UNTESTED"
+    for pattern in tables.UNTESTED:
+        if not fnmatch.filter(tree.files, pattern):
+            yield TABLES, 1, f"{pattern} excuses no file: strike it"
     for test in sorted(tests):
         folder, name = os.path.split(test.removeprefix("tests/unit/"))
         name = name.removeprefix("test_")
@@ -311,7 +319,7 @@ def built(tree):
             yield path, 1, f"no CMakeLists.txt from {folder} upwards names it"
 
 
-# --- headers and comments ---------------------------------------------------------
+# --- headers and comments ---------------------------------------------------
 
 @lint("every header compiles alone")
 def headers_alone(tree):
@@ -361,7 +369,7 @@ def openings(tree):
                             "{least} to {most}".format(**tables.OPENING))
 
 
-# --- settings ---------------------------------------------------------------------
+# --- settings ---------------------------------------------------------------
 
 def gateway_binary(tree):
     """The gateway: GH_BINARY, or the newest one built; None without."""
@@ -408,7 +416,7 @@ def settings(tree):
         yield from compare(path, offset, lines, done.stdout.splitlines())
 
 
-# --- form -------------------------------------------------------------------------
+# --- form -------------------------------------------------------------------
 
 def tool_findings(done, pattern):
     found = False
@@ -454,7 +462,7 @@ def words(tree):
                        f"says {m.group()!r}")
 
 
-# --- sizes ------------------------------------------------------------------------
+# --- sizes ------------------------------------------------------------------
 
 def percentile(values, share):
     ordered = sorted(values)
@@ -482,6 +490,13 @@ def measure(tree, files, limits=tables.LIMITS):
 @lint("functions and files are small, flat and narrow")
 def sizes(tree):
     yield from measure(tree, tree.c_files(".c"))[1]
+    for path in tree.c_files(".c"):
+        code = tree.code(path)
+        bodies = [m.start() for m in re.finditer(r"^\{$", code, re.M)]
+        ends = [m.start(3) - 2 for m in source.FUNCTION.finditer(code)]
+        for start in set(bodies) - set(ends):
+            yield (path, source.line_of(code, start),
+                   "a function whose head cannot be read")
 
 
 def figures(tree):

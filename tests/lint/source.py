@@ -92,7 +92,8 @@ def split_top(text, separator=","):
 
 # --- functions --------------------------------------------------------------
 
-FUNCTION = re.compile(r"^(\w+)(\([^;{}]*?\))\s*\n\{\n(.*?)^\}$", re.M | re.S)
+ROUND = r"\((?:[^;{}()]|\((?:[^;{}()]|\([^;{}()]*\))*\))*\)"
+FUNCTION = re.compile(rf"^(\w+)({ROUND})\s*\n\{{\n(.*?)^\}}$", re.M | re.S)
 CONTROL = {"if", "for", "while", "switch"}
 
 
@@ -186,7 +187,7 @@ def functions(tree, path):
     return [Function(path, code, m) for m in FUNCTION.finditer(code)]
 
 
-# --- headers ------------------------------------------------------------------
+# --- headers ----------------------------------------------------------------
 
 class Declaration:
     """One declaration of a header, or one field of a struct."""
