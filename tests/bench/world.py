@@ -5,6 +5,7 @@ that goes away with them. Counts the CPU time of each group of processes and
 loads one front with wrk. Plain-text HTTP: TLS would measure OpenSSL. Used by
 tests/bench/run and tests/bench/profile."""
 
+import http.client
 import os
 import pathlib
 import pwd
@@ -284,6 +285,20 @@ class World:
                          self._write("lighttpd.conf", LIGHTTPD_CONF)],
                         ("127.0.0.1", self.ports["LP"]))
         (self.dir / "bench.lua").write_text(WRK_SCRIPT)
+        for variant in self.variants:
+            self._check(variant)
+
+    def _check(self, variant):
+        """One request: a fast wrong answer must not win."""
+        client = http.client.HTTPConnection("127.0.0.1", self.ports[variant],
+                                            timeout=10)
+        client.request("GET", "/", headers={"Host": HOST})
+        answer = client.getresponse()
+        body = answer.read()
+        client.close()
+        if answer.status != 200 or len(body) != len(BODY):
+            raise BenchError(f"{variant}: status {answer.status}, "
+                             f"{len(body)} bytes\n{self.words(variant)}")
 
     def load(self, variant, seconds, connections):
         """One load of one variant. Returns requests a second, p50 and p99 in

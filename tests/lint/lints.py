@@ -520,6 +520,12 @@ def figures(tree):
                f"{sum(f.parameters > 5 for f in every) * 100 / n:.1f} %; "
                f"{len(files)} files, lines median "
                f"{statistics.median(per_file):.0f}, max {max(per_file)}")
+        text = "".join(tree.text(f) for f in tree.c_files()
+                       if f.startswith("tests/") == (name == "tests"))
+        comments = sum(c.count("\n") + 1
+                       for c in re.findall(r"/\*.*?\*/", text, re.S))
+        yield (f"# {name}: comment lines "
+               f"{comments * 100 / text.count(chr(10)):.0f} %")
     product = sum(tree.text(f).count("\n") for f in tree.product())
     tests = sum(tree.text(f).count("\n") for f in tree.files
                 if f.startswith("tests/"))
