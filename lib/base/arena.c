@@ -80,14 +80,16 @@ add_block(struct gh_arena *arena, size_t size)
 {
     struct gh_arena_block *block;
     size_t room = BLOCK_SIZE - sizeof(*block);
+    size_t whole;
     size_t held;
 
     if (size > room)
         room = size;
-    if (__builtin_add_overflow(arena->held, sizeof(*block) + room, &held) ||
+    if (__builtin_add_overflow(room, sizeof(*block), &whole) ||
+        __builtin_add_overflow(arena->held, whole, &held) ||
         held > arena->cap)
         return NULL;
-    block = malloc(sizeof(*block) + room);
+    block = malloc(whole);
     if (block == NULL)
         return NULL;
 
