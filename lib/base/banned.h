@@ -11,6 +11,7 @@
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy
 #pragma GCC poison sprintf vsprintf gets sscanf
 #pragma GCC poison strtok atoi atol atoll atof
+#undef alloca /* a macro of the system's: only a name can be poisoned */
 #pragma GCC poison alloca
 #pragma GCC poison gmtime localtime ctime asctime
 #pragma GCC poison rand srand random srandom
