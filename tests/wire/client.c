@@ -104,6 +104,43 @@ peer_send_slowly(struct peer *peer, struct gh_text text, size_t step,
     return true;
 }
 
+size_t
+peer_send_some(struct peer *peer, struct gh_text text, int ms)
+{
+    size_t sent = 0;
+
+    while (sent < text.len) {
+        ssize_t n =
+            send(peer->fd, text.at + sent, text.len - sent, MSG_NOSIGNAL);
+
+        if (n > 0)
+            sent += (size_t)n;
+        else if (errno != EAGAIN || !ready(peer, POLLOUT, now_ms() + ms))
+            break;
+    }
+    return sent;
+}
+
+bool
+peer_sip(struct peer *peer, size_t n, size_t step)
+{
+    char chunk[4096];
+    size_t want = peer->in.len + n;
+
+    gh_assert(step <= sizeof(chunk));
+    for (size_t i = 1; peer->in.len < want; i++) {
+        ssize_t got = recv(peer->fd, chunk, step, 0);
+
+        if (got > 0)
+            bytes_add(&peer->in, chunk, (size_t)got);
+        else if (got == 0 || !ready(peer, POLLIN, now_ms() + SEND_MS))
+            return false;
+        if (i % 100 == 0)
+            poll(NULL, 0, 1);
+    }
+    return true;
+}
+
 /* Reads what there is. False on a close or a reset. */
 static bool
 fill(struct peer *peer)

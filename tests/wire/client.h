@@ -136,6 +136,14 @@ bool peer_send(struct peer *peer, struct gh_text text);
 bool peer_send_slowly(struct peer *peer, struct gh_text text, size_t step,
                       int pace_ms);
 
+/* Sends until everything has gone or nothing more went for ms; the bytes that
+ * went. */
+size_t peer_send_some(struct peer *peer, struct gh_text text, int ms);
+
+/* Reads n bytes into peer->in in pieces of at most step bytes, resting for a
+ * millisecond after every hundredth. False when they do not come. */
+bool peer_sip(struct peer *peer, size_t n, size_t step);
+
 /* Reads one record within ms. */
 enum got peer_read(struct peer *peer, struct record *out, int ms);
 

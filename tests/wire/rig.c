@@ -65,6 +65,8 @@ write_gateway(const struct rig *rig, FILE *file, const char *line_z)
     fprintf(file, "%s\n", line_z);
     fprintf(file, "[entry wire]\nkind = public\nsocket = %s\n", rig->socket);
     fprintf(file, "mode = %s\n", or (plan->mode_z, "0666"));
+    if (geteuid() == 0)
+        fprintf(file, "group = %s\n", RIG_GROUP);
     fprintf(file, "peers = %s\n", or (plan->peers_z, own_name()));
     fprintf(file, "origins = https://wire.test\n");
 }
@@ -126,7 +128,7 @@ listen_for(const struct rig *rig)
 
     memcpy(address.sun_path, rig->socket, strlen(rig->socket));
     gh_assert(bind(fd, (const void *)&address, sizeof(address)) == 0);
-    gh_assert(chmod(rig->socket, 0666) == 0);
+    gh_assert(chmod(rig->socket, 0660) == 0);
     gh_assert(listen(fd, 64) == 0);
     return fd;
 }
@@ -150,8 +152,8 @@ start_activated(struct rig *rig)
     return is_started;
 }
 
-static bool
-start(struct rig *rig)
+bool
+rig_start(struct rig *rig)
 {
     char option[] = "-c";
     char *path_z = strdup(program());
@@ -229,7 +231,7 @@ rig_new(const struct rig_plan *plan)
     rig_configure(rig, "");
     snprintf(app_path, sizeof(app_path), "%s/app.sock", rig->dir);
     rig->app = app_new(app_path);
-    is_started = rig->plan.is_activated ? start_activated(rig) : start(rig);
+    is_started = rig->plan.is_activated ? start_activated(rig) : rig_start(rig);
     if (is_started && wait_until(is_up, rig, START_MS) &&
         process_is_alive(&rig->gateway))
         return rig;
@@ -335,6 +337,22 @@ struct rig *
 rig(void)
 {
     return shared;
+}
+
+void
+check_refused(const struct bytes *request, int status)
+{
+    GH_CLEAN(answer_done) struct answer answer;
+    bool has_ended = rig_ask(shared, request, &answer);
+    int got = answer_status(&answer);
+
+    if (status != 0)
+        check_number(status, got);
+    else if (answer.out.len > 0)
+        check(got >= 400 && got <= 499);
+    check(has_ended || answer.is_closed);
+    check_number(0, answer.n_strange);
+    check_number(0, app_received(shared->app));
 }
 
 void

@@ -28,13 +28,16 @@ enum {
     RIG_SLACK_MS = 3000, /* more than any loaded machine needs */
 };
 
+/* Group of the socket when the tests run as root: that of "nobody". */
+#define RIG_GROUP "nogroup"
+
 /* What differs from the ordinary rig; the zero value is the ordinary one. */
 struct rig_plan {
     const char *limits_z;  /* lines added to [limits], or NULL */
     const char *idle_z;    /* idle timeout, or NULL for RIG_IDLE_MS */
     const char *params_z;  /* params timeout, or NULL for RIG_PARAMS_MS */
     const char *peers_z;   /* accounts, or NULL for this one */
-    const char *mode_z;    /* mode of the socket, or NULL for 0666 */
+    const char *mode_z;    /* mode of the socket, or NULL for 0660 */
     const char *workers_z; /* loops, or NULL for 2 */
     bool is_activated;     /* the socket is passed as systemd does */
 };
@@ -53,6 +56,10 @@ struct rig {
 /* Starts one and waits until its socket accepts; NULL, and words on stderr,
  * when it does not. */
 struct rig *rig_new(const struct rig_plan *plan);
+
+/* Starts the program with rig->config and rig->log as rig->gateway, and does
+ * not wait. For tests that start a second one in a copy of a rig. */
+bool rig_start(struct rig *rig);
 
 /* Stops the gateway, looks at its end and its log, and removes the folder.
  * False, and words on stderr, when anything was wrong. NULL is false. */
@@ -81,6 +88,12 @@ long rig_growth_kib(long plain_kib);
 
 /* The one that rig_main() made; every test of a program uses it. */
 struct rig *rig(void);
+
+/* Sends the request on a connection of its own and checks that it was
+ * refused: END_REQUEST with a status from 400 to 499 (exactly `status` unless
+ * that is 0), or a close without a word (unless a status is demanded); and
+ * that no byte reached the application since app_reset(). */
+void check_refused(const struct bytes *request, int status);
 
 /* The end of every test: resets the application, and checks that the same
  * process is alive and answers. */
