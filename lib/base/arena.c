@@ -86,8 +86,7 @@ add_block(struct gh_arena *arena, size_t size)
     if (size > room)
         room = size;
     if (__builtin_add_overflow(room, sizeof(*block), &whole) ||
-        __builtin_add_overflow(arena->held, whole, &held) ||
-        held > arena->cap)
+        __builtin_add_overflow(arena->held, whole, &held) || held > arena->cap)
         return NULL;
     block = malloc(whole);
     if (block == NULL)

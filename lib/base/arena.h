@@ -39,8 +39,7 @@ GH_MUST_CHECK void *gh_arena_array(struct gh_arena *arena, size_t n,
 
 /* A copy of text, followed by a NUL that its len does not count.
  * GH_FAULT_MEMORY. */
-GH_MUST_CHECK enum gh_status gh_arena_copy(struct gh_arena *arena,
-                                           struct gh_text text,
-                                           struct gh_text *out);
+GH_MUST_CHECK enum gh_status
+gh_arena_copy(struct gh_arena *arena, struct gh_text text, struct gh_text *out);
 
 #endif

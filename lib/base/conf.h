@@ -35,9 +35,9 @@ typedef void gh_conf_error_fn(void *ctx, const char *file, unsigned line,
 
 /* What to call; both may use ctx. */
 struct gh_conf_handler {
-    gh_conf_fn *on_line;         /* a key */
-    gh_conf_error_fn *on_error;  /* a line that is no key */
-    void *ctx;                   /* for both */
+    gh_conf_fn *on_line;        /* a key */
+    gh_conf_error_fn *on_error; /* a line that is no key */
+    void *ctx;                  /* for both */
 };
 
 /* Sets libinih's process-wide switches; once, before threads exist. */
@@ -48,8 +48,9 @@ void gh_conf_setup(void);
  * exist: a ";" inside a value belongs to it. A key that comes twice is passed
  * on twice. Keys below a refused section line are checked for their form but
  * not passed on. gh_conf_setup() must have been called. */
-GH_MUST_CHECK enum gh_status gh_conf_read(FILE *stream, const char *file,
-                                          const struct gh_conf_handler *handler);
+GH_MUST_CHECK enum gh_status
+gh_conf_read(FILE *stream, const char *file,
+             const struct gh_conf_handler *handler);
 
 /* The known name nearest to word for "did you mean" (edit distance at most
  * 2), or NULL. names has n entries, NUL-terminated. */

@@ -119,6 +119,7 @@ static const uint16_t classes[256] = {
     ['|'] = V | T,
     ['}'] = V,
     ['~'] = V | T | N,
+    /* clang-format off */
     [0x80] = F, [0x81] = F, [0x82] = F, [0x83] = F,
     [0x84] = F, [0x85] = F, [0x86] = F, [0x87] = F,
     [0x88] = F, [0x89] = F, [0x8a] = F, [0x8b] = F,
@@ -151,6 +152,7 @@ static const uint16_t classes[256] = {
     [0xf4] = F, [0xf5] = F, [0xf6] = F, [0xf7] = F,
     [0xf8] = F, [0xf9] = F, [0xfa] = F, [0xfb] = F,
     [0xfc] = F, [0xfd] = F, [0xfe] = F, [0xff] = F,
+    /* clang-format on */
 };
 
 bool

@@ -57,13 +57,19 @@ bool gh_text_all(struct gh_text text, unsigned mask);
 /* The text of a NUL-terminated string; NULL gives the empty text. */
 struct gh_text gh_text_of_z(const char *text_z);
 
+/* Equal byte by byte; a NUL is a byte like others. */
 bool gh_text_equal(struct gh_text a, struct gh_text b);
 
 /* Equal when ASCII letters are compared without case; other bytes exactly. */
 bool gh_text_equal_nocase(struct gh_text a, struct gh_text b);
 
+/* True when text begins with prefix; every text begins with the empty one. */
 bool gh_text_starts(struct gh_text text, struct gh_text prefix);
+
+/* The same, compared as gh_text_equal_nocase() does. */
 bool gh_text_starts_nocase(struct gh_text text, struct gh_text prefix);
+
+/* True when text ends in suffix; every text ends in the empty one. */
 bool gh_text_ends(struct gh_text text, struct gh_text suffix);
 
 /* Position of the first byte c, or text.len when there is none. */

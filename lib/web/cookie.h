@@ -26,9 +26,8 @@ bool gh_cookie_is_ours(const struct gh_cookie_names *names,
 
 /* Finds the value of the cookie of exactly that name (bytes, with case) in a
  * Cookie field value. GH_NONE; GH_CONFLICT when it occurs more than once. */
-GH_MUST_CHECK enum gh_status gh_cookie_find(struct gh_text header,
-                                            struct gh_text name,
-                                            struct gh_text *out);
+GH_MUST_CHECK enum gh_status
+gh_cookie_find(struct gh_text header, struct gh_text name, struct gh_text *out);
 
 /* The Cookie field value without ours, in arena: the other pairs unchanged,
  * in order, joined with "; ". Empty when none is left. GH_FAULT_MEMORY. */

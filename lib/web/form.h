@@ -32,9 +32,10 @@ struct gh_input {
  * twice, a required one missing, a bad triplet, bytes its kind forbids.
  * GH_LIMIT: more than GH_FORM_MAX_PAIRS pairs, or a value over its length.
  * GH_FAULT_MEMORY. On anything but GH_OK values are not to be used. */
-GH_MUST_CHECK enum gh_status
-gh_form_parse(struct gh_arena *arena, struct gh_text body,
-              const struct gh_input *inputs, size_t n, struct gh_text *values);
+GH_MUST_CHECK enum gh_status gh_form_parse(struct gh_arena *arena,
+                                           struct gh_text body,
+                                           const struct gh_input *inputs,
+                                           size_t n, struct gh_text *values);
 
 /* True when a Content-Type value is application/x-www-form-urlencoded, with
  * no parameter or with charset=utf-8. */
