@@ -309,8 +309,9 @@ class Application:
             request = parse_head(head[:-4])
             return await self.answer(reader, writer, request)
         except (Malformed, asyncio.LimitOverrunError) as fault:
-            self.write_log({"application": self.name, "malformed": str(fault),
-                            "head": head.decode("latin-1")})
+            self.write_log({
+                **Request("", "", 1, []).record(self.name),
+                "malformed": str(fault), "head": head.decode("latin-1")})
             writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"
                          b"Connection: close\r\n\r\n")
             await writer.drain()

@@ -279,6 +279,7 @@ write_environment() {
         echo "DSN_SUPERUSER=postgresql://postgres$dsn"
         echo "BACKEND_LOG=$log/backend.log"
         echo "GATEWAY_LOG=$log/gateway.log"
+        echo "GATEWAY=$gateway"
         echo "CONFIG=$world/gatehouse.conf"
         echo "WORLD=$world"
         for part in gateway application nginx lighttpd postgres; do
