@@ -7,7 +7,9 @@
 
 #include "base/banned.h"
 
+extern const struct check_case address_cases[];
 extern const struct check_case answer_cases[];
+extern const struct check_case chunked_cases[];
 extern const struct check_case cookie_cases[];
 extern const struct check_case fields_cases[];
 extern const struct check_case form_cases[];
@@ -19,7 +21,9 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
+        {"address", address_cases},
         {"answer", answer_cases},
+        {"chunked", chunked_cases},
         {"cookie", cookie_cases},
         {"fields", fields_cases},
         {"form", form_cases},
