@@ -53,6 +53,7 @@ struct app {
     size_t n_requests;              /* whole requests */
     size_t n_received;              /* bytes */
     size_t n_aborted;               /* see app_aborted() */
+    char x[65536];                  /* what floods are made of */
 };
 
 /* --- connections, with the lock held ------------------------------------ */
@@ -123,16 +124,15 @@ wants_to_write(const struct app *app, const struct line *line)
 static void
 send_some(struct app *app, struct line *line)
 {
-    static const char x[65536] = {'x'};
     size_t n = sendable(app, line);
     ssize_t sent = 0;
 
     if (n > 0)
         sent = send(line->fd, line->out.at + line->sent, n, MSG_NOSIGNAL);
     else if (line->flood > 0)
-        sent =
-            send(line->fd, x, line->flood < sizeof(x) ? line->flood : sizeof(x),
-                 MSG_NOSIGNAL);
+        sent = send(line->fd, app->x,
+                    line->flood < sizeof(app->x) ? line->flood : sizeof(app->x),
+                    MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) {
         lost(app, line);
         return;
@@ -276,6 +276,7 @@ app_new(const char *path_z)
     pthread_mutex_init(&app->lock, NULL);
     for (size_t i = 0; i < CONNECTIONS; i++)
         app->lines[i].fd = -1;
+    memset(app->x, 'x', sizeof(app->x));
     app_reset(app);
     gh_assert(pthread_create(&app->thread, NULL, run, app) == 0);
     return app;

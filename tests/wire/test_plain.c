@@ -108,6 +108,7 @@ is_stalled(const struct specimen *s, struct peer *peer)
     return !is_answered;
 }
 
+/* The ordinary request is answered in the ordinary way. */
 static void
 plain_libfcgi_answers_a_proper_request(void)
 {
