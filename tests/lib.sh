@@ -1,9 +1,9 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
 # Counting and telling for tests that are shell scripts: check runs one
 # command and prints one line, finish prints the sum. Owns one scratch folder,
 # which goes with the script. Sourced by tests/deploy/run.
+# shellcheck shell=bash
 
 passed=0
 failed=0

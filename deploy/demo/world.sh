@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
 # The parts of the demonstration world: its folders, certificate, cluster,
@@ -6,6 +5,7 @@
 # where everything stands that an account other than root must reach (a clone
 # may lie in a folder that only root can enter). Sourced by run and stop, which
 # say what happens in which order.
+# shellcheck shell=bash
 # shellcheck disable=SC2034 # they use what is defined here
 
 : "${here:?the folder of the demonstration}"
