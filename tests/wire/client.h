@@ -167,6 +167,7 @@ int answer_status(const struct answer *answer);
 /* What follows the head; empty when the head has no end. */
 struct gh_text answer_body(const struct answer *answer);
 
+/* Frees what it holds. */
 void answer_done(struct answer *answer);
 
 #endif

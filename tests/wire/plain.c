@@ -10,6 +10,8 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/banned.h"
+
 /* Reads the body and counts it, as an application without a length check. */
 static int
 count_body(FCGX_Stream *in)

@@ -9,104 +9,12 @@
  * second half), threads (12) and the exit() of FCGX_OpenSocket (13).
  */
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "client.h"
-#include "process.h"
+#include "specimen.h"
 
 #include "check.h"
 
 #include "base/banned.h"
-
-/* How long a stalled specimen is given to show that it does not answer. */
-enum {
-    STALL_MS = 300,
-    ANSWER_MS = 3000
-};
-
-/* One plain libfcgi process. */
-struct specimen {
-    char dir[64];           /* its folder */
-    char socket[96];        /* its socket */
-    char log[96];           /* its standard error */
-    struct process process; /* itself */
-};
-
-static bool
-is_listening(void *socket_z)
-{
-    return access(socket_z, F_OK) == 0;
-}
-
-static struct specimen
-specimen_start(void)
-{
-    const char *named_z = getenv("WIRE_PLAIN");
-    char *program_z = strdup(named_z != NULL ? named_z : WIRE_PLAIN_PROGRAM);
-    struct specimen s = {.dir = "/tmp/ghp.XXXXXX"};
-    char *argv[] = {program_z, s.socket, NULL};
-
-    gh_assert(mkdtemp(s.dir) != NULL);
-    snprintf(s.socket, sizeof(s.socket), "%s/s", s.dir);
-    snprintf(s.log, sizeof(s.log), "%s/log", s.dir);
-    check(process_start(&s.process, argv, s.log, -1));
-    check(wait_until(is_listening, s.socket, ANSWER_MS));
-    free(program_z);
-    return s;
-}
-
-static void
-specimen_end(struct specimen *s)
-{
-    process_kill(&s->process);
-    unlink(s->socket);
-    unlink(s->log);
-    rmdir(s->dir);
-}
-
-/* True when the specimen was ended by SIGABRT. */
-static bool
-has_aborted(struct specimen *s)
-{
-    return process_ends(&s->process, ANSWER_MS) &&
-           WIFSIGNALED(s->process.status) &&
-           WTERMSIG(s->process.status) == SIGABRT;
-}
-
-/* Sends the request on a connection of its own; the answer's text in *out. */
-static bool
-asked(const struct specimen *s, const struct bytes *request, struct answer *out)
-{
-    struct peer peer = peer_open(s->socket);
-    bool has_ended;
-
-    *out = (struct answer){.n_ends = 0};
-    has_ended = peer.fd >= 0 && peer_send(&peer, bytes_text(request)) &&
-                peer_answer(&peer, 1, out, ANSWER_MS);
-    peer_close(&peer);
-    return has_ended;
-}
-
-/* True when the specimen does not answer a plain request now. */
-static bool
-is_stalled(const struct specimen *s, struct peer *peer)
-{
-    struct bytes request = {.len = 0};
-    struct answer answer = {.n_ends = 0};
-    bool is_answered;
-
-    ask_get(&request, 1, false, "/");
-    *peer = peer_open(s->socket);
-    is_answered = peer_send(peer, bytes_text(&request)) &&
-                  peer_answer(peer, 1, &answer, STALL_MS);
-    bytes_done(&request);
-    answer_done(&answer);
-    return !is_answered;
-}
 
 /* The ordinary request is answered in the ordinary way. */
 static void
@@ -117,7 +25,7 @@ plain_libfcgi_answers_a_proper_request(void)
     struct answer answer;
 
     ask_post(&request, "/x?y=1", GH_TEXT("body"), "4");
-    check(asked(&s, &request, &answer));
+    check(specimen_answers(&s, &request, &answer));
     check_number(200, answer_status(&answer));
     check(bytes_have(&answer.out, "REQUEST_URI=/x?y=1\n"));
     check(bytes_have(&answer.out, "body=4\n"));
@@ -141,8 +49,8 @@ plain_libfcgi_dies_of_four_values_in_get_values(void)
         pair(&names, "FCGI_MPXS_CONNS", "");
     rec(&request, REC_GET_VALUES, 0, bytes_text(&names));
     ask_get(&request, 1, false, "/");
-    check(!asked(&s, &request, &answer));
-    check(has_aborted(&s));
+    check(!specimen_answers(&s, &request, &answer));
+    check(specimen_has_aborted(&s));
     bytes_done(&names);
     bytes_done(&request);
     answer_done(&answer);
@@ -158,8 +66,8 @@ plain_libfcgi_dies_of_lengths_whose_sum_overflows(void)
 
     ask_begin(&request, 1, ROLE_RESPONDER, false);
     rec(&request, REC_PARAMS, 1, GH_TEXT("\xff\xff\xff\xfe\xff\xff\xff\xfe"));
-    check(!asked(&s, &request, &answer));
-    check(has_aborted(&s));
+    check(!specimen_answers(&s, &request, &answer));
+    check(specimen_has_aborted(&s));
     bytes_done(&request);
     answer_done(&answer);
     specimen_end(&s);
@@ -203,7 +111,7 @@ plain_libfcgi_loses_the_params_behind_an_early_stdin(void)
     rec(&request, REC_PARAMS, 1, bytes_text(&early));
     ask_stdin(&request, 1, GH_TEXT(""));
     ask_params(&request, 1, &late);
-    asked(&s, &request, &answer);
+    specimen_answers(&s, &request, &answer);
     check(bytes_have(&answer.out, "REQUEST_URI=/early\n"));
     check(!bytes_have(&answer.out, "HTTPS=on"));
     bytes_done(&request);
@@ -273,7 +181,7 @@ plain_libfcgi_serves_nobody_while_a_record_is_half_sent(void)
     struct peer other;
 
     check(peer_send(&half, GH_TEXT("\x01\x01\x00\x01")));
-    check(is_stalled(&s, &other));
+    check(specimen_is_stalled(&s, &other));
     peer_close(&half);
     peer_close(&other);
     specimen_end(&s);
@@ -291,7 +199,7 @@ plain_libfcgi_serves_nobody_while_a_kept_connection_is_idle(void)
     ask_get(&request, 1, true, "/");
     check(peer_send(&kept, bytes_text(&request)));
     check(peer_answer(&kept, 1, &answer, ANSWER_MS));
-    check(is_stalled(&s, &other));
+    check(specimen_is_stalled(&s, &other));
     peer_close(&kept);
     peer_close(&other);
     bytes_done(&request);
@@ -332,7 +240,7 @@ plain_libfcgi_takes_an_aborted_body_for_a_short_one(void)
     ask_params(&request, 1, &pairs);
     rec(&request, REC_STDIN, 1, GH_TEXT("pay 100"));
     rec(&request, REC_ABORT, 1, GH_TEXT(""));
-    asked(&s, &request, &answer);
+    specimen_answers(&s, &request, &answer);
     check_number(200, answer_status(&answer));
     check(bytes_have(&answer.out, "body=7\n"));
     bytes_done(&request);
@@ -357,7 +265,7 @@ plain_libfcgi_drops_the_record_after_an_empty_foreign_one(void)
     rec(&request, REC_PARAMS, 1, bytes_text(&first));
     ask_params(&request, 1, &second);
     ask_stdin(&request, 1, GH_TEXT(""));
-    check(asked(&s, &request, &answer));
+    check(specimen_answers(&s, &request, &answer));
     check(!bytes_have(&answer.out, "/dropped"));
     check(bytes_have(&answer.out, "HTTPS=on\n"));
     bytes_done(&request);
@@ -409,7 +317,7 @@ plain_libfcgi_moves_the_boundary_of_a_name_with_an_equals_sign(void)
     struct answer answer;
 
     ask_with(&request, "/", GH_TEXT("HTTP_X=REMOTE_USER"), GH_TEXT("evil"));
-    check(asked(&s, &request, &answer));
+    check(specimen_answers(&s, &request, &answer));
     check(bytes_have(&answer.out, "\nHTTP_X=REMOTE_USER=evil\n"));
     bytes_done(&request);
     answer_done(&answer);
@@ -424,7 +332,7 @@ plain_libfcgi_cuts_a_value_at_its_nul(void)
     struct answer answer;
 
     ask_with(&request, "/", GH_TEXT("HTTP_X"), GH_TEXT("safe\0evil"));
-    check(asked(&s, &request, &answer));
+    check(specimen_answers(&s, &request, &answer));
     check(bytes_have(&answer.out, "\nHTTP_X=safe\n"));
     bytes_done(&request);
     answer_done(&answer);
@@ -439,7 +347,7 @@ plain_libfcgi_keeps_both_of_two_equal_names(void)
     struct answer answer;
 
     ask_with(&request, "/", GH_TEXT("REMOTE_ADDR"), GH_TEXT("10.0.0.1"));
-    check(asked(&s, &request, &answer));
+    check(specimen_answers(&s, &request, &answer));
     check(bytes_have(&answer.out, "REMOTE_ADDR=127.0.0.1\n"));
     check(bytes_have(&answer.out, "REMOTE_ADDR=10.0.0.1\n"));
     bytes_done(&request);
