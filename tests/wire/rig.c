@@ -49,7 +49,8 @@ own_name(void)
     return entry != NULL ? entry->pw_name : "";
 }
 
-static const char * or (const char *value_z, const char *otherwise_z)
+static const char *
+either(const char *value_z, const char *otherwise_z)
 {
     return value_z != NULL ? value_z : otherwise_z;
 }
