@@ -60,15 +60,15 @@ write_gateway(const struct rig *rig, FILE *file, const char *line_z)
 {
     const struct rig_plan *plan = &rig->plan;
 
-    fprintf(file, "[gateway]\nworkers = %s\n", or (plan->workers_z, "2"));
+    fprintf(file, "[gateway]\nworkers = %s\n", either(plan->workers_z, "2"));
     if (geteuid() == 0)
         fprintf(file, "user = %s\n", account);
     fprintf(file, "%s\n", line_z);
     fprintf(file, "[entry wire]\nkind = public\nsocket = %s\n", rig->socket);
-    fprintf(file, "mode = %s\n", or (plan->mode_z, "0666"));
+    fprintf(file, "mode = %s\n", either(plan->mode_z, "0660"));
     if (geteuid() == 0)
         fprintf(file, "group = %s\n", RIG_GROUP);
-    fprintf(file, "peers = %s\n", or (plan->peers_z, own_name()));
+    fprintf(file, "peers = %s\n", either(plan->peers_z, own_name()));
     fprintf(file, "origins = https://wire.test\n");
 }
 
@@ -81,9 +81,9 @@ write_rest(const struct rig *rig, FILE *file)
 
     snprintf(idle, sizeof(idle), "%dms", RIG_IDLE_MS);
     snprintf(params, sizeof(params), "%dms", RIG_PARAMS_MS);
-    fprintf(file, "[limits]\n%s\n[timeouts]\n", or (plan->limits_z, ""));
-    fprintf(file, "params = %s\nidle = %s\n", or (plan->params_z, params),
-            or (plan->idle_z, idle));
+    fprintf(file, "[limits]\n%s\n[timeouts]\n", either(plan->limits_z, ""));
+    fprintf(file, "params = %s\nidle = %s\n", either(plan->params_z, params),
+            either(plan->idle_z, idle));
     fprintf(file, "body = %dms\nconnect = 500ms\n", RIG_BODY_MS);
     fprintf(file, "first_byte = %dms\nsilence = %dms\n", RIG_FIRST_BYTE_MS,
             RIG_SILENCE_MS);
