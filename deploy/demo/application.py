@@ -64,6 +64,10 @@ table {{ width: 100%; border-collapse: collapse; }}
 th, td {{ padding: .3rem 1rem .3rem 0; text-align: left; vertical-align: top;
           border-top: 1px solid var(--line); }}
 th {{ width: 16rem; font-weight: 400; }}
+@media (max-width: 40rem) {{
+  main {{ padding: 1rem; }}
+  th, td {{ display: block; width: auto; }}
+  td {{ border: 0; padding-top: 0; }} }}
 </style>
 </head>
 <body>
