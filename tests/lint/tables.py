@@ -6,11 +6,13 @@ changes is changed here and nowhere else. Every exception has its reason."""
 # --- floors -----------------------------------------------------------------
 
 # Modules of gateway/ by floor; every other file of lib/ has its folder's.
-GROUND = """answer backend body buffer entry exchange front gateway http1
+GROUND = """answer backend body buffer cards entry exchange front gateway http1
     log loop message metrics outbound outgoing page pool settings timer tls
     upstream""".split()
-ROW = ["pipeline"]  # and everything called step_* or act_*
-DOOR = ["fcgi", "main", "workers"]  # and everything in gateway/ctl/
+# and everything called step_* or act_*
+ROW = ["parse", "pipeline", "relay", "reply"]
+# and everything in gateway/ctl/
+DOOR = ["fcgi", "main", "workers"]
 # A module split over files (backend_head.c) stands on its first word's floor.
 
 # Floor: the floors it may include.
@@ -98,6 +100,7 @@ UNTESTED = {
     "gateway/log.c": "writes to standard error: tests/wire and tests/e2e",
     "gateway/exchange.c": "the state of a running request: tests/e2e",
     "gateway/pipeline.c": "six calls in order: tests/e2e",
+    "gateway/relay*.c": "the running answer: tests/wire and tests/e2e",
     "gateway/step_*.c": "run by the pipeline: tests/wire and tests/e2e",
     "gateway/act_*.c": "run by the pipeline: tests/wire and tests/e2e",
 }
