@@ -5,6 +5,7 @@
  */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <string.h>
 
@@ -33,6 +34,8 @@ memory_is_zeroed_and_aligned(void)
 {
     GH_CLEAN(gh_arena_done) struct gh_arena arena;
 
+    /* What malloc() gives is not zero by chance. */
+    mallopt(M_PERTURB, 0x55);
     gh_arena_init(&arena, CAP);
     for (size_t size = 1; size < 70; size++) {
         char *at = gh_arena_new(&arena, size);

@@ -130,16 +130,23 @@ cookie_021_control_bytes_are_not_skipped(void)
     check_find(GH_TEXT("\0__Host-id=S"), GH_NONE, GH_TEXT(""));
 }
 
-/* What is left of header for an application. */
+/* What is left of header for an application where ours are called so. */
 static void
-check_strip(struct gh_text header, struct gh_text left)
+check_strip_of(const struct gh_cookie_names *ours, struct gh_text header,
+               struct gh_text left)
 {
     GH_CLEAN(gh_arena_done) struct gh_arena arena;
     struct gh_text out = GH_TEXT("untouched");
 
     gh_arena_init(&arena, 256 * 1024);
-    check_status(GH_OK, gh_cookie_strip(&arena, &names, header, &out));
+    check_status(GH_OK, gh_cookie_strip(&arena, ours, header, &out));
     check_text(left, out);
+}
+
+static void
+check_strip(struct gh_text header, struct gh_text left)
+{
+    check_strip_of(&names, header, left);
 }
 
 static void
@@ -189,6 +196,18 @@ odd_spellings_of_ours_are_hidden(void)
     for (size_t i = 0; i < GH_COUNT(odd); i++)
         check_strip(odd[i], GH_TEXT(""));
     check_strip(GH_TEXT("a=\"x; __Host-id=S; y\""), GH_TEXT("a=\"x; y\""));
+}
+
+static void
+session_cookie_of_another_name_is_hidden_too(void)
+{
+    check_strip_of(&own_names, GH_TEXT("a=1; __Http-session=S; b=2"),
+                   GH_TEXT("a=1; b=2"));
+    check_strip_of(&own_names, GH_TEXT("\"__http-SESSION\"=S"), GH_TEXT(""));
+    check_strip_of(&own_names, GH_TEXT("__Http-session\xc2\xa0=S"),
+                   GH_TEXT(""));
+    check_strip_of(&own_names, GH_TEXT("__Http-session2=S"),
+                   GH_TEXT("__Http-session2=S"));
 }
 
 static void
@@ -270,6 +289,7 @@ const struct check_case cookie_cases[] = {
     CHECK_CASE(cookie_021_control_bytes_are_not_skipped),
     CHECK_CASE(other_pairs_stay_unchanged_and_in_order),
     CHECK_CASE(odd_spellings_of_ours_are_hidden),
+    CHECK_CASE(session_cookie_of_another_name_is_hidden_too),
     CHECK_CASE(cookie_027_huge_cookie_beside_ours_stays_whole),
     CHECK_CASE(stripping_without_memory_is_a_fault),
     CHECK_CASE(back_021_application_cannot_set_ours),

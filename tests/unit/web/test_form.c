@@ -172,6 +172,9 @@ bad_triplets_are_refused(void)
     check_parse(GH_TEXT("username=a%4g&password=x"), GH_MALFORMED);
     check_parse(GH_TEXT("username=a&password=%+1"), GH_MALFORMED);
     check_parse(GH_TEXT("user%name=a&password=x"), GH_MALFORMED);
+    /* A digit behind the end of the body does not complete the last one. */
+    check_parse(gh_text_first(GH_TEXT("username=a&password=%41"), 22),
+                GH_MALFORMED);
 }
 
 static void

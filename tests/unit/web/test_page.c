@@ -86,9 +86,10 @@ sections_depend_on_the_value(void)
 static void
 hidden_section_hides_what_is_inside(void)
 {
-    check_render(GH_TEXT("a{{#detail}}b{{#id}}c{{id}}{{/id}}{{^id}}d{{/id}}e"
-                         "{{/detail}}f"),
-                 GH_TEXT("af"));
+    check_render(
+        GH_TEXT("a{{#detail}}b{{#id}}c{{id}}{{/id}}{{^detail}}d{{/detail}}e"
+                "{{/detail}}f"),
+        GH_TEXT("af"));
     check_render(GH_TEXT("a{{#id}}b{{^detail}}c{{/detail}}d{{/id}}e"),
                  GH_TEXT("abcde"));
 }
