@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIZE: every ceiling has its status and costs nothing. The exact ceilings
+are tried on the raw socket; through the fronts it is enough that the
+answer is a refusal of this kind, since a front may refuse first."""
+
+import threading
+
+from harness.ask import expect, fetch, http, table
+from harness.check import equal, true, wait_until
+from harness.fcgi import PARAMS, REQ, STDIN, P, base, begin, params, rec, \
+    stream
+from harness.process import open_files, rss_kib
+from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case, not_here
+
+EVERY = HTTP + OWN_HTTP
+EVERY_RAW = RAW + OWN_RAW
+GIB = 1 << 30
+
+
+@case("SIZE-001", "a body over the limit, announced", *EVERY)
+def body_announced(scene):
+    raw = http(scene, "/public/e2e", f"Content-Length: {GIB + 1}",
+               method="POST")
+    answer = scene.ask(raw)
+    expect(scene, "limit + 1", answer, 413)
+
+
+@case("SIZE-001", "a body over the limit, announced", *EVERY_RAW)
+def body_announced_raw(scene):
+    for length in (GIB + 1, 10 ** 18):
+        raw = begin() + stream(PARAMS, params(base(
+            method="POST", CONTENT_LENGTH=str(length)))) + stream(STDIN, b"x")
+        expect(scene, str(length), scene.ask(raw), 413)
+
+
+@case("SIZE-002", "a body over the limit, not announced", *OWN_RAW)
+def body_unannounced(scene):
+    """A gateway of its own with a small limit: the exact byte counts."""
+    gateway = scene.world.make("small", limits={"body": "64K"})
+    with gateway:
+        scene.world.socket, kept = gateway.socket, scene.world.socket
+        try:
+            for size, want in ((65536, 200), (65537, 413), (300000, 413)):
+                for length in (None, str(size)):
+                    pairs = base(method="POST", CONTENT_LENGTH=length)
+                    answer = scene.ask(
+                        begin() + stream(PARAMS, params(pairs))
+                        + stream(STDIN, b"x" * size))
+                    equal(f"{size} bytes, announced {length}",
+                          answer.status, want)
+                    for request in scene.fresh():
+                        if want == 413:
+                            true("not whole", "body cut off" in request.flaws)
+                            request.flaws.remove("body cut off")
+                        else:
+                            equal("body", request.body_length, size)
+        finally:
+            scene.world.socket = kept
+
+
+@case("SIZE-004", "one field at its limit", *EVERY_RAW)
+def one_field(scene):
+    rows = [(size, size, want) for size, want in (
+        (16 * 1024 - 100, 200), (16 * 1024 + 1, 431), (40000, 431))]
+    table(scene, rows, lambda size: scene.ask(
+        REQ(base() + [("HTTP_X_LONG", "v" * size)])))
+
+
+@case("SIZE-005", "65,535 bytes of parameters and more", *EVERY_RAW)
+def params_total(scene):
+    for total, want in ((60000, 200), (65535, (200, 431)),
+                        (65536, (200, 431)), (65537, 431), (200000, 431)):
+        pairs = base()
+        left = total - len(params(pairs))
+        number = 0
+        while left > 0:
+            size = min(left, 8000)
+            if 0 < left - size < 40:
+                size -= 40
+            name = f"HTTP_X_{number:02d}"
+            head = len(P(name, "v" * size)) - size
+            value = "v" * max(size - head, 0)
+            pairs.append((name, value))
+            left -= len(P(name, value))
+            number += 1
+        raw = params(pairs)
+        true("built", abs(len(raw) - total) < 8 or left <= 0, len(raw))
+        answer = scene.ask(begin() + stream(PARAMS, raw, step=7000)
+                           + stream(STDIN, b""))
+        expect(scene, f"{len(raw)} bytes", answer, want)
+
+
+@case("SIZE-006", "a hundred fields and more", *EVERY_RAW)
+def many_fields(scene):
+    for count, want in ((90, 200), (101, 431), (1000, 431)):
+        extra = [(f"HTTP_X_{i}", "1") for i in range(count)]
+        expect(scene, f"{count} fields", scene.ask(REQ(base() + extra)), want)
+
+
+@case("SIZE-006", "a hundred fields and more", *EVERY)
+def many_fields_http(scene):
+    lines = [f"X-{i}: 1" for i in range(90)]
+    answer = scene.ask(http(scene, "/public/e2e", *lines))
+    expect(scene, "90 fields", answer, 200)
+    lines = [f"X-{i}: 1" for i in range(150)]
+    answer = scene.ask(http(scene, "/public/e2e", *lines))
+    expect(scene, "150 fields", answer, 431)
+
+
+@case("SIZE-008", "a long target", *EVERY)
+def long_target(scene):
+    answer = scene.ask(http(scene, "/public/" + "a" * 4088))
+    expect(scene, "4,096 bytes", answer, 200)
+    answer = scene.ask(http(scene, "/public/" + "a" * 4089))
+    expect(scene, "4,097 bytes", answer, 414)
+    answer = scene.ask(http(scene, "/public/" + "a" * 30000))
+    expect(scene, "30,000 bytes", answer, (414, 431))
+
+
+@case("SIZE-010", "fields in sum", *EVERY)
+def fields_in_sum(scene):
+    lines = [f"X-{i}: " + "v" * 9000 for i in range(9)]
+    answer = scene.ask(http(scene, "/public/e2e", *lines))
+    expect(scene, "81,000 bytes", answer, (400, 431, 500))
+
+
+@case("SIZE-012", "parameters without end", *EVERY_RAW)
+def endless(scene):
+    """100 MiB are offered; the gateway must hang up long before, and must
+    not have kept them."""
+    pid = scene.world.gateway.pid
+    before = rss_kib(pid)
+    with scene.connect() as peer:
+        peer.send(begin())
+        block = rec(PARAMS, 1, P("HTTP_X_A", "v" * 60000))
+        sent = 0
+        while sent < 100 << 20 and peer.send(block):
+            sent += len(block)
+        answer = peer.read()
+    expect(scene, "status", answer, (0, 431))
+    true("hung up", sent < 100 << 20 or answer.status == 431, sent)
+    grown = rss_kib(pid) - before
+    true("memory kept", grown < 20000, f"{grown} KiB")
+
+
+@case("SIZE-014", "a length field is not an allocation", *EVERY_RAW)
+def lying_length(scene):
+    pid = scene.world.gateway.pid
+    before = rss_kib(pid)
+    for number in (0x7fffffff, 0x7ffffffe, 0x40000000):
+        size = (number | 0x80000000).to_bytes(4, "big")
+        raw = begin() + rec(PARAMS, 1, size + size + b"NAME") + rec(PARAMS)
+        answer = scene.ask(raw + rec(STDIN))
+        expect(scene, hex(number), answer, (0, 400, 431))
+    true("memory", rss_kib(pid) - before < 20000)
+
+
+@case("SIZE-016", "many connections at once", *OWN_RAW)
+def connections(scene):
+    """At its limit the gateway lets go of the longest idle ones; a request
+    that is being served is not idle, and descriptors come back."""
+    release = threading.Event()
+    app = scene.app()
+
+    def slow(peer, request):
+        release.wait(5)
+        app.plain(peer, request)
+    gateway = scene.world.make("crowded", limits={"connections": 50},
+                               timeouts={"first_byte": "10s"})
+    with gateway:
+        scene.world.socket, kept = gateway.socket, scene.world.socket
+        peers = [scene.connect()]
+        try:
+            app.script = slow
+            peers[0].send(REQ(base()))
+            wait_until("asked", lambda: app.requests)
+            before = open_files(gateway.pid)
+            for _ in range(200):
+                peers.append(scene.connect())
+            app.script = None
+            peers[-1].send(REQ(base()))
+            equal("the newest", peers[-1].read().status, 200)
+            true("bounded", open_files(gateway.pid) <= before + 60,
+                 open_files(gateway.pid))
+            release.set()
+            equal("the busy one", peers[0].read().status, 200)
+        finally:
+            release.set()
+            scene.world.socket = kept
+            for peer in peers:
+                peer.close()
+        wait_until("descriptors back",
+                   lambda: open_files(gateway.pid) <= before + 2)
+
+
+@case("SIZE-018", "the style sheet of our own pages is small", *EVERY)
+def own_sizes(scene):
+    for path, limit in (("/auth/static/style.css", 40000), ("/nowhere/",
+                                                            20000)):
+        answer = fetch(scene, path)
+        true(path, 0 < answer.length < limit, answer.length)
+
+
+not_here("SIZE-003, SIZE-011, SIZE-013", "forms and sessions")
+not_here("SIZE-007", "see TRAF-020: bodies in constant memory")
+not_here("SIZE-009", "see LOAD-002: idle connections")

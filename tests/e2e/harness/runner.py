@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Registry of cases, the scene a case plays on, and the run itself.
+
+A case is a function of a Scene, registered with @case(id, title, fronts…)
+once for each front it runs through. Invariants are checked after each.
+"""
+
+import re
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+
+from . import guard
+from .check import Failed, equal
+from .fcgi import FcgiPeer
+from .http1 import PATIENCE, HttpPeer
+from .http2 import ask2
+from .world import OwnWorld
+
+HTTP = ("nginx", "lighttpd")                    # through the demonstration
+RAW = ("fcgi",)                                 # its raw socket
+OWN = ("own", "own-nginx", "own-lighttpd")      # scripted applications
+OWN_RAW = ("own",)
+OWN_HTTP = ("own-nginx", "own-lighttpd")
+CALM_RAW = ("calm",)                            # the same with time
+CALM_HTTP = ("calm-nginx", "calm-lighttpd")
+CASE_SECONDS = 60
+
+
+@dataclass
+class Case:
+    ident: str
+    front: str
+    title: str
+    play: callable
+    seconds: int      # the watchdog's bound
+    long: bool        # only with --long
+
+
+CASES = []
+NOT_HERE = []        # (ids, reason) of what needs an account or comes later
+
+
+def case(ident, title, *fronts, seconds=CASE_SECONDS, long=False):
+    """Registers the decorated function once for each front."""
+    def register(play):
+        for front in fronts:
+            CASES.append(Case(ident, front, title, play, seconds, long))
+        return play
+    return register
+
+
+def not_here(ids, reason):
+    NOT_HERE.append((ids, reason))
+
+
+class Scene:
+    """What one case works with: its front, its world, what it saw."""
+
+    def __init__(self, world, front_name, options):
+        self.world = world
+        self.front = world.fronts.get(front_name)
+        self.name = front_name
+        self.options = options
+        self.protected = world.protected
+        self.client = "127.0.0.1"     # X-Forwarded-For at the applications
+        self.patience = 5.0           # G7
+        self.app_fails = False        # the application itself says 5xx
+        self.answers = []
+        self.notes = []
+        self.more_gateways = []
+        self.looked = 0               # requests that a check has looked at
+
+    def gateways(self):
+        return [self.world.gateway] + self.more_gateways
+
+    @property
+    def is_raw(self):
+        return self.front is None
+
+    @property
+    def kind(self):
+        return self.front.kind if self.front else "fcgi"
+
+    @property
+    def host(self):
+        return self.front.authority if self.front else "localhost:8443"
+
+    def app(self, name="public"):
+        return self.world.apps[name]
+
+    def note(self, text):
+        """A figure for the report."""
+        self.notes.append(text)
+
+    def connect(self, timeout=PATIENCE):
+        """A peer: HTTPS through a front, FastCGI on the raw socket."""
+        if self.is_raw:
+            peer = FcgiPeer(self.world.socket, timeout)
+        else:
+            peer = HttpPeer(self.front, timeout)
+        read = peer.read
+
+        def remember(*words, **named):
+            answer = read(*words, **named)
+            self.answers.append(answer)
+            return answer
+        peer.read = remember
+        return peer
+
+    def ask(self, raw, timeout=PATIENCE, keep=True):
+        """Exactly these bytes on a new connection, one answer."""
+        with self.connect(timeout) as peer:
+            peer.send(raw)
+            if self.is_raw:
+                return peer.read()
+            return peer.read(raw.split(b" ", 1)[0].decode("latin-1"), keep)
+
+    def ask2(self, fields, body=b""):
+        answer = ask2(self.front, fields, body)
+        if answer is not None:
+            self.answers.append(answer)
+        return answer
+
+    def arrived(self):
+        """Requests that applications received in this case."""
+        return self.world.arrived()
+
+    def fresh(self):
+        """Those of them that no check has looked at yet."""
+        found = self.arrived()
+        new = found[self.looked:]
+        self.looked = len(found)
+        return new
+
+    def none_arrived(self, what=""):
+        equal(f"{what} requests at applications (NOBACK)".lstrip(),
+              [(r.application, r.method, r.target) for r in self.fresh()],
+              [])
+
+    def one_arrived(self, application="public", what=""):
+        """The one request that must have reached this application."""
+        found = self.fresh()
+        equal(f"{what} requests at applications".lstrip(),
+              [r.application for r in found], [application])
+        return found[0]
+
+
+def on_alarm(*_):
+    raise Failed("the watchdog ended the case")
+
+
+class Run:
+    """Plays the selected cases and counts."""
+
+    def __init__(self, demo, options):
+        self.demo = demo
+        self.worlds = {}
+        self.options = options
+        self.passed = 0
+        self.failed = 0
+
+    def world_of(self, front):
+        kind = front.partition("-")[0].replace("lax", "own")
+        if kind not in ("own", "calm"):
+            if self.demo is None:
+                raise Failed("no demonstration world (--env)")
+            return self.demo
+        if kind not in self.worlds:
+            world = OwnWorld(self.options.gateway, kind)
+            try:
+                self.worlds[kind] = world.start()
+            except BaseException:
+                world.stop()
+                raise
+        return self.worlds[kind]
+
+    def play(self, one):
+        started = time.monotonic()
+        notes, reason = [], None
+        signal.alarm(one.seconds)
+        try:
+            scene = Scene(self.world_of(one.front), one.front, self.options)
+            notes = scene.notes
+            for request in scene.world.begin():
+                guard.check_request(request)
+            one.play(scene)
+            guard.check_case(scene, scene.arrived())
+        except Failed as failure:
+            reason = str(failure)
+        except Exception as error:      # a broken test is a failed one
+            line = traceback.extract_tb(error.__traceback__)[-1]
+            reason = (f"{type(error).__name__}: {error} "
+                      f"({line.filename.rpartition('/')[2]}:{line.lineno})")
+        finally:
+            signal.alarm(0)
+        self.report(one, reason, time.monotonic() - started, notes)
+
+    def report(self, one, reason, seconds, notes):
+        slow = f" [{seconds:.1f} s]" if seconds > 2 else ""
+        word = "not ok" if reason else "ok"
+        print(f"{word} {one.ident} {one.front} {one.title}{slow}")
+        for note in notes:
+            print(f"#   {note}")
+        if reason:
+            self.failed += 1
+            print("#   " + reason.replace("\n", "\n#   "))
+        else:
+            self.passed += 1
+        sys.stdout.flush()
+
+    def all(self):
+        """Returns the exit status."""
+        wanted = re.compile(self.options.select or "")
+        signal.signal(signal.SIGALRM, on_alarm)
+        try:
+            for one in CASES:
+                named = f"{one.ident} {one.front} {one.title}"
+                if one.long and not self.options.long:
+                    continue
+                if wanted.search(named):
+                    self.play(one)
+        finally:
+            for world in self.worlds.values():
+                world.stop()
+        for ids, reason in NOT_HERE:
+            print(f"# not in this suite: {ids}: {reason}")
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
