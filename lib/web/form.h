@@ -29,7 +29,8 @@ struct gh_input {
 /* Parses body. values has one text for each of the n inputs, in their order;
  * an optional input that is missing gives the zero text (at == NULL). Values
  * live in arena. GH_MALFORMED: an input that is not declared, one that comes
- * twice, a required one missing, a bad triplet, bytes its kind forbids.
+ * twice, a required one missing, an empty pair ("a=1&&b=2"), a bad triplet,
+ * bytes its kind forbids. A pair without "=" has the empty value.
  * GH_LIMIT: more than GH_FORM_MAX_PAIRS pairs, or a value over its length.
  * GH_FAULT_MEMORY. On anything but GH_OK values are not to be used. */
 GH_MUST_CHECK enum gh_status gh_form_parse(struct gh_arena *arena,

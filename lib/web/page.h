@@ -3,8 +3,10 @@
  * Pages from templates: a logic-less subset of Mustache, so that an operator
  * can change every page without touching C. {{name}} is written through the
  * HTML door, {{#name}}…{{/name}} shows its inside when the value is not
- * empty, {{^name}}…{{/name}} when it is. There is no unescaped form. Pure:
- * reading files is the caller's business.
+ * empty, {{^name}}…{{/name}} when it is. There is no unescaped form, and no
+ * other tag: comments, partials and changed delimiters are refused. A value
+ * belongs between tags or inside a quoted attribute. Pure: reading files is
+ * the caller's business.
  */
 #ifndef GH_WEB_PAGE_H
 #define GH_WEB_PAGE_H
