@@ -67,7 +67,8 @@ def how_many(scene):
     raw = http(scene, "/public/e2e", "Host: evil.example")
     expect(scene, "two", scene.ask(raw), 400)
     raw = http(scene, "/public/e2e", f"Host: {scene.host}")
-    expect(scene, "the same twice", scene.ask(raw), 400)
+    expect(scene, "the same twice", scene.ask(raw),
+           {"nginx": 400, "lighttpd": 200})     # lighttpd makes one of them
 
 
 @case("HOST-004", "no Host, an empty Host, two Hosts", *EVERY_RAW)
@@ -127,7 +128,7 @@ def address(scene):
                   (f"127.1:{number}", (400, 421))])
 
 
-@case("HOST-009", "absolute form names another host", *EVERY)
+@case("HOST-009", "absolute form names another host", *HTTP, *OWN_HTTP)
 def absolute(scene):
     answer = scene.ask(http(scene, "http://other.test/public/e2e"))
     expect(scene, "other in the target", answer, (400, 421))

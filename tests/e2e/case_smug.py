@@ -203,16 +203,25 @@ def version(scene):
 @case("SMUG-014", "bad chunks at the front", *EVERY)
 def bad_chunks(scene):
     """A body that breaks after its first chunk may have begun to arrive,
-    but never as a whole request, and no second one appears."""
+    but never as a whole request. What a front forgives (white space and LF
+    after a size) is one body of five bytes behind it."""
     for body in (b"5\r\n12345XX0\r\n\r\n", b"-1\r\n\r\n", b"zz\r\n\r\n",
-                 b"FFFFFFFFFFFFFFFFF\r\nx", b"5 \r\n12\r\n",
-                 b"0x5\r\n12345\r\n0\r\n\r\n"):
+                 b"FFFFFFFFFFFFFFFFF\r\nx", b"0x5\r\n12345\r\n0\r\n\r\n",
+                 b"+5\r\n12345\r\n0\r\n\r\n",
+                 b"5\r\n12345\r\n\r\n0\r\n\r\n"):
         answer = scene.ask(post(scene, "Transfer-Encoding: chunked",
                                 rest=body), 5)
-        among(f"{body!r}: status", answer.status, (0, 400, 413, 500))
-    for request in scene.fresh():
-        true("never whole", "body cut off" in request.flaws, request)
-        request.flaws.remove("body cut off")
+        among(f"{body!r}: status", answer.status, (0, 400))
+        for request in scene.fresh():
+            true("never whole", "body cut off" in request.flaws, request)
+            request.flaws.remove("body cut off")
+    for body in (b"5 \r\n12345\r\n0\r\n\r\n", b"5\n12345\n0\n\n",
+                 b"5;x=\"\r\n12345\r\n0\r\n\r\n"):
+        answer = scene.ask(post(scene, "Transfer-Encoding: chunked",
+                                rest=body), 5)
+        request = expect(scene, repr(body), answer, (200, 400))
+        if request:
+            equal("body", request.body_length, 5)
 
 
 @case("SMUG-015", "HTTP/2: CR and LF in fields", *HTTP, *OWN_HTTP)
