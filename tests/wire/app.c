@@ -35,6 +35,7 @@ struct line {
     size_t sent;       /* bytes of out that have gone */
     size_t hold_at;    /* as in the script */
     size_t flood;      /* bytes "x" still to send after out */
+    bool hangs_up;     /* close after that */
 };
 
 struct app {
@@ -49,6 +50,7 @@ struct app {
     struct bytes script;            /* answer of the script */
     size_t hold_at;                 /* of the script */
     size_t flood;                   /* of the script */
+    bool hangs_up;                  /* of the script */
     struct bytes last;              /* last whole request */
     size_t n_requests;              /* whole requests */
     size_t n_received;              /* bytes */
@@ -94,6 +96,7 @@ begin_answer(struct app *app, struct line *line)
     line->sent = 0;
     line->hold_at = app->hold_at;
     line->flood = app->flood;
+    line->hangs_up = app->hangs_up;
 }
 
 /* Bytes of the script's answer that may go now. */
@@ -143,7 +146,7 @@ send_some(struct app *app, struct line *line)
         line->sent += (size_t)sent;
     if (line->sent < line->out.len || line->flood > 0)
         return;
-    if (line->out.len == 0)
+    if (line->out.len == 0 || line->hangs_up)
         hang_up(line);
     else
         line->is_answering = false;
@@ -312,6 +315,7 @@ app_answers(struct app *app, struct app_script script)
     bytes_text_add(&app->script, script.answer);
     app->hold_at = script.hold_at;
     app->flood = script.flood;
+    app->hangs_up = script.hangs_up;
     app->has_let_go = false;
     wake(app);
     pthread_mutex_unlock(&app->lock);

@@ -18,6 +18,7 @@ struct app_script {
     struct gh_text answer; /* bytes to send; empty: close without a word */
     size_t hold_at;        /* send so many, the rest after app_lets_go() */
     size_t flood;          /* then so many bytes "x" */
+    bool hangs_up;         /* then close */
 };
 
 /* For hold_at: never waits. */

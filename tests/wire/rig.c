@@ -7,7 +7,6 @@
 #include "rig.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +15,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -90,6 +88,8 @@ write_rest(const struct rig *rig, FILE *file)
     fprintf(file, "send = %dms\ndrain = %dms\n", RIG_SEND_MS, RIG_DRAIN_MS);
     fprintf(file, "[application app]\npath = /app/\naccess = public\n");
     fprintf(file, "backend = http://unix:%s/app.sock\n", rig->dir);
+    fprintf(file, "[application down]\npath = /down/\naccess = public\n");
+    fprintf(file, "backend = http://unix:%s/nobody.sock\n", rig->dir);
 }
 
 void
@@ -165,18 +165,6 @@ rig_start(struct rig *rig)
     return is_started;
 }
 
-/* The socket accepts, or the gateway has ended, or a mode keeps us out. */
-static bool
-is_up(void *what)
-{
-    struct rig *rig = what;
-    struct peer peer = peer_open(rig->socket);
-    bool is_connected = peer.fd >= 0 || errno == EACCES;
-
-    peer_close(&peer);
-    return is_connected || !process_is_alive(&rig->gateway);
-}
-
 /* Prints the gateway's log. */
 static void
 show_log(const struct rig *rig)
@@ -216,6 +204,47 @@ tear_down(struct rig *rig)
     if (getenv("WIRE_KEEP") == NULL)
         remove_folder(rig);
     free(rig);
+}
+
+bool
+rig_ask(const struct rig *rig, const struct bytes *request, struct answer *out)
+{
+    struct peer peer = peer_open(rig->socket);
+    bool has_ended;
+
+    *out = (struct answer){.n_ends = 0};
+    if (peer.fd < 0)
+        return false;
+    /* A refusal may come before all was sent: the answer counts. */
+    (void)peer_send(&peer, bytes_text(request));
+    has_ended = peer_answer(&peer, 1, out, 5000);
+    peer_close(&peer);
+    return has_ended;
+}
+
+int
+rig_get(const struct rig *rig, const char *uri_z)
+{
+    struct bytes request = {.len = 0};
+    struct answer answer;
+    int status = 0;
+
+    ask_get(&request, 1, false, uri_z);
+    if (rig_ask(rig, &request, &answer))
+        status = answer_status(&answer);
+    bytes_done(&request);
+    answer_done(&answer);
+    return status;
+}
+
+/* It answers, or has ended: a socket that accepts is not enough, because the
+ * backlog accepts before the gateway is ready for signals. */
+static bool
+is_up(void *what)
+{
+    struct rig *rig = what;
+
+    return rig_get(rig, "/nowhere") != 0 || !process_is_alive(&rig->gateway);
 }
 
 struct rig *
@@ -289,37 +318,6 @@ rig_free(struct rig *rig)
         show_log(rig);
     tear_down(rig);
     return is_good;
-}
-
-bool
-rig_ask(const struct rig *rig, const struct bytes *request, struct answer *out)
-{
-    struct peer peer = peer_open(rig->socket);
-    bool has_ended;
-
-    *out = (struct answer){.n_ends = 0};
-    if (peer.fd < 0)
-        return false;
-    /* A refusal may come before all was sent: the answer counts. */
-    (void)peer_send(&peer, bytes_text(request));
-    has_ended = peer_answer(&peer, 1, out, 5000);
-    peer_close(&peer);
-    return has_ended;
-}
-
-int
-rig_get(const struct rig *rig, const char *uri_z)
-{
-    struct bytes request = {.len = 0};
-    struct answer answer;
-    int status = 0;
-
-    ask_get(&request, 1, false, uri_z);
-    if (rig_ask(rig, &request, &answer))
-        status = answer_status(&answer);
-    bytes_done(&request);
-    answer_done(&answer);
-    return status;
 }
 
 bool

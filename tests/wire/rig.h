@@ -18,13 +18,13 @@
 
 /* Deadlines of the rig's gateway, in milliseconds. */
 enum {
-    RIG_PARAMS_MS = 1000,
-    RIG_BODY_MS = 700,
-    RIG_FIRST_BYTE_MS = 3000,
-    RIG_SILENCE_MS = 1000,
-    RIG_SEND_MS = 700,
-    RIG_IDLE_MS = 1000,
-    RIG_DRAIN_MS = 2000,
+    RIG_PARAMS_MS = 800,
+    RIG_BODY_MS = 400,
+    RIG_FIRST_BYTE_MS = 1500,
+    RIG_SILENCE_MS = 500,
+    RIG_SEND_MS = 500,
+    RIG_IDLE_MS = 600,
+    RIG_DRAIN_MS = 1200,
     RIG_SLACK_MS = 3000, /* more than any loaded machine needs */
 };
 
@@ -50,10 +50,10 @@ struct rig {
     char log[96];           /* the gateway's standard error */
     struct rig_plan plan;   /* as it was asked for */
     struct process gateway; /* the process under test */
-    struct app *app;        /* at /app/ */
+    struct app *app;        /* at /app/; nobody is at /down/ */
 };
 
-/* Starts one and waits until its socket accepts; NULL, and words on stderr,
+/* Starts one and waits until it answers; NULL, and words on stderr,
  * when it does not. */
 struct rig *rig_new(const struct rig_plan *plan);
 

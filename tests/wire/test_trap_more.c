@@ -95,7 +95,7 @@ trap_09_unread_management_answers_are_bounded(void)
     for (int i = 0; i < 300000; i++)
         rec(&request, 77, 0, GH_TEXT(""));
     /* Refusing to read on and closing are both right. */
-    (void)peer_send(&peer, bytes_text(&request));
+    (void)peer_send_some(&peer, bytes_text(&request), 200);
     check(process_kib(&rig()->gateway, "VmRSS") - before <
           rig_growth_kib(2048));
     check_serving();
