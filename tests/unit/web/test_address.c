@@ -117,6 +117,7 @@ loose_addresses_are_refused(void)
         GH_TEXT_INIT("::ffff:010.1.1.1"),
         GH_TEXT_INIT("::1.2.3.4:5"),
         GH_TEXT_INIT("0000:0000:0000:0000:0000:ffff:255.255.255.2555"),
+        GH_TEXT_INIT("0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"),
     };
 
     for (size_t i = 0; i < GH_COUNT(rows); i++) {

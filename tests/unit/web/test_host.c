@@ -95,6 +95,7 @@ loose_hosts_are_refused(void)
         GH_TEXT_INIT("::1"),
         GH_TEXT_INIT("[]"),
         GH_TEXT_INIT("[::1]x"),
+        GH_TEXT_INIT("[::1]x80"),
         GH_TEXT_INIT("[::1]]"),
         GH_TEXT_INIT("[[::1]]"),
         GH_TEXT_INIT("[::1]:"),

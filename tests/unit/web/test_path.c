@@ -108,6 +108,7 @@ unreserved_triplets_are_decoded_and_others_upper_case(void)
         PAIR("/%25x/%25/1%25%20", "/%25x/%25/1%25%20", "", 0),
         PAIR("/a[1]|^", "/a%5B1%5D%7C%5E", "", 0),
         PAIR("/%5b%7c", "/%5B%7C", "", 0),
+        PAIR("/[[]]||^^?abcdef", "/%5B%5B%5D%5D%7C%7C%5E%5E", "?abcdef", 0),
     };
 
     check_pairs(pairs, GH_COUNT(pairs));
