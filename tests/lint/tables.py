@@ -12,7 +12,7 @@ GROUND = """answer backend body buffer cards entry exchange front gateway http1
 # and everything called step_* or act_*
 ROW = ["parse", "pipeline", "relay", "reply"]
 # and everything in gateway/ctl/
-DOOR = ["fcgi", "main", "workers"]
+DOOR = ["connection", "edge", "fcgi", "main", "params", "record", "workers"]
 # A module split over files (backend_head.c) stands on its first word's floor.
 
 # Floor: the floors it may include.
