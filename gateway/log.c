@@ -82,8 +82,8 @@ gh_log_flush(struct gh_log *log)
                                           memory_order_acquire))
         return true;
     while (done < log->len) {
-        size_t n = write_some(log->sink->fd, log->queue + done,
-                              log->len - done);
+        size_t n =
+            write_some(log->sink->fd, log->queue + done, log->len - done);
 
         if (n == 0)
             break;
@@ -163,8 +163,8 @@ gh_log_begin(struct gh_log_line *line, struct gh_log *log,
     char time[32];
 
     line->log = NULL;
-    if ((int)level > atomic_load_explicit(&log->sink->level,
-                                          memory_order_relaxed))
+    if ((int)level >
+        atomic_load_explicit(&log->sink->level, memory_order_relaxed))
         return;
     line->log = log;
     line->buf = gh_buf_over(line->bytes, sizeof(line->bytes) - 1);
@@ -214,8 +214,8 @@ gh_log_end(struct gh_log_line *line)
     }
     /* cap leaves one byte free, so the newline fits even after a cut. */
     line->bytes[line->buf.len] = '\n';
-    if (enqueue(log, (struct gh_text){.at = line->bytes,
-                                      .len = line->buf.len + 1}))
+    if (enqueue(log,
+                (struct gh_text){.at = line->bytes, .len = line->buf.len + 1}))
         log->n_dropped = 0;
     else
         log->n_dropped++;

@@ -56,8 +56,7 @@ void gh_log_begin(struct gh_log_line *line, struct gh_log *log,
 /* Adds key=value; at most 512 bytes of value are kept. */
 void gh_log_text(struct gh_log_line *line, const char *key_z,
                  struct gh_text value);
-void gh_log_number(struct gh_log_line *line, const char *key_z,
-                   uint64_t value);
+void gh_log_number(struct gh_log_line *line, const char *key_z, uint64_t value);
 
 /* Queues the line; when the queue is full it is dropped and counted. */
 void gh_log_end(struct gh_log_line *line);

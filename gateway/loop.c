@@ -26,23 +26,23 @@
 #include "base/banned.h"
 
 enum {
-    BATCH = 64,       /* events taken from the kernel at once */
-    GRAIN_MS = 16,    /* deadlines are met to this precision, late */
+    BATCH = 64,         /* events taken from the kernel at once */
+    GRAIN_MS = 16,      /* deadlines are met to this precision, late */
     FOREVER_MS = 60000, /* longest sleep, in case next_due is far away */
 };
 
 struct gh_loop {
-    int epoll_fd;              /* the kernel's side */
-    struct gh_watch wake;      /* an eventfd */
-    void (*on_wake)(void *);   /* what a wake-up calls */
-    void *ctx;                 /* with this */
-    bool is_stopping;          /* leave after this turn */
-    int64_t now_ms;            /* time of this turn */
-    int64_t next_due;          /* no deadline is earlier than this */
-    struct gh_link deadlines;  /* all that are set, in no order */
-    struct gh_link tasks;      /* posted, in order */
-    int n_batch;               /* events of this turn */
-    int at;                    /* the one being handled */
+    int epoll_fd;             /* the kernel's side */
+    struct gh_watch wake;     /* an eventfd */
+    void (*on_wake)(void *);  /* what a wake-up calls */
+    void *ctx;                /* with this */
+    bool is_stopping;         /* leave after this turn */
+    int64_t now_ms;           /* time of this turn */
+    int64_t next_due;         /* no deadline is earlier than this */
+    struct gh_link deadlines; /* all that are set, in no order */
+    struct gh_link tasks;     /* posted, in order */
+    int n_batch;              /* events of this turn */
+    int at;                   /* the one being handled */
     struct epoll_event batch[BATCH];
 };
 

@@ -10,9 +10,9 @@
 
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/list.h"
 #include "base/status.h"
-#include "base/attr.h"
 
 struct gh_loop;
 
@@ -66,9 +66,8 @@ void gh_loop_wake(struct gh_loop *loop);
 int64_t gh_loop_now(const struct gh_loop *loop);
 
 /* Starts watching watch->fd for interest. GH_FAULT_IO. */
-GH_MUST_CHECK enum gh_status gh_loop_watch(struct gh_loop *loop,
-                                           struct gh_watch *watch,
-                                           unsigned interest);
+GH_MUST_CHECK enum gh_status
+gh_loop_watch(struct gh_loop *loop, struct gh_watch *watch, unsigned interest);
 
 /* Changes what is watched for; nothing happens when it is the same. */
 void gh_loop_interest(struct gh_loop *loop, struct gh_watch *watch,

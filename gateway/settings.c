@@ -25,11 +25,11 @@ enum {
 
 /* A configuration being read. */
 struct reading {
-    struct gh_settings *settings;      /* being filled */
-    struct gh_complaints complaints;   /* about what is wrong */
-    uint64_t seen[GH_N_SECTIONS];      /* rows given, for plain sections */
+    struct gh_settings *settings;    /* being filled */
+    struct gh_complaints complaints; /* about what is wrong */
+    uint64_t seen[GH_N_SECTIONS];    /* rows given, for plain sections */
     uint64_t seen_entry[GH_MAX_ENTRIES];
-    uint64_t *seen_application;        /* the same for each application */
+    uint64_t *seen_application; /* the same for each application */
 };
 
 /* Which section a line is in, and the struct it fills. */
@@ -148,8 +148,7 @@ find_named(struct reading *reading, enum gh_section section,
 static struct place
 plain_place(struct reading *reading, enum gh_section section)
 {
-    struct place place = {.section = section,
-                          .seen = &reading->seen[section]};
+    struct place place = {.section = section, .seen = &reading->seen[section]};
 
     switch (section) {
     case GH_SECTION_GATEWAY:
@@ -341,9 +340,8 @@ fill_defaults(struct reading *reading)
 static void
 read_file(struct reading *reading, const char *file)
 {
-    const struct gh_conf_handler handler = {.on_line = take_line,
-                                            .on_error = take_error,
-                                            .ctx = reading};
+    const struct gh_conf_handler handler = {
+        .on_line = take_line, .on_error = take_error, .ctx = reading};
     FILE *stream = fopen(file, "re");
 
     if (stream == NULL) {
@@ -389,13 +387,15 @@ new_settings(struct reading *reading)
         return NULL;
     atomic_init(&settings->n_refs, 1);
     gh_arena_init(&settings->arena, SETTINGS_MAX);
-    settings->applications =
-        gh_arena_array(&settings->arena, GH_MAX_APPLICATIONS,
-                       sizeof(*settings->applications));
+    settings->applications = gh_arena_array(
+        &settings->arena, GH_MAX_APPLICATIONS, sizeof(*settings->applications));
     reading->seen_application =
         gh_arena_array(&settings->arena, GH_MAX_APPLICATIONS,
                        sizeof(*reading->seen_application));
-    if (settings->applications == NULL || reading->seen_application == NULL) {
+    settings->n_busy = gh_arena_array(&settings->arena, GH_MAX_APPLICATIONS,
+                                      sizeof(*settings->n_busy));
+    if (settings->applications == NULL || settings->n_busy == NULL ||
+        reading->seen_application == NULL) {
         gh_settings_release(settings);
         return NULL;
     }

@@ -20,12 +20,12 @@
 #include "web/host.h"
 
 enum {
-    GH_MAX_ENTRIES = 8,        /* sections [entry NAME] */
+    GH_MAX_ENTRIES = 8,         /* sections [entry NAME] */
     GH_MAX_APPLICATIONS = 1000, /* sections [application NAME] */
-    GH_MAX_ORIGINS = 64,       /* of one entry */
-    GH_MAX_PEERS = 16,         /* accounts of one entry's peers */
-    GH_MAX_NETWORKS = 64,      /* of one entry's trusted_proxies */
-    GH_MAX_ADDRESSES = 4,      /* of one back end's host name */
+    GH_MAX_ORIGINS = 64,        /* of one entry */
+    GH_MAX_PEERS = 16,          /* accounts of one entry's peers */
+    GH_MAX_NETWORKS = 64,       /* of one entry's trusted_proxies */
+    GH_MAX_ADDRESSES = 4,       /* of one back end's host name */
 };
 
 /* What to do with a path trait that applications read differently. */
@@ -41,22 +41,23 @@ enum gh_entry_kind {
 
 /* [gateway]: the process. */
 struct gh_settings_gateway {
-    uint64_t workers;         /* loops; 0 = one a core */
-    struct gh_text user;      /* account to become when started as root */
-    struct gh_text base_path; /* of our own pages, "/auth" */
+    uint64_t workers;           /* loops; 0 = one a core */
+    struct gh_text user;        /* account to become when started as root */
+    struct gh_text base_path;   /* of our own pages, "/auth" */
     struct gh_text cookie_name; /* of the session cookie */
-    struct gh_text pages;     /* folder with own templates; empty: built in */
-    uint64_t log_level;       /* enum gh_log_level */
-    uint64_t access_log;      /* 1: one line an exchange */
+    struct gh_text pages;       /* folder with own templates; empty: built in */
+    uint64_t hsts;              /* 1: Strict-Transport-Security on our pages */
+    uint64_t log_level;         /* enum gh_log_level */
+    uint64_t access_log;        /* 1: one line an exchange */
 };
 
 /* [entry NAME]: one FastCGI socket. */
 struct gh_settings_entry {
-    struct gh_text name;   /* from the section */
-    uint64_t kind;         /* enum gh_entry_kind */
-    struct gh_text socket; /* path, at most 107 bytes */
-    uint64_t mode;         /* of the socket file */
-    struct gh_text group;  /* of the socket file; empty: the process's */
+    struct gh_text name;         /* from the section */
+    uint64_t kind;               /* enum gh_entry_kind */
+    struct gh_text socket;       /* path, at most 107 bytes */
+    uint64_t mode;               /* of the socket file */
+    struct gh_text group;        /* of the socket file; empty: the process's */
     struct gh_text peers_text;   /* as written */
     struct gh_text origins_text; /* as written */
     struct gh_text proxies_text; /* as written */
@@ -99,7 +100,7 @@ struct gh_backend_address {
     union {
         struct sockaddr any;
         struct sockaddr_storage inet;
-        struct sockaddr_un unix;
+        struct sockaddr_un local;
     } addr;
 };
 
@@ -112,13 +113,13 @@ struct gh_settings_application {
     uint64_t access;        /* enum gh_access */
     uint64_t connections;   /* at once; beyond it 503 */
     uint64_t keep;          /* idle connections kept a loop */
-    uint64_t encoded_slash; /* enum gh_trait_rule */
-    uint64_t semicolon;     /* enum gh_trait_rule */
-    uint64_t empty_segments; /* enum gh_trait_rule */
+    uint64_t encoded_slash;      /* enum gh_trait_rule */
+    uint64_t semicolon;          /* enum gh_trait_rule */
+    uint64_t empty_segments;     /* enum gh_trait_rule */
     uint64_t pass_authorization; /* 1: the client's Authorization goes on */
     struct gh_text authority; /* host:port of the back end, or empty (unix) */
     struct gh_backend_address addresses[GH_MAX_ADDRESSES]; /* tried in order */
-    size_t n_addresses;       /* at least 1 */
+    size_t n_addresses;                                    /* at least 1 */
 };
 
 /* The whole configuration. */
@@ -131,10 +132,15 @@ struct gh_settings {
     struct gh_settings_entry entries[GH_MAX_ENTRIES];
     size_t n_entries; /* at least 1 */
     struct gh_settings_application *applications;
-    size_t n_applications;            /* may be 0 */
-    struct gh_applications mounts;    /* the same, in the same order, as core
-                                         sees them */
-    struct gh_cookie_names cookies;   /* which names are ours */
+    size_t n_applications;          /* may be 0 */
+    atomic_uint *n_busy;            /* requests each application is working
+                                       on, over all loops; the one part
+                                       that changes */
+    struct gh_applications mounts;  /* the same, in the same order, as core
+                                       sees them */
+    struct gh_cookie_names cookies; /* which names are ours */
+    struct gh_text layout;          /* template of all messages */
+    struct gh_text style;           /* style sheet */
 };
 
 /* Reads file and, beside it, conf.d/ *.conf in order. Every mistake is written

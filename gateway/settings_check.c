@@ -24,8 +24,8 @@ complain(struct gh_complaints *complaints, const char *section_z,
 {
     va_list args;
 
-    fprintf(complaints->out, "[%s%s%.*s]: ", section_z,
-            name.len > 0 ? " " : "", GH_TEXT_ARG(name));
+    fprintf(complaints->out, "[%s%s%.*s]: ", section_z, name.len > 0 ? " " : "",
+            GH_TEXT_ARG(name));
     va_start(args, format_z);
     vfprintf(complaints->out, format_z, args);
     va_end(args);
@@ -184,7 +184,7 @@ static bool
 take_unix(struct gh_settings_application *one, struct gh_text path)
 {
     struct gh_backend_address *address = &one->addresses[0];
-    struct sockaddr_un *un = &address->addr.unix;
+    struct sockaddr_un *un = &address->addr.local;
 
     if (path.len == 0 || path.at[0] != '/' || path.len >= sizeof(un->sun_path))
         return false;
@@ -228,8 +228,7 @@ look_up(struct gh_settings_application *one, const struct gh_origin *origin)
 }
 
 static enum gh_status
-check_backend(struct gh_settings *settings,
-              struct gh_settings_application *one,
+check_backend(struct gh_settings *settings, struct gh_settings_application *one,
               struct gh_complaints *complaints)
 {
     const struct gh_text unix_prefix = GH_TEXT("http://unix:");
@@ -312,11 +311,11 @@ make_mounts(struct gh_settings *settings, struct gh_complaints *complaints)
     for (size_t i = 0; i < n; i++) {
         const struct gh_settings_application *one = &settings->applications[i];
 
-        mounts[i] = (struct gh_application){.name = one->name,
-                                            .host = one->host,
-                                            .path = one->path,
-                                            .access =
-                                                (enum gh_access)one->access};
+        mounts[i] =
+            (struct gh_application){.name = one->name,
+                                    .host = one->host,
+                                    .path = one->path,
+                                    .access = (enum gh_access)one->access};
         for (size_t k = 0; k < i; k++) {
             if (gh_text_equal(mounts[k].host, one->host) &&
                 gh_text_equal(mounts[k].path, one->path))
@@ -343,8 +342,7 @@ check_gateway(const struct gh_settings *settings,
                  "digits, - and _");
     if (gateway->base_path.at[0] != '/' ||
         gh_text_ends(gateway->base_path, GH_TEXT("/")) ||
-        !gh_text_all(gh_text_from(gateway->base_path, 1),
-                     GH_CLASS_UNRESERVED))
+        !gh_text_all(gh_text_from(gateway->base_path, 1), GH_CLASS_UNRESERVED))
         complain(complaints, "gateway", none,
                  "base_path must be one segment such as /auth");
     if (settings->n_entries == 0)
@@ -371,6 +369,8 @@ gh_settings_check(struct gh_settings *settings,
     }
     if (status == GH_OK)
         status = make_mounts(settings, complaints);
+    if (status == GH_OK)
+        status = gh_settings_load_pages(settings, complaints);
     if (status != GH_OK)
         return status;
     return complaints->n == 0 ? GH_OK : GH_MALFORMED;

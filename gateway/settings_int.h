@@ -44,9 +44,9 @@ struct gh_setting {
 
 /* One section. Static memory. */
 struct gh_section_text {
-    const char *name_z;  /* "limits"; "entry" is written [entry NAME] */
+    const char *name_z;   /* "limits"; "entry" is written [entry NAME] */
     const char *sample_z; /* NAME in the sample; NULL: the section is plain */
-    const char *text_z;  /* what it is for */
+    const char *text_z;   /* what it is for */
 };
 
 extern const struct gh_setting gh_setting_table[];
@@ -67,14 +67,20 @@ void gh_setting_print(const struct gh_setting *setting, const void *base,
 
 /* Where messages about the file go, and how many there were. */
 struct gh_complaints {
-    FILE *out;     /* for people */
-    unsigned n;    /* written so far */
+    FILE *out;  /* for people */
+    unsigned n; /* written so far */
 };
 
 /* Fills in what follows from the values (origins, networks, addresses,
  * mounts) and checks them against each other. Complains about each mistake;
  * GH_MALFORMED when there was one; GH_FAULT_MEMORY. */
-GH_MUST_CHECK enum gh_status gh_settings_check(struct gh_settings *settings,
-                                               struct gh_complaints *complaints);
+GH_MUST_CHECK enum gh_status
+gh_settings_check(struct gh_settings *settings,
+                  struct gh_complaints *complaints);
+
+/* Loads the layout and the style sheet and checks them; as above. */
+GH_MUST_CHECK enum gh_status
+gh_settings_load_pages(struct gh_settings *settings,
+                       struct gh_complaints *complaints);
 
 #endif

@@ -28,8 +28,7 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
          "One FastCGI socket that a web server connects to. The name is for "
          "the log. At least one is needed."},
     [GH_SECTION_LIMITS] =
-        {"limits", NULL,
-         "Ceilings. What is over them is refused, never cut."},
+        {"limits", NULL, "Ceilings. What is over them is refused, never cut."},
     [GH_SECTION_TIMEOUTS] =
         {"timeouts", NULL,
          "How long the gateway waits. Every wait has an end."},
@@ -58,6 +57,10 @@ const struct gh_setting gh_setting_table[] = {
      NULL, NULL,
      "Folder with page.html and style.css of your own. Empty: the built-in "
      "ones. Read at start and at reload."},
+    {GH_SECTION_GATEWAY, "hsts", GH_TYPE_WORD, AT_GATEWAY(hsts), "on", 0, 0,
+     "off on", NULL,
+     "Strict-Transport-Security on the gateway's own pages, two years, "
+     "subdomains included. off when the web server sends it."},
     {GH_SECTION_GATEWAY, "log_level", GH_TYPE_WORD, AT_GATEWAY(log_level),
      "info", 0, 0, "error warning info debug", NULL,
      "Least important lines that are still written."},
@@ -151,8 +154,8 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_APPLICATION, "connections", GH_TYPE_NUMBER,
      AT_APPLICATION(connections), "256", 1, 100000, NULL, NULL,
      "Requests it is given at once; one more is answered 503."},
-    {GH_SECTION_APPLICATION, "keep", GH_TYPE_NUMBER, AT_APPLICATION(keep),
-     "64", 0, 10000, NULL, NULL, "Idle connections kept open, per worker."},
+    {GH_SECTION_APPLICATION, "keep", GH_TYPE_NUMBER, AT_APPLICATION(keep), "64",
+     0, 10000, NULL, NULL, "Idle connections kept open, per worker."},
     {GH_SECTION_APPLICATION, "encoded_slash", GH_TYPE_WORD,
      AT_APPLICATION(encoded_slash), "refuse", 0, 0, "refuse keep", NULL,
      "%2F in the path: refuse (400), or keep and hand on."},

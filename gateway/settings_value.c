@@ -55,8 +55,8 @@ parse_units(struct gh_text value, const struct unit *units, size_t n,
             uint64_t *out)
 {
     for (size_t i = 0; i < n; i++) {
-        struct gh_text digits = gh_text_first(value, value.len -
-                                                         units[i].suffix.len);
+        struct gh_text digits =
+            gh_text_first(value, value.len - units[i].suffix.len);
         uint64_t number;
 
         if (!gh_text_ends(value, units[i].suffix) ||
@@ -122,8 +122,8 @@ parse_number(const struct gh_setting *setting, struct gh_text value,
         break;
     case GH_TYPE_DURATION:
         gh_buf_lit(why, "is not a duration such as 500ms, 10s, 5m or 1h");
-        status = parse_units(value, duration_units, GH_COUNT(duration_units),
-                             out);
+        status =
+            parse_units(value, duration_units, GH_COUNT(duration_units), out);
         break;
     case GH_TYPE_MODE:
         gh_buf_lit(why, "is not an octal mode such as 0660");

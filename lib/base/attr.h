@@ -16,7 +16,7 @@
 #define GH_CLEAN(fn) __attribute__((cleanup(fn)))
 
 /* printf-like checking: position of the format and of the first argument. */
-#define GH_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define GH_PRINTF(at, first) __attribute__((format(printf, at, first)))
 
 /* Number of elements of an array (not of a pointer). */
 #define GH_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Connections to one application, on one loop: borrowed for one exchange,
+ * given back to a pool when both sides allow it. Non-blocking; what HTTP says
+ * over them is the relay's business. Readiness is reported by posting the
+ * borrower's task.
+ */
+#ifndef GH_GATEWAY_BACKEND_H
+#define GH_GATEWAY_BACKEND_H
+
+#include <sys/uio.h>
+
+#include "loop.h"
+#include "settings.h"
+
+enum {
+    GH_BACKEND_INPUT = 16 * 1024, /* bytes read ahead from an application */
+};
+
+/* The pool for one application. Embedded in the site; program lifetime or
+ * until the configuration is replaced. */
+struct gh_backend {
+    struct gh_loop *loop;                           /* its loop */
+    const struct gh_settings_application *settings; /* which application */
+    size_t max_input;    /* largest response head, bytes */
+    struct gh_link idle; /* connections nobody uses, oldest first */
+    size_t n_idle;       /* how many */
+    atomic_uint *n_busy; /* borrowed, on all loops */
+};
+
+/* One connection. Belongs to its borrower, or to the pool. */
+struct gh_backend_link {
+    struct gh_link link;         /* in the pool's idle list */
+    struct gh_watch watch;       /* the socket */
+    struct gh_deadline deadline; /* of an idle connection */
+    struct gh_backend *backend;  /* the pool */
+    struct gh_task *task;        /* of the borrower; NULL when idle */
+    size_t address;              /* which of the addresses is being tried */
+    bool is_reused;              /* served a request before */
+    bool is_connected;           /* the handshake is over */
+    bool is_ready;               /* an event came since the last attempt */
+    bool is_paused;              /* not watched: the answer is not wanted */
+    char *input;                 /* what was read and not consumed */
+    size_t input_cap;            /* bytes of its memory */
+    size_t begin;                /* first byte not consumed */
+    size_t end;                  /* behind the last byte read */
+};
+
+/* Sets up an empty pool for the application at `place` of the settings, which
+ * outlive the pool. */
+void gh_backend_init(struct gh_backend *backend, struct gh_loop *loop,
+                     struct gh_settings *settings, size_t place);
+
+/* Closes the idle connections; nothing may be borrowed any more. */
+void gh_backend_done(struct gh_backend *backend);
+
+/* Borrows a connection: an idle one when may_reuse, else a new one that is
+ * being made. task is posted whenever something can be tried again. GH_LIMIT:
+ * the application has all the requests it may be given, or accepts no more
+ * callers; GH_CLOSED: nobody
+ * listens at any of its addresses; GH_FAULT_MEMORY, GH_FAULT_IO. */
+GH_MUST_CHECK enum gh_status gh_backend_borrow(struct gh_backend *backend,
+                                               bool may_reuse,
+                                               struct gh_task *task,
+                                               struct gh_backend_link **out);
+
+/* Gives a connection back. is_clean: the answer was read to its end and both
+ * sides keep the connection; anything else closes it. NULL is fine. */
+void gh_backend_give_back(struct gh_backend_link *link, bool is_clean);
+
+/* GH_OK once connected; GH_WAIT; GH_CLOSED when no address accepts. */
+GH_MUST_CHECK enum gh_status gh_backend_connected(struct gh_backend_link *link);
+
+/* Writes the n parts, of which *sent bytes went before; adds what went now.
+ * GH_OK: all of it. GH_WAIT: the rest later. GH_CLOSED. */
+GH_MUST_CHECK enum gh_status gh_backend_send(struct gh_backend_link *link,
+                                             const struct iovec *parts,
+                                             size_t n, size_t *sent);
+
+/* Reads what has arrived, once. GH_OK: something came; GH_WAIT: nothing yet;
+ * GH_NONE: the application has closed in order; GH_CLOSED: it has not;
+ * GH_LIMIT: the input is full. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_backend_receive(struct gh_backend_link *link);
+
+/* What was received and not consumed; valid until the next call. */
+struct gh_text gh_backend_input(const struct gh_backend_link *link);
+
+/* Drops the first n bytes of the input. */
+void gh_backend_consume(struct gh_backend_link *link, size_t n);
+
+/* Stops and starts reporting what happens: while the web server takes
+ * nothing, nothing is read (back-pressure). GH_FAULT_IO. */
+void gh_backend_pause(struct gh_backend_link *link);
+GH_MUST_CHECK enum gh_status gh_backend_resume(struct gh_backend_link *link);
+
+#endif

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One connection's life: from accept to close, with one exchange after the
+ * other, and the front border through which each is answered. Owns the
+ * connection, its exchange and libfcgi's request. Limits what waits in the
+ * socket: libfcgi writes to a non-blocking descriptor and takes a refusal for
+ * an error, so it is given only what is known to fit.
+ *
+ * The budget: poll() calls a socket writable when a quarter of its send
+ * buffer is used at most. From then on the budget counts down by what each
+ * record can cost the kernel, and only when it is used up poll() is asked
+ * again. Small answers therefore need no system call besides their own write.
+ */
+#include "edge_int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "params.h"
+
+#include "base/banned.h"
+
+enum {
+    COST_FACTOR = 3,     /* of a byte: buffers are handed out in pages */
+    RESERVE = 8192,      /* kept back for END_REQUEST and short records */
+    PARAMS_BESIDES = 64, /* parameters that are no header fields */
+};
+
+static struct gh_loop *
+loop_of(const struct gh_connection *connection)
+{
+    return connection->edge->worker->loop;
+}
+
+/* Reads only when what comes can be handled. */
+static void
+update_interest(struct gh_connection *connection)
+{
+    unsigned interest = connection->watch.interest & GH_EVENT_WRITE;
+    bool is_full = connection->state == GH_CONNECTION_INPUT &&
+                   gh_body_room(&connection->exchange->body) == 0;
+
+    if (!connection->is_half_closed && connection->n_held == 0 &&
+        !connection->is_deferred && !is_full)
+        interest |= GH_EVENT_READ;
+    gh_loop_interest(loop_of(connection), &connection->watch, interest);
+}
+
+/* Waits for the next request in the edge's idle list. */
+static void
+set_idle(struct gh_connection *connection)
+{
+    const struct gh_settings *settings =
+        connection->edge->worker->site->settings;
+
+    connection->state = GH_CONNECTION_IDLE;
+    connection->is_slow = false;
+    gh_link_leave(&connection->link);
+    gh_list_append(&connection->edge->idle, &connection->link);
+    gh_deadline_set(loop_of(connection), &connection->deadline,
+                    (int64_t)settings->timeouts.idle);
+}
+
+/* Gives parameters that have begun to come their deadline, once, and takes it
+ * back when a stray record was all that came. */
+static void
+watch_slowness(struct gh_connection *connection)
+{
+    const struct gh_settings *settings =
+        connection->edge->worker->site->settings;
+    bool is_slow = connection->state == GH_CONNECTION_PARAMS ||
+                   (connection->state == GH_CONNECTION_IDLE &&
+                    !gh_record_is_between(&connection->reader));
+
+    if (is_slow && !connection->is_slow)
+        gh_deadline_set(loop_of(connection), &connection->deadline,
+                        (int64_t)settings->timeouts.params);
+    if (!is_slow && connection->is_slow &&
+        connection->state == GH_CONNECTION_IDLE)
+        set_idle(connection);
+    connection->is_slow = is_slow;
+}
+
+/* Hands the exchange back to the edge. */
+static void
+release_exchange(struct gh_connection *connection)
+{
+    struct gh_edge *edge = connection->edge;
+    struct gh_exchange *exchange = connection->exchange;
+
+    connection->exchange = NULL;
+    if (exchange == NULL)
+        return;
+    gh_exchange_end(exchange);
+    atomic_fetch_add_explicit(&edge->worker->gateway->counters.exchanges, 1,
+                              memory_order_relaxed);
+    if (edge->n_spare < GH_EDGE_SPARE)
+        edge->spare[edge->n_spare++] = exchange;
+    else
+        gh_exchange_free(exchange);
+}
+
+/* Ends an exchange that was not answered to its end. */
+static void
+break_off(struct gh_connection *connection, const char *why_z)
+{
+    struct gh_exchange *exchange = connection->exchange;
+
+    if (exchange == NULL)
+        return;
+    exchange->receipt.is_cut = true;
+    exchange->receipt.why_z = why_z;
+    gh_exchange_log(exchange);
+    release_exchange(connection);
+}
+
+void
+gh_connection_close(struct gh_connection *connection)
+{
+    break_off(connection, "web server is gone");
+    gh_fcgi_request_free(connection->request);
+    gh_loop_forget(loop_of(connection), &connection->watch);
+    close(connection->watch.fd);
+    gh_deadline_clear(&connection->deadline);
+    gh_link_leave(&connection->task.link);
+    gh_link_leave(&connection->link);
+    connection->edge->n_connections--;
+    atomic_fetch_sub_explicit(&connection->edge->worker->gateway->n_connections,
+                              1, memory_order_relaxed);
+    free(connection->params);
+    free(connection->held);
+    free(connection);
+}
+
+/* After an answer: idle again, or GH_CLOSED when the connection has done its
+ * duty. Bytes that were held are handled by the connection's task. */
+static enum gh_status
+settle(struct gh_connection *connection)
+{
+    bool is_over = !connection->is_kept || connection->is_half_closed ||
+                   connection->edge->is_draining;
+
+    if (is_over)
+        return GH_CLOSED;
+    set_idle(connection);
+    if (connection->n_held > 0 || connection->is_deferred)
+        gh_loop_post(loop_of(connection), &connection->task);
+    else
+        update_interest(connection);
+    return GH_OK;
+}
+
+enum gh_status
+gh_connection_abort(struct gh_connection *connection)
+{
+    enum gh_status status;
+
+    if (connection->exchange == NULL) {
+        char bytes[16];
+        struct gh_buf record = gh_buf_over(bytes, sizeof(bytes));
+
+        gh_record_put_end(&record, connection->id, GH_PROTOCOL_COMPLETE);
+        status = gh_connection_send(connection, &record);
+    } else {
+        break_off(connection, "taken back by the web server");
+        status = gh_fcgi_finish(connection->request);
+    }
+    return status == GH_OK ? settle(connection) : status;
+}
+
+/* The pipeline is through. */
+static void
+on_done(struct gh_exchange *exchange)
+{
+    struct gh_connection *connection =
+        GH_CONTAINER(exchange->front, struct gh_connection, front);
+    enum gh_status status = GH_CLOSED;
+
+    if (exchange->receipt.is_cut)
+        gh_fcgi_drop(connection->request);
+    else
+        status = gh_fcgi_finish(connection->request);
+    release_exchange(connection);
+    if (status == GH_OK)
+        status = settle(connection);
+    if (status != GH_OK)
+        gh_connection_close(connection);
+}
+
+/* Decodes the parameters into the exchange's arena. Answers become the status
+ * to refuse with. */
+static enum gh_status
+decode(struct gh_connection *connection, struct gh_fields *decoded,
+       unsigned *refused, const char **why_z)
+{
+    struct gh_exchange *exchange = connection->exchange;
+    size_t cap = exchange->context.settings->limits.fields + PARAMS_BESIDES;
+    enum gh_status status = gh_fields_init(&exchange->arena, cap, decoded);
+
+    if (status != GH_OK || *refused != 0)
+        return status;
+    status = gh_params_decode(
+        (struct gh_text){.at = connection->params, .len = connection->n_params},
+        decoded);
+    if (status == GH_MALFORMED) {
+        *refused = 400;
+        *why_z = "parameters malformed";
+    }
+    if (status == GH_LIMIT ||
+        gh_params_size(decoded) > connection->edge->clean_cap) {
+        *refused = 431;
+        *why_z = "too many parameters";
+    }
+    if (*refused != 0)
+        decoded->n = 0;
+    return GH_OK;
+}
+
+/* Shows libfcgi the request, clean, and takes what it makes of it. */
+static enum gh_status
+accept_clean(struct gh_connection *connection, const struct gh_fields *decoded)
+{
+    struct gh_edge *edge = connection->edge;
+    struct gh_exchange *exchange = connection->exchange;
+    struct gh_buf clean = gh_buf_over(edge->clean, edge->clean_cap);
+    enum gh_status status = gh_fields_init(&exchange->arena, decoded->n + 1,
+                                           &exchange->input.params);
+
+    if (status != GH_OK)
+        return status;
+    gh_params_encode(&clean, connection->id, decoded);
+    if (clean.is_failed)
+        return GH_FAULT_BUG;
+    return gh_fcgi_accept(edge->fcgi, connection->request, gh_buf_text(&clean),
+                          connection->watch.fd, &exchange->arena,
+                          &exchange->input.params);
+}
+
+/* An exchange to use: a spare one, or a new one. */
+static struct gh_exchange *
+take_exchange(struct gh_edge *edge)
+{
+    if (edge->n_spare > 0)
+        return edge->spare[--edge->n_spare];
+    return gh_exchange_new();
+}
+
+enum gh_status
+gh_connection_begin(struct gh_connection *connection, unsigned refused,
+                    const char *why_z)
+{
+    struct gh_worker *worker = connection->edge->worker;
+    struct gh_exchange *exchange = take_exchange(connection->edge);
+    struct gh_fields decoded;
+    enum gh_status status = GH_FAULT_MEMORY;
+
+    connection->exchange = exchange;
+    if (exchange != NULL)
+        status = gh_exchange_begin(
+            exchange, worker,
+            &worker->site->settings->entries[connection->entry]);
+    if (status == GH_OK)
+        status = decode(connection, &decoded, &refused, &why_z);
+    if (status == GH_OK)
+        status = accept_clean(connection, &decoded);
+    free(connection->params);
+    connection->params = NULL;
+    connection->params_cap = 0;
+    if (status != GH_OK) {
+        /* Without libfcgi's stream there is no way to answer. */
+        release_exchange(connection);
+        return GH_CLOSED;
+    }
+
+    exchange->front = &connection->front;
+    exchange->on_done = on_done;
+    exchange->input.refused = refused;
+    exchange->input.why_z = why_z;
+    connection->state = GH_CONNECTION_INPUT;
+    gh_deadline_clear(&connection->deadline);
+    gh_loop_post(worker->loop, &exchange->task);
+    return GH_OK;
+}
+
+/* Asks the kernel whether the socket has drained; if so, the budget is full
+ * again, else the loop will tell. */
+static void
+refresh_budget(struct gh_connection *connection)
+{
+    struct pollfd ready = {.fd = connection->watch.fd, .events = POLLOUT};
+
+    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0)
+        connection->budget = connection->edge->send_budget;
+}
+
+/* What a write of n bytes, cut into records, takes off the budget at most. */
+static size_t
+cost(size_t n)
+{
+    return COST_FACTOR * n + RESERVE / 4;
+}
+
+static void
+spend(struct gh_connection *connection, size_t n)
+{
+    size_t price = cost(n);
+
+    connection->budget -=
+        price < connection->budget ? price : connection->budget;
+}
+
+enum gh_status
+gh_connection_send(struct gh_connection *connection,
+                   const struct gh_buf *record)
+{
+    if (connection->budget < cost(record->len))
+        refresh_budget(connection);
+    if (connection->budget < cost(record->len))
+        return GH_CLOSED;
+    spend(connection, record->len);
+    if (send(connection->watch.fd, record->at, record->len,
+             MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)record->len)
+        return GH_CLOSED;
+    return GH_OK;
+}
+
+static struct gh_connection *
+connection_of(struct gh_front *front)
+{
+    return GH_CONTAINER(front, struct gh_connection, front);
+}
+
+static size_t
+front_room(struct gh_front *front)
+{
+    struct gh_connection *connection = connection_of(front);
+
+    if (connection->budget < 3 * RESERVE)
+        refresh_budget(connection);
+    if (connection->budget < 3 * RESERVE) {
+        gh_loop_interest(loop_of(connection), &connection->watch,
+                         connection->watch.interest | GH_EVENT_WRITE);
+        return 0;
+    }
+    return (connection->budget - 2 * RESERVE) / COST_FACTOR;
+}
+
+static enum gh_status
+front_write(struct gh_front *front, struct gh_text bytes)
+{
+    struct gh_connection *connection = connection_of(front);
+
+    spend(connection, bytes.len);
+    return gh_fcgi_write(connection->request, bytes);
+}
+
+static enum gh_status
+front_flush(struct gh_front *front)
+{
+    return gh_fcgi_flush(connection_of(front)->request);
+}
+
+static void
+front_more(struct gh_front *front)
+{
+    struct gh_connection *connection = connection_of(front);
+
+    if (connection->n_held > 0 ||
+        (connection->watch.interest & GH_EVENT_READ) == 0)
+        gh_loop_post(loop_of(connection), &connection->task);
+}
+
+const struct gh_front_ops gh_connection_front = {
+    .room = front_room,
+    .write = front_write,
+    .flush = front_flush,
+    .more = front_more,
+};
+
+/* Handles bytes, then what follows from them; may close the connection. */
+static void
+feed(struct gh_connection *connection, struct gh_text bytes)
+{
+    if (gh_connection_feed(connection, bytes) != GH_OK) {
+        gh_connection_close(connection);
+        return;
+    }
+    watch_slowness(connection);
+    update_interest(connection);
+}
+
+/* Goes on with what was held. */
+static void
+run(struct gh_task *task)
+{
+    struct gh_connection *connection =
+        GH_CONTAINER(task, struct gh_connection, task);
+
+    if (connection->n_held > 0 || connection->is_deferred)
+        feed(connection, (struct gh_text){.at = connection->held,
+                                          .len = connection->n_held});
+    else
+        update_interest(connection);
+}
+
+/* The web server sends no more. What it has asked for completely is still
+ * answered; a body that is not complete never will be. */
+static void
+half_close(struct gh_connection *connection)
+{
+    connection->is_half_closed = true;
+    if (connection->state == GH_CONNECTION_IDLE ||
+        connection->state == GH_CONNECTION_PARAMS) {
+        gh_connection_close(connection);
+        return;
+    }
+    if (connection->state == GH_CONNECTION_INPUT) {
+        connection->exchange->body.is_ended = true;
+        connection->exchange->body.is_broken = true;
+        connection->state = GH_CONNECTION_FULL;
+        gh_loop_post(loop_of(connection), &connection->exchange->task);
+    }
+    update_interest(connection);
+}
+
+/* Reads once. Never more than a waiting body can take, so that nothing has to
+ * be held for long. */
+static void
+read_some(struct gh_connection *connection)
+{
+    char *scratch = connection->edge->scratch;
+    size_t size = GH_EDGE_SCRATCH;
+    ssize_t n;
+
+    if (connection->state == GH_CONNECTION_INPUT)
+        size = gh_body_room(&connection->exchange->body);
+    if (size == 0) {
+        update_interest(connection);
+        return;
+    }
+    n = recv(connection->watch.fd, scratch, size, MSG_DONTWAIT);
+    if (n > 0)
+        feed(connection, (struct gh_text){.at = scratch, .len = (size_t)n});
+    else if (n == 0)
+        half_close(connection);
+    else if (errno != EAGAIN && errno != EINTR)
+        gh_connection_close(connection);
+}
+
+static void
+on_event(struct gh_watch *watch, unsigned events)
+{
+    struct gh_connection *connection =
+        GH_CONTAINER(watch, struct gh_connection, watch);
+
+    /* Both directions are closed: nobody is left to answer. */
+    if (events & GH_EVENT_HANGUP) {
+        gh_connection_close(connection);
+        return;
+    }
+    if ((events & GH_EVENT_WRITE) != 0) {
+        connection->budget = connection->edge->send_budget;
+        gh_loop_interest(loop_of(connection), &connection->watch,
+                         watch->interest & ~(unsigned)GH_EVENT_WRITE);
+        if (connection->exchange != NULL)
+            gh_loop_post(loop_of(connection), &connection->exchange->task);
+    }
+    if ((events & watch->interest & GH_EVENT_READ) != 0)
+        read_some(connection);
+}
+
+static void
+on_late(struct gh_deadline *deadline)
+{
+    gh_connection_close(GH_CONTAINER(deadline, struct gh_connection, deadline));
+}
+
+struct gh_connection *
+gh_connection_new(struct gh_edge *edge, int fd, size_t entry)
+{
+    struct gh_connection *connection = calloc(1, sizeof(*connection));
+
+    if (connection == NULL)
+        return NULL;
+    connection->front.ops = &gh_connection_front;
+    connection->edge = edge;
+    connection->entry = entry;
+    connection->watch.fd = fd;
+    connection->watch.on_event = on_event;
+    connection->deadline.on_late = on_late;
+    connection->task.run = run;
+    connection->budget = edge->send_budget;
+    connection->request = gh_fcgi_request_new();
+    if (connection->request == NULL ||
+        gh_loop_watch(edge->worker->loop, &connection->watch, GH_EVENT_READ) !=
+            GH_OK) {
+        gh_fcgi_request_free(connection->request);
+        free(connection);
+        return NULL;
+    }
+    edge->n_connections++;
+    atomic_fetch_add_explicit(&edge->worker->gateway->n_connections, 1,
+                              memory_order_relaxed);
+    set_idle(connection);
+    return connection;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sites and exchange ids. Owns the sites it makes. Called by the edge, when a
+ * request begins and ends, and by the workers at reload.
+ */
+#include "gateway.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "backend.h"
+
+#include "base/banned.h"
+
+enum {
+    ID_BYTES = 16, /* of an exchange id */
+};
+
+enum gh_status
+gh_site_new(struct gh_worker *worker, struct gh_settings *settings,
+            struct gh_site **out)
+{
+    struct gh_site *site = calloc(1, sizeof(*site));
+    size_t n = settings->n_applications;
+
+    if (site != NULL)
+        site->backends = calloc(n + 1, sizeof(*site->backends));
+    if (site == NULL || site->backends == NULL) {
+        free(site);
+        return GH_FAULT_MEMORY;
+    }
+    site->worker = worker;
+    site->settings = settings;
+    site->n_users = 1;
+    for (size_t i = 0; i < n; i++)
+        gh_backend_init(&site->backends[i], worker->loop, settings, i);
+    *out = site;
+    return GH_OK;
+}
+
+void
+gh_site_hold(struct gh_site *site)
+{
+    site->n_users++;
+}
+
+void
+gh_site_release(struct gh_site *site)
+{
+    if (site == NULL || --site->n_users > 0)
+        return;
+    for (size_t i = 0; i < site->settings->n_applications; i++)
+        gh_backend_done(&site->backends[i]);
+    gh_settings_release(site->settings);
+    free(site->backends);
+    free(site);
+}
+
+enum gh_status
+gh_worker_id(struct gh_worker *worker, char id[33])
+{
+    struct gh_buf buf = gh_buf_over(id, 32);
+
+    if (worker->n_ids < ID_BYTES) {
+        if (getrandom(worker->ids, sizeof(worker->ids), 0) !=
+            (ssize_t)sizeof(worker->ids))
+            return GH_FAULT_CRYPTO;
+        worker->n_ids = sizeof(worker->ids);
+    }
+    worker->n_ids -= ID_BYTES;
+    gh_buf_hex(&buf, worker->ids + worker->n_ids, ID_BYTES);
+    id[32] = '\0';
+    return GH_OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is shared: the process (struct gh_gateway), one loop's share of it
+ * (struct gh_worker), and one loop's hold on a configuration (struct
+ * gh_site). Everything that lives as long as the program is reached from
+ * here; there is no other global state.
+ */
+#ifndef GH_GATEWAY_GATEWAY_H
+#define GH_GATEWAY_GATEWAY_H
+
+#include <stdatomic.h>
+
+#include "log.h"
+#include "loop.h"
+#include "settings.h"
+
+struct gh_backend;
+
+/* Numbers for the whole process, written by all loops. */
+struct gh_counters {
+    atomic_ullong exchanges; /* finished, whatever the answer */
+    atomic_ullong refused;   /* of them, by the edge's checker */
+    atomic_ullong faults;    /* of them, 503 because something broke */
+};
+
+/* The process. Program lifetime. */
+struct gh_gateway {
+    struct gh_log_sink sink;     /* standard error */
+    struct gh_counters counters; /* for the log, later for metrics */
+    atomic_uint n_connections;   /* of all loops, from web servers */
+    size_t n_workers;            /* loops */
+};
+
+/* One loop and what belongs to it alone. Program lifetime. */
+struct gh_worker {
+    struct gh_gateway *gateway; /* the process */
+    struct gh_loop *loop;       /* its event loop */
+    struct gh_log *log;         /* its log */
+    struct gh_site *site;       /* the configuration for new requests */
+    unsigned char ids[1024];    /* random bytes for exchange ids */
+    size_t n_ids;               /* of them not used yet */
+};
+
+/* One loop's hold on a configuration, with its pools of connections to the
+ * applications. Lives until the last exchange that uses it is over. */
+struct gh_site {
+    struct gh_worker *worker;     /* the loop */
+    struct gh_settings *settings; /* shared between loops */
+    struct gh_backend *backends;  /* one for each application */
+    unsigned n_users;             /* exchanges, plus 1 while current */
+};
+
+/* A site for settings; takes over one reference to them.
+ * GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_site_new(struct gh_worker *worker,
+                                         struct gh_settings *settings,
+                                         struct gh_site **out);
+
+/* One user more, and one less; the last one closes the pools. */
+void gh_site_hold(struct gh_site *site);
+void gh_site_release(struct gh_site *site);
+
+/* Writes 32 lower-case hex digits and a NUL: the id of a new exchange.
+ * GH_FAULT_CRYPTO when the system has no random bytes. */
+GH_MUST_CHECK enum gh_status gh_worker_id(struct gh_worker *worker,
+                                          char id[33]);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gatehouse(8): options, start, signals, end. Owns the process. Privileges
+ * fall in one visible list (fall()) before the first request is read. Refuses
+ * to run as root without an account to become.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "fcgi.h"
+#include "version.h"
+#include "workers.h"
+
+#include "base/banned.h"
+
+/* Exit statuses, of which systemd knows the larger ones (sysexits.h). */
+enum {
+    EXIT_RUNTIME = 1,
+    EXIT_USAGE = 2,
+    EXIT_PERMISSION = 77,
+    EXIT_CONFIGURATION = 78,
+};
+
+static const char default_file[] = "/etc/gatehouse/gatehouse.conf";
+
+/* What the command line asks for. */
+enum task {
+    TASK_RUN,
+    TASK_CHECK,
+    TASK_PRINT,
+    TASK_SAMPLE,
+    TASK_MANUAL,
+    TASK_VERSION,
+    TASK_HELP,
+    TASK_USAGE,
+};
+
+static const char usage_text[] =
+    "usage: gatehouse [-c FILE] [-t | -T]\n"
+    "       gatehouse --sample | --manual | --version | --help\n"
+    "\n"
+    "  -c, --config FILE  read FILE instead of %s\n"
+    "  -t, --check        check the configuration and exit\n"
+    "  -T, --print        print the configuration in effect and exit\n"
+    "      --sample       print a commented sample configuration\n"
+    "      --manual       print the settings section of gatehouse.conf(5)\n"
+    "      --version      print the version\n"
+    "      --help         print this text\n"
+    "\n"
+    "SIGHUP reads the configuration again; SIGTERM ends running exchanges and\n"
+    "stops. See gatehouse(8) and gatehouse.conf(5).\n";
+
+static enum task
+read_options(int argc, char **argv, const char **file)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"check", no_argument, NULL, 't'},
+        {"print", no_argument, NULL, 'T'},
+        {"sample", no_argument, NULL, 's'},
+        {"manual", no_argument, NULL, 'm'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    static const struct {
+        int option;     /* as getopt_long() returns it */
+        enum task task; /* what it asks for */
+    } tasks[] = {{'t', TASK_CHECK},  {'T', TASK_PRINT},   {'s', TASK_SAMPLE},
+                 {'m', TASK_MANUAL}, {'v', TASK_VERSION}, {'h', TASK_HELP}};
+    enum task task = TASK_RUN;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:tT", options, NULL)) != -1) {
+        if (option == '?')
+            return TASK_USAGE;
+        if (option == 'c')
+            *file = optarg;
+        for (size_t i = 0; i < GH_COUNT(tasks); i++) {
+            if (tasks[i].option == option)
+                task = tasks[i].task;
+        }
+    }
+    return optind < argc ? TASK_USAGE : task;
+}
+
+/* The signals that main waits for; blocked in every thread. */
+static sigset_t
+our_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    return set;
+}
+
+/* Looks up the account to become; NULL after a sentence. */
+static const struct passwd *
+find_user(const struct gh_settings *settings)
+{
+    const struct passwd *user = getpwnam(settings->gateway.user.at);
+
+    if (user == NULL || user->pw_uid == 0) {
+        fprintf(stderr,
+                "gatehouse: [gateway] user \"%.*s\" is not an account that "
+                "can be used\n",
+                GH_TEXT_ARG(settings->gateway.user));
+        return NULL;
+    }
+    return user;
+}
+
+/* Everything that is given up, in order, once the sockets are open. */
+static bool
+fall(const struct gh_settings *settings)
+{
+    const struct rlimit none = {0, 0};
+    const struct passwd *user;
+
+    if (geteuid() == 0) {
+        if (settings->gateway.user.len == 0) {
+            fputs("gatehouse: refuses to run as root\n"
+                  "hint: set user in section [gateway], or start it as the "
+                  "account it is to run as\n",
+                  stderr);
+            return false;
+        }
+        user = find_user(settings);
+        if (user == NULL)
+            return false;
+        if (initgroups(user->pw_name, user->pw_gid) != 0 ||
+            setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+            setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0) {
+            perror("gatehouse: cannot become the account it is to run as");
+            return false;
+        }
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+        setrlimit(RLIMIT_CORE, &none) != 0) {
+        perror("gatehouse: cannot give up privileges");
+        return false;
+    }
+    return true;
+}
+
+/* As many descriptors as the system allows: a connection costs up to two. */
+static void
+raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* True when the sockets of two configurations are the same: they are opened
+ * once, with privileges that are gone by the time of a reload. */
+static bool
+has_same_sockets(const struct gh_settings *a, const struct gh_settings *b)
+{
+    if (a->n_entries != b->n_entries)
+        return false;
+    for (size_t i = 0; i < a->n_entries; i++) {
+        if (!gh_text_equal(a->entries[i].socket, b->entries[i].socket) ||
+            !gh_text_equal(a->entries[i].name, b->entries[i].name))
+            return false;
+    }
+    return true;
+}
+
+/* SIGHUP: reads the configuration again; the old one stays on any mistake. */
+static void
+reload(const char *file, struct gh_gateway *gateway, struct gh_workers *workers,
+       struct gh_log *log, struct gh_settings **current)
+{
+    struct gh_settings *settings;
+
+    if (gh_settings_read(file, stderr, &settings) != GH_OK) {
+        gh_log_say(log, GH_LOG_ERROR, "config_rejected",
+                   "the configuration has mistakes; the old one stays");
+        return;
+    }
+    if (!has_same_sockets(*current, settings)) {
+        gh_log_say(log, GH_LOG_ERROR, "config_rejected",
+                   "entries and sockets change only with a restart; the old "
+                   "configuration stays");
+        gh_settings_release(settings);
+        return;
+    }
+    atomic_store(&gateway->sink.level, (int)settings->gateway.log_level);
+    gh_workers_reload(workers, settings);
+    gh_settings_release(*current);
+    *current = settings;
+    gh_log_say(log, GH_LOG_INFO, "config_reloaded", file);
+}
+
+/* Tells systemd, as Type=notify-reload wants it. */
+static void
+notify_reloading(void)
+{
+    char message[64];
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    gh_notify(message);
+}
+
+/* Waits for signals until one says that it is enough. */
+static void
+wait_for_signals(const char *file, struct gh_gateway *gateway,
+                 struct gh_workers *workers, struct gh_log *log,
+                 struct gh_settings **current)
+{
+    const sigset_t set = our_signals();
+    int signal = 0;
+
+    while (signal != SIGTERM && signal != SIGINT) {
+        if (sigwait(&set, &signal) != 0 || signal != SIGHUP)
+            continue;
+        notify_reloading();
+        reload(file, gateway, workers, log, current);
+        (void)gh_log_flush(log);
+        gh_notify("READY=1");
+    }
+}
+
+/* Runs until it is told to stop; the exit status. */
+static int
+serve(const char *file, struct gh_gateway *gateway, struct gh_log *log,
+      struct gh_settings **settings, const struct gh_sockets *sockets)
+{
+    struct gh_workers *workers;
+
+    if (gh_workers_start(gateway, *settings, sockets, &workers) != GH_OK) {
+        fputs("gatehouse: cannot start: out of memory, threads or "
+              "descriptors\n",
+              stderr);
+        return EXIT_RUNTIME;
+    }
+    gh_log_say(log, GH_LOG_INFO, "sys_startup", "gatehouse " GH_VERSION);
+    (void)gh_log_flush(log);
+    gh_notify("READY=1");
+
+    wait_for_signals(file, gateway, workers, log, settings);
+
+    gh_notify("STOPPING=1");
+    gh_workers_stop(workers);
+    gh_log_say(log, GH_LOG_INFO, "sys_shutdown", "ended as asked");
+    return EXIT_SUCCESS;
+}
+
+/* Opens, falls, serves, closes. */
+static int
+run(const char *file, struct gh_settings **settings)
+{
+    struct gh_gateway gateway = {
+        .sink = {.fd = STDERR_FILENO, .is_busy = ATOMIC_FLAG_INIT}};
+    const sigset_t set = our_signals();
+    struct gh_sockets sockets;
+    struct gh_log *log = NULL;
+    int status = EXIT_PERMISSION;
+
+    atomic_store(&gateway.sink.level, (int)(*settings)->gateway.log_level);
+    if (gh_fcgi_setup() != GH_OK || gh_log_new(&gateway.sink, &log) != GH_OK)
+        return EXIT_RUNTIME;
+    /* After FCGX_Init(), which installs a handler of its own for SIGPIPE. */
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    raise_descriptors();
+    if (gh_sockets_open(*settings, &sockets) != GH_OK) {
+        gh_log_free(log);
+        return EXIT_RUNTIME;
+    }
+    if (fall(*settings))
+        status = serve(file, &gateway, log, settings, &sockets);
+    gh_sockets_close(&sockets, *settings);
+    gh_log_free(log);
+    return status;
+}
+
+/* Reads the configuration and does what is asked with it. */
+static int
+with_settings(enum task task, const char *file)
+{
+    struct gh_settings *settings;
+    int status = EXIT_SUCCESS;
+
+    gh_conf_setup();
+    if (gh_settings_read(file, stderr, &settings) != GH_OK)
+        return EXIT_CONFIGURATION;
+    if (task == TASK_RUN)
+        status = run(file, &settings);
+    if (task == TASK_PRINT)
+        gh_settings_print(settings, stdout);
+    if (task == TASK_CHECK)
+        printf("%s: the configuration is in order\n", file);
+    gh_settings_release(settings);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *file = default_file;
+
+    enum task task = read_options(argc, argv, &file);
+
+    switch (task) {
+    case TASK_RUN:
+    case TASK_CHECK:
+    case TASK_PRINT:
+        return with_settings(task, file);
+    case TASK_SAMPLE:
+        gh_settings_print_sample(stdout);
+        return EXIT_SUCCESS;
+    case TASK_MANUAL:
+        gh_settings_print_manual(stdout);
+        return EXIT_SUCCESS;
+    case TASK_VERSION:
+        puts("gatehouse " GH_VERSION);
+        return EXIT_SUCCESS;
+    case TASK_HELP:
+        printf(usage_text, default_file);
+        return EXIT_SUCCESS;
+    case TASK_USAGE:
+        break;
+    }
+    fprintf(stderr, usage_text, default_file);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 1, second half: which application is meant, which cookies are ours,
+ * which fields may go on. Owns nothing. Refuses cookies of ours given twice,
+ * protocol upgrades that FastCGI cannot carry, and paths that the application
+ * might read differently. Called by step_parse.
+ */
+#include "parse_int.h"
+
+#include "web/cookie.h"
+
+#include "base/banned.h"
+
+/* The value of the one field of that name, or the empty text. */
+static struct gh_text
+value_of(const struct gh_request *request, struct gh_text name)
+{
+    const struct gh_field *field = gh_fields_find(&request->fields, name);
+
+    return field == NULL ? (struct gh_text){0} : field->value;
+}
+
+void
+gh_parse_manners(struct gh_request *request)
+{
+    struct gh_text mode = value_of(request, GH_TEXT("Sec-Fetch-Mode"));
+    struct gh_text accept = value_of(request, GH_TEXT("Accept"));
+    struct gh_text with = value_of(request, GH_TEXT("X-Requested-With"));
+    bool is_html = gh_list_has(accept, GH_TEXT("text/html"));
+
+    if (mode.len > 0)
+        request->is_navigation = gh_text_equal(mode, GH_TEXT("navigate"));
+    else
+        request->is_navigation = is_html && with.len == 0;
+    request->wants_json =
+        !request->is_navigation &&
+        (mode.len > 0 || with.len > 0 ||
+         (!is_html && gh_list_has(accept, GH_TEXT("application/json"))));
+}
+
+/* Bits of the traits that the application keeps. */
+static unsigned
+kept_traits(const struct gh_settings_application *one)
+{
+    unsigned kept = 0;
+
+    if (one->encoded_slash == GH_TRAIT_KEEP)
+        kept |= GH_PATH_ENCODED_SLASH;
+    if (one->semicolon == GH_TRAIT_KEEP)
+        kept |= GH_PATH_SEMICOLON;
+    if (one->empty_segments == GH_TRAIT_KEEP)
+        kept |= GH_PATH_EMPTY_SEGMENT;
+    return kept;
+}
+
+enum gh_status
+gh_parse_place(struct gh_context *context, struct gh_request *request)
+{
+    const struct gh_settings *settings = context->settings;
+    struct gh_text path = request->target.path;
+    unsigned kept = 0;
+
+    request->is_ours = gh_application_covers(settings->gateway.base_path, path);
+    if (!request->is_ours)
+        request->application = gh_application_find(
+            &settings->mounts, request->origin->host.name, path);
+    if (request->application != NULL) {
+        request->place = (size_t)(request->application - settings->mounts.at);
+        kept = kept_traits(&settings->applications[request->place]);
+    }
+    if ((request->target.traits & ~kept) != 0)
+        return gh_parse_refuse(request, 400, "ambiguous path");
+    if (!request->is_ours && request->application == NULL)
+        return gh_parse_refuse(request, 404, "nothing is mounted there");
+    return GH_OK;
+}
+
+/* Reads ours, keeps the others for the application. */
+static enum gh_status
+take_cookies(struct gh_context *context, struct gh_request *request)
+{
+    const struct gh_cookie_names *names = &context->settings->cookies;
+    struct gh_text all;
+    enum gh_status status =
+        gh_fields_join(context->arena, &request->fields, GH_TEXT("Cookie"),
+                       GH_TEXT("; "), &all);
+
+    if (status != GH_OK)
+        return status;
+    status = gh_cookie_find(all, names->session, &request->token);
+    if (status == GH_CONFLICT)
+        return gh_parse_refuse(request, 400, "cookie given twice");
+    return gh_cookie_strip(context->arena, names, all, &request->cookies);
+}
+
+/* WebSocket cannot be carried through a FastCGI responder; other upgrades
+ * are an offer, which is declined by not mentioning it. */
+static bool
+wants_websocket(const struct gh_request *request)
+{
+    return gh_list_has(value_of(request, GH_TEXT("Upgrade")),
+                       GH_TEXT("websocket"));
+}
+
+enum gh_status
+gh_parse_fields(struct gh_context *context, struct gh_text content_type,
+                struct gh_request *request)
+{
+    struct gh_text authorization = value_of(request, GH_TEXT("Authorization"));
+    const struct gh_settings *settings = context->settings;
+    enum gh_status status = take_cookies(context, request);
+    struct gh_fields *fields = &request->fields;
+
+    if (status != GH_OK)
+        return status;
+    if (wants_websocket(request))
+        return gh_parse_refuse(request, 501, "websocket");
+    (void)gh_fields_scrub(fields, gh_field_rule_request);
+
+    if (!gh_text_all(content_type, GH_CLASS_FIELD))
+        return gh_parse_refuse(request, 400, "content type");
+    if (content_type.len > 0)
+        status = gh_fields_add(fields, GH_TEXT("Content-Type"),
+                               gh_text_trim(content_type));
+    if (status == GH_OK && authorization.len > 0 && !request->is_ours &&
+        settings->applications[request->place].pass_authorization)
+        status = gh_fields_add(fields, GH_TEXT("Authorization"), authorization);
+    if (status == GH_LIMIT)
+        return gh_parse_refuse(request, 431, "too many fields");
+    return status;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers of our own, made in the exchange's arena. Owns nothing. Limits a
+ * page to PAGE_MAX bytes. Called by acts and respond.
+ */
+#include "reply.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "message.h"
+#include "web/page.h"
+
+#include "base/banned.h"
+
+enum {
+    PAGE_MAX = 32 * 1024, /* bytes of a rendered page, and of own templates */
+    HEAD_MAX = 2 * 1024,  /* bytes of our own head */
+    RETRY_AFTER_S = 5,    /* what an overloaded or broken gateway asks for */
+};
+
+const struct gh_text gh_reply_names[] = {
+    GH_TEXT_INIT("title"), GH_TEXT_INIT("heading"), GH_TEXT_INIT("text"),
+    GH_TEXT_INIT("hint"),  GH_TEXT_INIT("status"),  GH_TEXT_INIT("reason"),
+    GH_TEXT_INIT("time"),  GH_TEXT_INIT("host"),    GH_TEXT_INIT("again"),
+    GH_TEXT_INIT("back"),  GH_TEXT_INIT("style"),   GH_TEXT_INIT("exchange"),
+};
+const size_t gh_n_reply_names = GH_COUNT(gh_reply_names);
+
+/* "2026-11-23 08:41:07 UTC". */
+static struct gh_text
+time_text(char at[32])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    gmtime_r(&now, &utc);
+    return (struct gh_text){
+        .at = at, .len = strftime(at, 32, "%Y-%m-%d %H:%M:%S UTC", &utc)};
+}
+
+/* The head that every answer of ours has. OWASP ASVS 5.0 V3.4;
+ * Referrer-Policy is not no-referrer, because that makes browsers send
+ * "Origin: null" with our own forms. */
+static void
+put_head(struct gh_buf *buf, const struct gh_context *context, unsigned status,
+         struct gh_text type, size_t len)
+{
+    gh_buf_lit(buf, "Status: ");
+    gh_buf_number(buf, status);
+    gh_buf_lit(buf, " ");
+    gh_buf_header(buf, gh_reason_of(status));
+    gh_buf_lit(buf, "\r\nContent-Type: ");
+    gh_buf_header(buf, type);
+    gh_buf_lit(buf, "\r\nContent-Length: ");
+    gh_buf_number(buf, len);
+    gh_buf_lit(buf, "\r\nX-Request-Id: ");
+    gh_buf_header(buf, gh_text_of_z(context->id));
+    gh_buf_lit(
+        buf,
+        "\r\nCache-Control: no-store"
+        "\r\nContent-Security-Policy: default-src 'none'; style-src 'self'; "
+        "img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; object-src 'none'"
+        "\r\nX-Content-Type-Options: nosniff"
+        "\r\nReferrer-Policy: same-origin"
+        "\r\nCross-Origin-Opener-Policy: same-origin"
+        "\r\nCross-Origin-Resource-Policy: same-origin"
+        "\r\nPermissions-Policy: camera=(), microphone=(), geolocation=(), "
+        "payment=(), usb=()"
+        "\r\nX-Frame-Options: DENY"
+        "\r\nVary: Cookie\r\n");
+    if (context->settings->gateway.hsts)
+        gh_buf_lit(buf, "Strict-Transport-Security: max-age=63072000; "
+                        "includeSubDomains\r\n");
+    if (status == 503 || status == 429) {
+        gh_buf_lit(buf, "Retry-After: ");
+        gh_buf_number(buf, RETRY_AFTER_S);
+        gh_buf_lit(buf, "\r\n");
+    }
+    if (status == 405)
+        gh_buf_lit(buf, "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
+                        "OPTIONS\r\n");
+    gh_buf_lit(buf, "\r\n");
+}
+
+/* Puts head and body together; HEAD gets no body but its length. */
+static enum gh_status
+finish(struct gh_context *context, const struct gh_request *request,
+       unsigned status, struct gh_text type, struct gh_text body,
+       struct gh_reply *out)
+{
+    struct gh_buf head;
+    enum gh_status made = gh_buf_in(context->arena, HEAD_MAX, &head);
+
+    if (made != GH_OK)
+        return made;
+    put_head(&head, context, status, type, body.len);
+    gh_assert(!head.is_failed);
+    *out = (struct gh_reply){.status = status, .head = gh_buf_text(&head)};
+    if (!request->is_head)
+        out->body = body;
+    return GH_OK;
+}
+
+/* {"status":404,"reason":"…","exchange":"…"} for scripts. */
+static void
+put_json(struct gh_buf *buf, const struct gh_context *context, unsigned status)
+{
+    gh_buf_lit(buf, "{\"status\":");
+    gh_buf_number(buf, status);
+    gh_buf_lit(buf, ",\"reason\":\"");
+    if (status == 401)
+        gh_buf_lit(buf, "sign_in");
+    else
+        gh_buf_json(buf, gh_reason_of(status));
+    gh_buf_lit(buf, "\",\"exchange\":\"");
+    gh_buf_json(buf, gh_text_of_z(context->id));
+    gh_buf_lit(buf, "\"}\n");
+}
+
+/* True when "Try again" makes sense: the same request may be repeated. */
+static bool
+can_repeat(const struct gh_request *request)
+{
+    return request->is_head || gh_text_equal(request->method, GH_TEXT("GET"));
+}
+
+/* The page: the layout with the message's words. */
+static enum gh_status
+put_page(struct gh_buf *buf, const struct gh_context *context,
+         const struct gh_request *request, unsigned status)
+{
+    const struct gh_message *message = gh_message_of(status);
+    struct gh_text none = {0};
+    char number[8];
+    char now[32];
+    char path[128];
+    struct gh_buf digits = gh_buf_over(number, sizeof(number));
+    struct gh_buf style = gh_buf_over(path, sizeof(path));
+
+    gh_buf_number(&digits, status);
+    /* base_path was checked when the configuration was read. */
+    gh_buf_checked(&style, context->settings->gateway.base_path);
+    gh_buf_lit(&style, "/static/style.css");
+    const struct gh_page_value values[] = {
+        {GH_TEXT("title"), message->title},
+        {GH_TEXT("heading"), message->heading},
+        {GH_TEXT("text"), message->text},
+        {GH_TEXT("hint"), message->hint},
+        {GH_TEXT("status"), gh_buf_text(&digits)},
+        {GH_TEXT("reason"), gh_reason_of(status)},
+        {GH_TEXT("exchange"), gh_text_of_z(context->id)},
+        {GH_TEXT("time"), time_text(now)},
+        {GH_TEXT("host"),
+         request->origin == NULL ? none : request->origin->host.name},
+        {GH_TEXT("again"), message->is_worth_again && can_repeat(request)
+                               ? GH_TEXT("yes")
+                               : none},
+        {GH_TEXT("style"), gh_buf_text(&style)},
+    };
+
+    return gh_page_render(context->settings->layout, values, GH_COUNT(values),
+                          buf);
+}
+
+enum gh_status
+gh_reply_message(struct gh_context *context, const struct gh_request *request,
+                 unsigned status, struct gh_reply *out)
+{
+    bool is_json =
+        request->wants_json || (status == 401 && !request->is_navigation);
+    struct gh_buf buf;
+    enum gh_status made = gh_buf_in(context->arena, PAGE_MAX, &buf);
+
+    if (made != GH_OK)
+        return made;
+    if (is_json) {
+        put_json(&buf, context, status);
+        return finish(context, request, status,
+                      GH_TEXT("application/json; charset=utf-8"),
+                      gh_buf_text(&buf), out);
+    }
+    if (put_page(&buf, context, request, status) != GH_OK)
+        return gh_fault_note(context, GH_FAULT_BUG, "page does not render", 0);
+    return finish(context, request, status, GH_TEXT("text/html; charset=utf-8"),
+                  gh_buf_text(&buf), out);
+}
+
+enum gh_status
+gh_reply_style(struct gh_context *context, const struct gh_request *request,
+               struct gh_reply *out)
+{
+    return finish(context, request, 200, GH_TEXT("text/css; charset=utf-8"),
+                  context->settings->style, out);
+}

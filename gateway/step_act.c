@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Step 4: what becomes of the request. Chooses one act by the stop, if there
+ * is one, else by the decision; a verdict that is not listed cannot pass.
+ * Owns nothing. Called by the pipeline.
+ */
+#include "step.h"
+
+#include "act.h"
+
+#include "base/banned.h"
+
+enum gh_status
+step_act(struct gh_context *context, const struct gh_exchange *so_far,
+         struct gh_outcome *out)
+{
+    const struct gh_request *request = &so_far->request;
+
+    if (so_far->stop.status != 0)
+        return act_refuse(context, request, so_far->stop.status, out);
+
+    switch (so_far->decision.verdict) {
+    case GH_DENY:
+        break;
+    case GH_PERMIT:
+        if (request->is_ours)
+            return act_own(context, request, out);
+        return act_forward(context, request, &so_far->principal, out);
+    case GH_SIGN_IN:
+        return act_refuse(context, request, 401, out);
+    case GH_UNSURE:
+        return act_refuse(context, request, 503, out);
+    }
+    return act_refuse(context, request,
+                      request->application == NULL ? 404 : 403, out);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The worker threads. Owns them, their loops, edges and logs. Limits the time
+ * that a stop may take (`timeouts.drain`). The only place besides main that
+ * knows threads: a loop hears of a new configuration or of the end through
+ * one atomic each and a wake-up.
+ */
+#include "workers.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "edge.h"
+
+#include "base/banned.h"
+
+enum {
+    FLUSH_MS = 200, /* how long a log line may wait */
+    LOOK_MS = 20,   /* how often a draining loop looks whether it is done */
+};
+
+/* One thread and what it runs. */
+struct thread {
+    struct gh_worker worker;            /* what steps and edge see */
+    struct gh_edge *edge;               /* its connections */
+    pthread_t id;                       /* to join */
+    bool is_running;                    /* id is valid */
+    _Atomic(struct gh_settings *) next; /* a new configuration, or NULL */
+    atomic_bool is_ending;              /* stop was asked for */
+    struct gh_deadline flush;           /* of the log */
+    struct gh_deadline look;            /* while draining */
+    int64_t end_at_ms;                  /* when draining must be over */
+};
+
+struct gh_workers {
+    size_t n;                /* threads */
+    struct thread threads[]; /* each a loop */
+};
+
+static void
+on_flush(struct gh_deadline *deadline)
+{
+    struct thread *thread = GH_CONTAINER(deadline, struct thread, flush);
+
+    (void)gh_log_flush(thread->worker.log);
+    gh_deadline_set(thread->worker.loop, deadline, FLUSH_MS);
+}
+
+/* While draining: over when the last connection is closed, or late. */
+static void
+on_look(struct gh_deadline *deadline)
+{
+    struct thread *thread = GH_CONTAINER(deadline, struct thread, look);
+    struct gh_loop *loop = thread->worker.loop;
+
+    if (gh_edge_count(thread->edge) == 0 ||
+        gh_loop_now(loop) >= thread->end_at_ms)
+        gh_loop_stop(loop);
+    else
+        gh_deadline_set(loop, deadline, LOOK_MS);
+}
+
+/* Takes over a configuration; the old one goes with its last exchange. */
+static void
+take_settings(struct thread *thread, struct gh_settings *settings)
+{
+    struct gh_site *site;
+
+    if (gh_site_new(&thread->worker, settings, &site) != GH_OK) {
+        gh_log_say(thread->worker.log, GH_LOG_ERROR, "reload",
+                   "no memory for the new configuration; the old one stays");
+        gh_settings_release(settings);
+        return;
+    }
+    gh_site_release(thread->worker.site);
+    thread->worker.site = site;
+}
+
+static void
+begin_to_end(struct thread *thread)
+{
+    const struct gh_settings *settings = thread->worker.site->settings;
+    struct gh_loop *loop = thread->worker.loop;
+
+    thread->end_at_ms = gh_loop_now(loop) + (int64_t)settings->timeouts.drain;
+    gh_edge_drain(thread->edge);
+    gh_deadline_set(loop, &thread->look, 0);
+}
+
+/* Somebody has news for this loop. */
+static void
+on_wake(void *ctx)
+{
+    struct thread *thread = ctx;
+    struct gh_settings *settings = atomic_exchange(&thread->next, NULL);
+
+    if (settings != NULL)
+        take_settings(thread, settings);
+    if (atomic_load(&thread->is_ending) && thread->end_at_ms == 0)
+        begin_to_end(thread);
+}
+
+static void *
+run_thread(void *ctx)
+{
+    struct thread *thread = ctx;
+
+    gh_deadline_set(thread->worker.loop, &thread->flush, FLUSH_MS);
+    gh_loop_run(thread->worker.loop);
+    return NULL;
+}
+
+/* Makes what one thread needs, before it runs. */
+static enum gh_status
+prepare(struct thread *thread, struct gh_gateway *gateway,
+        struct gh_settings *settings, const struct gh_sockets *sockets)
+{
+    struct gh_worker *worker = &thread->worker;
+    enum gh_status status;
+
+    worker->gateway = gateway;
+    thread->flush.on_late = on_flush;
+    thread->look.on_late = on_look;
+    status = gh_loop_new(on_wake, thread, &worker->loop);
+    if (status == GH_OK)
+        status = gh_log_new(&gateway->sink, &worker->log);
+    if (status == GH_OK) {
+        gh_settings_hold(settings);
+        status = gh_site_new(worker, settings, &worker->site);
+        if (status != GH_OK)
+            gh_settings_release(settings);
+    }
+    if (status == GH_OK)
+        status = gh_edge_new(worker, sockets->fds, sockets->n, &thread->edge);
+    return status;
+}
+
+/* How many loops to run. */
+static size_t
+count_loops(const struct gh_settings *settings)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (settings->gateway.workers > 0)
+        return settings->gateway.workers;
+    return processors < 1 ? 1 : (size_t)processors;
+}
+
+/* Frees what a thread that no longer runs has. */
+static void
+take_apart(struct thread *thread)
+{
+    struct gh_worker *worker = &thread->worker;
+
+    gh_edge_free(thread->edge);
+    gh_site_release(worker->site);
+    gh_settings_release(atomic_exchange(&thread->next, NULL));
+    gh_log_free(worker->log);
+    gh_loop_free(worker->loop);
+}
+
+void
+gh_workers_stop(struct gh_workers *workers)
+{
+    for (size_t i = 0; i < workers->n; i++) {
+        struct thread *thread = &workers->threads[i];
+
+        atomic_store(&thread->is_ending, true);
+        if (thread->is_running)
+            gh_loop_wake(thread->worker.loop);
+    }
+    for (size_t i = 0; i < workers->n; i++) {
+        if (workers->threads[i].is_running)
+            pthread_join(workers->threads[i].id, NULL);
+    }
+    for (size_t i = 0; i < workers->n; i++)
+        take_apart(&workers->threads[i]);
+    free(workers);
+}
+
+enum gh_status
+gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
+                 const struct gh_sockets *sockets, struct gh_workers **out)
+{
+    size_t n = count_loops(settings);
+    struct gh_workers *workers =
+        calloc(1, sizeof(*workers) + n * sizeof(workers->threads[0]));
+    enum gh_status status = GH_OK;
+
+    if (workers == NULL)
+        return GH_FAULT_MEMORY;
+    workers->n = n;
+    gateway->n_workers = n;
+    for (size_t i = 0; i < n && status == GH_OK; i++)
+        status = prepare(&workers->threads[i], gateway, settings, sockets);
+    for (size_t i = 0; i < n && status == GH_OK; i++) {
+        struct thread *thread = &workers->threads[i];
+
+        thread->is_running =
+            pthread_create(&thread->id, NULL, run_thread, thread) == 0;
+        if (!thread->is_running)
+            status = GH_FAULT_IO;
+    }
+    if (status != GH_OK) {
+        gh_workers_stop(workers);
+        return status;
+    }
+    *out = workers;
+    return GH_OK;
+}
+
+void
+gh_workers_reload(struct gh_workers *workers, struct gh_settings *settings)
+{
+    for (size_t i = 0; i < workers->n; i++) {
+        struct thread *thread = &workers->threads[i];
+
+        gh_settings_hold(settings);
+        gh_settings_release(atomic_exchange(&thread->next, settings));
+        gh_loop_wake(thread->worker.loop);
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The threads: one loop each, with its edge and its log. Nobody else knows
+ * that there are threads. Called by main, on the main thread.
+ */
+#ifndef GH_GATEWAY_WORKERS_H
+#define GH_GATEWAY_WORKERS_H
+
+#include "gateway.h"
+#include "socket.h"
+
+struct gh_workers;
+
+/* Starts the loops on the given sockets. Signals must be blocked already.
+ * GH_FAULT_MEMORY, GH_FAULT_IO. */
+GH_MUST_CHECK enum gh_status gh_workers_start(struct gh_gateway *gateway,
+                                              struct gh_settings *settings,
+                                              const struct gh_sockets *sockets,
+                                              struct gh_workers **out);
+
+/* Has every loop use settings for the requests that begin from now on. */
+void gh_workers_reload(struct gh_workers *workers,
+                       struct gh_settings *settings);
+
+/* Stops listening, waits for running exchanges as long as the configuration
+ * allows, ends the threads and frees everything. */
+void gh_workers_stop(struct gh_workers *workers);
+
+#endif
