@@ -6,9 +6,10 @@
  * the back-end client.
  *
  * The parser keeps no state between calls: while a head is incomplete, each
- * call walks its lines from the start. That walk is one memchr() a line over
- * at most max_head bytes and max_fields lines, and a head usually arrives
- * whole, so remembering a place would cost more than it saves.
+ * call walks its lines from the start, and reads fields only when all is
+ * there. That walk is one memchr() a line over at most max_head bytes and
+ * max_fields lines, and a head usually arrives whole, so remembering a place
+ * would cost more than it saves.
  */
 #include "web/answer.h"
 
@@ -22,10 +23,12 @@ enum {
     STATUS_END = 12,  /* of "HTTP/1.1 200" */
 };
 
-/* Where one head lies. */
-struct extent {
-    size_t len;     /* with the empty line */
-    size_t n_lines; /* without the status line and the empty line */
+/* Where the final head lies. */
+struct outline {
+    size_t begin;       /* its first byte */
+    size_t end;         /* behind its empty line */
+    size_t n_fields;    /* field lines of all heads so far */
+    unsigned n_interim; /* 1xx heads in front of it */
 };
 
 /* What the fields say about the body and the connection. */
@@ -52,40 +55,6 @@ find_line(struct gh_text bytes, size_t *out)
     return GH_OK;
 }
 
-/* Finds the end of the head at the start of bytes. GH_WAIT, GH_MALFORMED,
- * GH_LIMIT. */
-static enum gh_status
-find_head(struct gh_text bytes, size_t max_fields, struct extent *out)
-{
-    struct extent extent = {0};
-    size_t n_lines = 0;
-    size_t len = 0;
-
-    while (len != 2) {
-        enum gh_status status = find_line(bytes, &len);
-
-        if (status != GH_OK)
-            return status;
-        /* The status line and the empty line are not fields. */
-        if (len != 2 && n_lines++ > max_fields)
-            return GH_LIMIT;
-        extent.len += len;
-        bytes = gh_text_from(bytes, len);
-    }
-    if (n_lines == 0)
-        return GH_MALFORMED;
-    extent.n_lines = n_lines - 1;
-    *out = extent;
-    return GH_OK;
-}
-
-/* False as soon as bytes cannot become the start of an answer. */
-static bool
-may_begin(struct gh_text bytes)
-{
-    return gh_text_starts(GH_TEXT("HTTP/1."), gh_text_first(bytes, 7));
-}
-
 /* Takes the next line off *head, without its CRLF. */
 static struct gh_text
 cut_line(struct gh_text *head)
@@ -97,26 +66,87 @@ cut_line(struct gh_text *head)
     return line;
 }
 
-/* status-line of RFC 9112 4, except that the space in front of a missing
- * reason may be missing too; the reason is checked and dropped. */
+/* The fixed part of the status line that head begins with, RFC 9112 4. The
+ * space in front of a missing reason may be missing too. */
 static enum gh_status
-read_status_line(struct gh_text line, unsigned *status, bool *is_old)
+read_code(struct gh_text head, unsigned *code, bool *is_old)
 {
-    struct gh_text digits = gh_text_first(gh_text_from(line, VERSION_LEN), 4);
+    struct gh_text digits = gh_text_first(gh_text_from(head, VERSION_LEN), 4);
     uint64_t value;
 
-    *is_old = gh_text_starts(line, GH_TEXT("HTTP/1.0"));
-    if (!*is_old && !gh_text_starts(line, GH_TEXT("HTTP/1.1")))
+    *is_old = gh_text_starts(head, GH_TEXT("HTTP/1.0"));
+    if (!*is_old && !gh_text_starts(head, GH_TEXT("HTTP/1.1")))
         return GH_MALFORMED;
     if (digits.len != 4 || digits.at[0] != ' ' ||
         gh_text_number(gh_text_from(digits, 1), 599, &value) != GH_OK ||
         value < 100)
         return GH_MALFORMED;
-    if (line.len > STATUS_END && line.at[STATUS_END] != ' ')
+    if (head.at[STATUS_END] != ' ' && head.at[STATUS_END] != '\r')
         return GH_MALFORMED;
-    if (!gh_text_all(gh_text_from(line, STATUS_END), GH_CLASS_FIELD))
+    *code = (unsigned)value;
+    return GH_OK;
+}
+
+/* False as soon as bytes cannot become the start of an answer. */
+static bool
+may_begin(struct gh_text bytes)
+{
+    return gh_text_starts(GH_TEXT("HTTP/1."), gh_text_first(bytes, 7));
+}
+
+/* Walks the lines of the head at outline->end to its own. GH_WAIT,
+ * GH_MALFORMED, GH_LIMIT. */
+static enum gh_status
+walk_head(struct gh_text bytes, size_t max_fields, struct outline *outline)
+{
+    struct gh_text rest = gh_text_from(bytes, outline->end);
+    enum gh_status status;
+    size_t len = 0;
+
+    if (!may_begin(rest))
         return GH_MALFORMED;
-    *status = (unsigned)value;
+    outline->begin = outline->end;
+    status = find_line(rest, &len);
+    while (status == GH_OK && len != 2) {
+        outline->end += len;
+        rest = gh_text_from(rest, len);
+        status = find_line(rest, &len);
+        if (status == GH_OK && len != 2 && outline->n_fields++ == max_fields)
+            return GH_LIMIT;
+    }
+    outline->end += len;
+    return status;
+}
+
+/* Finds the final head behind any 1xx ones, of which 101 is refused: nobody
+ * asked for another protocol. GH_WAIT, GH_MALFORMED, GH_LIMIT. */
+static enum gh_status
+find_final(struct gh_text bytes, const struct gh_answer_limits *limits,
+           struct outline *out)
+{
+    struct gh_text room = gh_text_first(bytes, limits->max_head);
+    struct outline outline = {0};
+    unsigned code;
+    bool is_old;
+
+    for (;;) {
+        enum gh_status status = walk_head(room, limits->max_fields, &outline);
+
+        if (status == GH_WAIT && bytes.len >= limits->max_head)
+            return GH_LIMIT;
+        if (status == GH_OK)
+            status =
+                read_code(gh_text_from(bytes, outline.begin), &code, &is_old);
+        if (status != GH_OK)
+            return status;
+        if (code >= 200)
+            break;
+        if (code == 101)
+            return GH_MALFORMED;
+        if (++outline.n_interim > MAX_INTERIM)
+            return GH_LIMIT;
+    }
+    *out = outline;
     return GH_OK;
 }
 
@@ -156,15 +186,19 @@ note_framing(const struct gh_field *field, struct framing *framing)
     return GH_OK;
 }
 
-/* Reads the n field lines of head into fields, or only checks them when
- * fields is NULL. */
+/* Reads the head at the start of *text and takes it off: the reason is
+ * checked and dropped, the fields go to `fields` unless that is NULL. */
 static enum gh_status
-read_fields(struct gh_text head, size_t n, struct gh_fields *fields,
-            struct framing *framing)
+read_head(struct gh_text *text, struct gh_fields *fields,
+          struct framing *framing)
 {
-    for (size_t i = 0; i < n; i++) {
+    struct gh_text line = cut_line(text);
+
+    if (!gh_text_all(gh_text_from(line, STATUS_END), GH_CLASS_FIELD))
+        return GH_MALFORMED;
+    for (line = cut_line(text); line.len > 0; line = cut_line(text)) {
         struct gh_field field;
-        enum gh_status status = read_field(cut_line(&head), &field);
+        enum gh_status status = read_field(line, &field);
 
         if (status == GH_OK)
             status = note_framing(&field, framing);
@@ -173,23 +207,25 @@ read_fields(struct gh_text head, size_t n, struct gh_fields *fields,
         if (status != GH_OK)
             return status;
     }
-    if (framing->n_lengths + framing->n_codings > 1)
-        return GH_MALFORMED;
-    return GH_OK;
+    return framing->n_lengths + framing->n_codings > 1 ? GH_MALFORMED : GH_OK;
 }
 
-/* Checks a 1xx head that will be skipped. It cannot announce a body (RFC 9110
- * 15.2), and nobody asked for another protocol. */
+/* Checks the 1xx heads in front of the final one. They cannot announce a body
+ * (RFC 9110 15.2). */
 static enum gh_status
-check_interim(struct gh_text head, size_t n_lines, unsigned code)
+check_interim(struct gh_text bytes, const struct outline *outline)
 {
-    struct framing framing = {0};
-    enum gh_status status = read_fields(head, n_lines, NULL, &framing);
+    struct gh_text text = gh_text_first(bytes, outline->begin);
 
-    if (status != GH_OK)
-        return status;
-    if (code == 101 || framing.n_lengths + framing.n_codings > 0)
-        return GH_MALFORMED;
+    for (unsigned i = 0; i < outline->n_interim; i++) {
+        struct framing framing = {0};
+        enum gh_status status = read_head(&text, NULL, &framing);
+
+        if (status != GH_OK)
+            return status;
+        if (framing.n_lengths + framing.n_codings > 0)
+            return GH_MALFORMED;
+    }
     return GH_OK;
 }
 
@@ -231,36 +267,20 @@ settle(struct gh_answer_head *head, bool is_head, bool is_old,
     head->is_keepable = !ends_connection(head, framing, is_old);
 }
 
-/* Copies the n_lines field lines that text begins with into arena, and reads
- * them there. */
+/* Copies the final head into arena, and reads it there. */
 static enum gh_status
-keep_fields(struct gh_arena *arena, struct gh_text text, size_t n_lines,
-            struct gh_fields *out, struct framing *framing)
+keep_final(struct gh_arena *arena, struct gh_text bytes,
+           const struct outline *outline, struct gh_fields *out,
+           struct framing *framing)
 {
-    enum gh_status status = gh_fields_init(arena, n_lines, out);
+    struct gh_text text =
+        gh_text_from(gh_text_first(bytes, outline->end), outline->begin);
+    enum gh_status status = gh_fields_init(arena, outline->n_fields, out);
 
     if (status == GH_OK)
         status = gh_arena_copy(arena, text, &text);
     if (status == GH_OK)
-        status = read_fields(text, n_lines, out, framing);
-    return status;
-}
-
-/* The next head in bytes. GH_WAIT becomes GH_LIMIT when there is no room for
- * the rest of it. */
-static enum gh_status
-next_head(struct gh_text bytes, size_t begin,
-          const struct gh_answer_limits *limits, struct extent *out)
-{
-    struct gh_text room = gh_text_first(bytes, limits->max_head);
-    struct gh_text rest = gh_text_from(room, begin);
-    enum gh_status status;
-
-    if (!may_begin(rest))
-        return GH_MALFORMED;
-    status = find_head(rest, limits->max_fields, out);
-    if (status == GH_WAIT && bytes.len >= limits->max_head)
-        return GH_LIMIT;
+        status = read_head(&text, out, framing);
     return status;
 }
 
@@ -271,38 +291,24 @@ gh_answer_parse(struct gh_arena *arena, struct gh_text bytes, bool is_head,
 {
     struct gh_answer_head head = {0};
     struct framing framing = {0};
-    struct extent extent = {0};
-    struct gh_text text;
-    size_t begin = 0;
-    unsigned n_interim = 0;
+    struct outline outline;
     bool is_old;
-    enum gh_status status;
+    enum gh_status status = find_final(bytes, limits, &outline);
 
-    for (;;) {
-        status = next_head(bytes, begin, limits, &extent);
-        if (status != GH_OK)
-            return status;
-        text = gh_text_first(gh_text_from(bytes, begin), extent.len);
-        begin += extent.len;
-        status = read_status_line(cut_line(&text), &head.status, &is_old);
-        if (status != GH_OK)
-            return status;
-        if (head.status >= 200)
-            break;
-        if (++n_interim > MAX_INTERIM)
-            return GH_LIMIT;
-        status = check_interim(text, extent.n_lines, head.status);
-        if (status != GH_OK)
-            return status;
-    }
-
-    status = keep_fields(arena, text, extent.n_lines, &head.fields, &framing);
+    if (status == GH_OK)
+        status = check_interim(bytes, &outline);
+    if (status == GH_OK)
+        status = read_code(gh_text_from(bytes, outline.begin), &head.status,
+                           &is_old);
+    if (status == GH_OK)
+        status = keep_final(arena, bytes, &outline, &head.fields, &framing);
     if (status != GH_OK)
         return status;
     if (is_old && framing.n_codings > 0)
         return GH_MALFORMED;
+
     settle(&head, is_head, is_old, &framing);
     *out = head;
-    *used = begin;
+    *used = outline.end;
     return GH_OK;
 }

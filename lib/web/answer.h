@@ -41,16 +41,17 @@ struct gh_answer_head {
 /* Ceilings for one head. */
 struct gh_answer_limits {
     size_t max_head;   /* bytes of it with 1xx heads and the empty line */
-    size_t max_fields; /* field lines of each head */
+    size_t max_fields; /* field lines, those of 1xx heads included */
 };
 
 /* Parses the head at the start of bytes. is_head: the request was HEAD.
  * GH_OK: *used bytes belong to the head; 1xx heads in front of it are skipped
  * and counted into *used (101 is GH_MALFORMED: nothing asked for it).
  * GH_WAIT: not complete yet, call again with more from the same beginning;
- * nothing was taken from arena. GH_MALFORMED as soon as it is certain. GH_LIMIT
- * also for more than ten 1xx heads. GH_FAULT_MEMORY. Names and values are
- * copied into arena. */
+ * nothing was taken from arena. GH_MALFORMED: at once for a wrong beginning, a
+ * bare LF and a wrong status, for the rest when the final head is complete.
+ * GH_LIMIT: as soon as it is certain; also for more than ten 1xx heads.
+ * GH_FAULT_MEMORY. Names and values are copied into arena. */
 GH_MUST_CHECK enum gh_status
 gh_answer_parse(struct gh_arena *arena, struct gh_text bytes, bool is_head,
                 const struct gh_answer_limits *limits,

@@ -331,14 +331,19 @@ interim_heads_are_skipped(void)
         GH_TEXT_INIT("HTTP/1.1 100 Continue\r\n\r\n"
                      "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
                      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+    /* 101 is refused at once, the others when the final head is there. */
     static const struct gh_text refused[] = {
-        GH_TEXT_INIT("HTTP/1.1 101 Switching Protocols\r\n"
-                     "Upgrade: x\r\n\r\n"),
+        GH_TEXT_INIT("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
         GH_TEXT_INIT("HTTP/1.1 100 Continue\r\n\r\nx"),
-        GH_TEXT_INIT("HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n"),
-        GH_TEXT_INIT("HTTP/1.1 100 C\r\nTransfer-Encoding: chunked\r\n\r\n"),
-        GH_TEXT_INIT("HTTP/1.1 100 Continue\r\nX A: 1\r\n\r\n"),
         GH_TEXT_INIT("HTTP/1.1 100 Continue\r\n\r\n\r\nHTTP/1.1 200 OK\r\n"),
+        GH_TEXT_INIT("HTTP/1.1 100 C\r\nContent-Length: 5\r\n\r\n"
+                     "HTTP/1.1 200 OK\r\n\r\n"),
+        GH_TEXT_INIT("HTTP/1.1 100 C\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     "HTTP/1.1 200 OK\r\n\r\n"),
+        GH_TEXT_INIT("HTTP/1.1 100 C\r\nX A: 1\r\n\r\n"
+                     "HTTP/1.1 200 OK\r\n\r\n"),
+        GH_TEXT_INIT("HTTP/1.1 100 C\0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"),
+        GH_TEXT_INIT("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 101 S\r\n\r\n"),
     };
     struct gh_answer_head head = {0};
     size_t used = 0;
@@ -403,8 +408,8 @@ static void
 heads_have_limits(void)
 {
     struct gh_text two = GH_TEXT("HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n");
-    struct gh_text interim = GH_TEXT("HTTP/1.1 100 \r\n\r\n"
-                                     "HTTP/1.1 200 \r\n\r\n");
+    struct gh_text interim = GH_TEXT("HTTP/1.1 100 \r\nA: 1\r\n\r\n"
+                                     "HTTP/1.1 200 \r\nB: 2\r\n\r\n");
 
     check_status(GH_OK, limited(two, two.len, 2));
     check_status(GH_LIMIT, limited(two, two.len - 1, 2));
@@ -415,9 +420,10 @@ heads_have_limits(void)
     check_status(GH_WAIT, limited(gh_text_first(two, two.len - 1), 100, 2));
     check_status(GH_LIMIT, limited(gh_text_first(two, 20), 20, 2));
     check_status(GH_WAIT, limited(gh_text_first(two, 19), 20, 2));
-    /* 1xx heads count against the bytes. */
-    check_status(GH_OK, limited(interim, interim.len, 0));
-    check_status(GH_LIMIT, limited(interim, interim.len - 1, 0));
+    /* 1xx heads count. */
+    check_status(GH_OK, limited(interim, interim.len, 2));
+    check_status(GH_LIMIT, limited(interim, interim.len - 1, 2));
+    check_status(GH_LIMIT, limited(interim, interim.len, 1));
 }
 
 static void
