@@ -310,6 +310,10 @@ class World:
              f"http://127.0.0.1:{self.ports[variant]}/"],
             capture_output=True, text=True)
         after = {g: cpu_seconds(p.pid) for g, p in self.groups.items()}
+        for group, process in self.groups.items():
+            if process.poll() is not None:
+                raise BenchError(f"{group} ended during {variant}\n"
+                                 + self.words(variant))
         line = [s for s in done.stdout.splitlines() if s.startswith("bench ")]
         if not line:
             raise BenchError(f"{variant}: wrk: {done.stdout}{done.stderr}")
