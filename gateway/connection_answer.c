@@ -191,40 +191,41 @@ on_done(struct gh_exchange *exchange)
         gh_connection_close(connection);
 }
 
-/* Decodes the parameters into the exchange's arena. Answers become the status
- * to refuse with. */
-static enum gh_status
-decode(struct gh_connection *connection, struct gh_fields *decoded,
-       unsigned *refused, const char **why_z)
+/* Decodes the parameters where they are. What is wrong with them becomes the
+ * status to refuse with. */
+static void
+decode(struct gh_connection *connection, unsigned *refused, const char **why_z)
 {
-    struct gh_exchange *exchange = connection->exchange;
-    size_t cap = exchange->context.settings->limits.fields + PARAMS_BESIDES;
-    enum gh_status status = gh_fields_init(&exchange->arena, cap, decoded);
+    struct gh_edge *edge = connection->edge;
+    const struct gh_settings_limits *limits =
+        &connection->exchange->context.settings->limits;
+    const struct gh_text stream = {.at = connection->params,
+                                   .len = connection->n_params};
+    enum gh_status status = GH_OK;
 
-    if (status != GH_OK || *refused != 0)
-        return status;
-    status = gh_params_decode(
-        (struct gh_text){.at = connection->params, .len = connection->n_params},
-        decoded);
+    edge->decoded.n = 0;
+    edge->decoded.cap = limits->fields + PARAMS_BESIDES;
+    if (*refused == 0)
+        status = gh_params_decode(stream, &edge->decoded);
     if (status == GH_MALFORMED) {
         *refused = 400;
         *why_z = "parameters malformed";
     }
     if (status == GH_LIMIT ||
-        gh_params_size(decoded) > connection->edge->clean_cap) {
+        gh_params_size(&edge->decoded) > edge->clean_cap) {
         *refused = 431;
         *why_z = "too many parameters";
     }
     if (*refused != 0)
-        decoded->n = 0;
-    return GH_OK;
+        edge->decoded.n = 0;
 }
 
 /* Shows libfcgi the request, clean, and takes what it makes of it. */
 static enum gh_status
-accept_clean(struct gh_connection *connection, const struct gh_fields *decoded)
+accept_clean(struct gh_connection *connection)
 {
     struct gh_edge *edge = connection->edge;
+    const struct gh_fields *decoded = &edge->decoded;
     struct gh_exchange *exchange = connection->exchange;
     struct gh_buf clean = gh_buf_over(edge->clean, edge->clean_cap);
     enum gh_status status = gh_fields_init(&exchange->arena, decoded->n + 1,
@@ -255,7 +256,6 @@ gh_connection_begin(struct gh_connection *connection, unsigned refused,
 {
     struct gh_worker *worker = connection->edge->worker;
     struct gh_exchange *exchange = take_exchange(connection->edge);
-    struct gh_fields decoded;
     enum gh_status status = GH_FAULT_MEMORY;
 
     connection->exchange = exchange;
@@ -263,10 +263,10 @@ gh_connection_begin(struct gh_connection *connection, unsigned refused,
         status = gh_exchange_begin(
             exchange, worker,
             &worker->site->settings->entries[connection->entry]);
-    if (status == GH_OK)
-        status = decode(connection, &decoded, &refused, &why_z);
-    if (status == GH_OK)
-        status = accept_clean(connection, &decoded);
+    if (status == GH_OK) {
+        decode(connection, &refused, &why_z);
+        status = accept_clean(connection);
+    }
     free(connection->params);
     connection->params = NULL;
     connection->params_cap = 0;

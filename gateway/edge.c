@@ -210,7 +210,8 @@ gh_edge_new(struct gh_worker *worker, const int *fds, size_t n,
     /* Decoded and encoded again, parameters grow by a few bytes a record. */
     edge->clean_cap = limits->params + 4096;
     edge->clean = malloc(edge->clean_cap);
-    if (edge->clean != NULL)
+    edge->decoded.at = calloc(GH_EDGE_PARAMS, sizeof(*edge->decoded.at));
+    if (edge->clean != NULL && edge->decoded.at != NULL)
         status = gh_fcgi_new(edge->clean_cap, &edge->fcgi);
     if (status == GH_OK)
         status = listen_on(edge, fds, n);
@@ -258,5 +259,6 @@ gh_edge_free(struct gh_edge *edge)
     gh_fcgi_free(edge->fcgi);
     free(edge->listeners);
     free(edge->clean);
+    free(edge->decoded.at);
     free(edge);
 }

@@ -15,6 +15,8 @@ enum {
     GH_EDGE_SCRATCH = 64 * 1024, /* bytes read at once */
     GH_EDGE_SMALL = 512,         /* bytes of BEGIN and management content */
     GH_EDGE_SPARE = 64,          /* exchanges kept for the next requests */
+    GH_EDGE_PARAMS = 1200,       /* parameters that a request may have: the
+                                    highest limits.fields and then some */
 };
 
 /* One listening socket on this loop. */
@@ -37,7 +39,9 @@ struct gh_edge {
     size_t n_connections;          /* in both lists */
     size_t send_budget;            /* bytes that an empty socket takes */
     bool is_draining;              /* nothing new */
-    char *clean;                   /* a request on its way to libfcgi */
+    struct gh_fields decoded;      /* parameters of one request, on their
+                                      way to libfcgi */
+    char *clean;                   /* the same, encoded again */
     size_t clean_cap;              /* bytes of it */
     struct gh_exchange *spare[GH_EDGE_SPARE]; /* exchanges to be used again */
     size_t n_spare;                           /* how many */

@@ -60,23 +60,32 @@ is_name(struct gh_text name)
            gh_text_find(name, '=') == name.len;
 }
 
+/* Takes one checked pair off the front of stream. GH_MALFORMED. */
+static enum gh_status
+take_pair(struct gh_text *stream, struct gh_field *out)
+{
+    size_t name_len;
+    size_t value_len;
+
+    if (!take_length(stream, &name_len) || !take_length(stream, &value_len) ||
+        !take_bytes(stream, name_len, &out->name) ||
+        !take_bytes(stream, value_len, &out->value))
+        return GH_MALFORMED;
+    if (!is_name(out->name) || gh_text_find(out->value, '\0') != out->value.len)
+        return GH_MALFORMED;
+    return GH_OK;
+}
+
 enum gh_status
 gh_params_decode(struct gh_text stream, struct gh_fields *out)
 {
     while (stream.len > 0) {
-        struct gh_text name;
-        struct gh_text value;
-        size_t name_len;
-        size_t value_len;
+        struct gh_field pair;
 
-        if (!take_length(&stream, &name_len) ||
-            !take_length(&stream, &value_len) ||
-            !take_bytes(&stream, name_len, &name) ||
-            !take_bytes(&stream, value_len, &value))
+        if (take_pair(&stream, &pair) != GH_OK)
             return GH_MALFORMED;
-        if (!is_name(name) || gh_text_find(value, '\0') != value.len)
-            return GH_MALFORMED;
-        if (gh_fields_add(out, name, value) != GH_OK)
+        if (pair.value.len > 0 &&
+            gh_fields_add(out, pair.name, pair.value) != GH_OK)
             return GH_LIMIT;
     }
     return GH_OK;
@@ -156,38 +165,44 @@ gh_params_encode(struct gh_buf *buf, unsigned id,
     gh_record_put_header(buf, GH_RECORD_PARAMS, id, 0);
 }
 
-/* A value that can be asked for. */
-struct known {
-    struct gh_text name; /* of FastCGI 1.0, 4.1 */
+/* Values that can be asked for, FastCGI 1.0, 4.1. */
+static const struct {
+    struct gh_text name; /* as asked */
     bool is_limit;       /* answered with the number of connections, or "0" */
-};
-
-static const struct known known_values[] = {
+} known_values[] = {
     {GH_TEXT_INIT("FCGI_MAX_CONNS"), true},
     {GH_TEXT_INIT("FCGI_MAX_REQS"), true},
     {GH_TEXT_INIT("FCGI_MPXS_CONNS"), false},
 };
 
+/* True when a name is among the pairs that decode. */
+static bool
+is_asked(struct gh_text asked, struct gh_text name)
+{
+    struct gh_field pair;
+
+    while (asked.len > 0 && take_pair(&asked, &pair) == GH_OK) {
+        if (gh_text_equal(pair.name, name))
+            return true;
+    }
+    return false;
+}
+
 void
 gh_params_answer_values(struct gh_buf *buf, struct gh_text asked,
                         size_t max_connections)
 {
-    struct gh_field slots[16];
-    struct gh_fields names = {.at = slots, .cap = GH_COUNT(slots)};
     char pairs[128];
     struct gh_buf out = gh_buf_over(pairs, sizeof(pairs));
     char digits[24];
     struct gh_buf number = gh_buf_over(digits, sizeof(digits));
 
     gh_buf_number(&number, max_connections);
-    if (gh_params_decode(asked, &names) != GH_OK)
-        names.n = 0;
     for (size_t i = 0; i < GH_COUNT(known_values); i++) {
-        const struct known *known = &known_values[i];
-
-        if (gh_fields_find(&names, known->name) != NULL)
-            put_pair(&out, known->name,
-                     known->is_limit ? gh_buf_text(&number) : GH_TEXT("0"));
+        if (is_asked(asked, known_values[i].name))
+            put_pair(&out, known_values[i].name,
+                     known_values[i].is_limit ? gh_buf_text(&number)
+                                              : GH_TEXT("0"));
     }
     gh_record_put_header(buf, GH_RECORD_GET_VALUES_RESULT, 0, out.len);
     gh_buf_checked(buf, gh_buf_text(&out));

@@ -15,6 +15,10 @@
 
 #include "base/banned.h"
 
+enum {
+    FIELDS_BESIDES = 2, /* Content-Type and Authorization come back later */
+};
+
 /* Parameters that are read by themselves; every other HTTP_ one is a field,
  * and every other one is the web server's own business. */
 enum slot {
@@ -95,7 +99,8 @@ take_field(struct gh_context *context, const struct gh_field *param,
         return gh_parse_refuse(out, 431, "field too long");
     if (!gh_text_all(param->value, GH_CLASS_FIELD))
         return gh_parse_refuse(out, 400, "field value");
-    if (gh_fields_add(&out->fields, name, gh_text_trim(param->value)) != GH_OK)
+    if (out->fields.n >= limits->fields ||
+        gh_fields_add(&out->fields, name, gh_text_trim(param->value)) != GH_OK)
         return gh_parse_refuse(out, 431, "too many fields");
     return GH_OK;
 }
@@ -106,7 +111,7 @@ sort_params(struct gh_context *context, const struct gh_fields *params,
             struct gh_text slots[N_SLOTS], struct gh_request *out)
 {
     enum gh_status status = gh_fields_init(
-        context->arena, context->settings->limits.fields, &out->fields);
+        context->arena, params->n + FIELDS_BESIDES, &out->fields);
 
     for (size_t i = 0; i < params->n && status == GH_OK; i++) {
         const struct gh_field *param = &params->at[i];
