@@ -43,24 +43,44 @@ gh_settings_print(const struct gh_settings *settings, FILE *out)
                       &settings->applications[i], out);
 }
 
-/* text_z as comment lines of at most 78 columns. */
+/* Writes text_z in lines of at most 78 columns, each after prefix_z. With
+ * by_sentence every sentence begins a line, as mdoc(7) wants it. */
 static void
-print_comment(const char *text_z, FILE *out)
+print_wrapped(const char *text_z, const char *prefix_z, bool by_sentence,
+              FILE *out)
 {
     struct gh_text rest = gh_text_of_z(text_z);
     struct gh_text word;
     size_t column = 0;
+    bool is_end = false;
 
     while (gh_text_cut(&rest, ' ', &word)) {
-        if (column > 0 && column + 1 + word.len > 78) {
+        if (column > 0 &&
+            (column + 1 + word.len > 78 || (by_sentence && is_end))) {
             fputc('\n', out);
             column = 0;
         }
-        if (column == 0)
-            column = (size_t)fprintf(out, "#");
-        column += (size_t)fprintf(out, " %.*s", GH_TEXT_ARG(word));
+        column += (size_t)fprintf(out, "%s%.*s", column == 0 ? prefix_z : " ",
+                                  GH_TEXT_ARG(word));
+        is_end = gh_text_ends(word, GH_TEXT("."));
     }
     fputc('\n', out);
+}
+
+static void
+print_comment(const char *text_z, FILE *out)
+{
+    print_wrapped(text_z, "# ", false, out);
+}
+
+/* "#key = default", without a space at the end when it is empty. */
+static void
+print_default(const struct gh_setting *setting, FILE *out)
+{
+    if (setting->default_z[0] == '\0')
+        fprintf(out, "#%s =\n", setting->key_z);
+    else
+        fprintf(out, "#%s = %s\n", setting->key_z, setting->default_z);
 }
 
 void
@@ -90,7 +110,7 @@ gh_settings_print_sample(FILE *out)
             if (setting->sample_z != NULL)
                 fprintf(out, "%s = %s\n", setting->key_z, setting->sample_z);
             else
-                fprintf(out, "#%s = %s\n", setting->key_z, setting->default_z);
+                print_default(setting, out);
         }
     }
 }
@@ -99,35 +119,36 @@ gh_settings_print_sample(FILE *out)
 static void
 print_form(const struct gh_setting *setting, FILE *out)
 {
-    switch (setting->type) {
-    case GH_TYPE_TEXT:
-        fputs("text", out);
-        break;
-    case GH_TYPE_NUMBER:
-        fputs("number", out);
-        break;
-    case GH_TYPE_SIZE:
-        fputs("size", out);
-        break;
-    case GH_TYPE_DURATION:
-        fputs("duration", out);
-        break;
-    case GH_TYPE_MODE:
-        fputs("mode", out);
-        break;
-    case GH_TYPE_WORD:
-        fputs(setting->max > 0 ? "word or number" : setting->words_z, out);
-        break;
+    static const char *const forms[] = {
+        [GH_TYPE_TEXT] = "text", [GH_TYPE_NUMBER] = "number",
+        [GH_TYPE_SIZE] = "size", [GH_TYPE_DURATION] = "duration",
+        [GH_TYPE_MODE] = "mode", [GH_TYPE_WORD] = "number",
+    };
+    struct gh_text rest = gh_text_of_z(setting->words_z);
+    struct gh_text word;
+
+    if (setting->type != GH_TYPE_WORD) {
+        fprintf(out, "Ar %s", forms[setting->type]);
+        return;
     }
+    /* A word list with a maximum is "auto" and then numbers. */
+    if (gh_text_cut(&rest, ' ', &word))
+        fprintf(out, "Cm %.*s", GH_TEXT_ARG(word));
+    if (setting->max > 0)
+        fprintf(out, " | Ar %s", forms[GH_TYPE_NUMBER]);
+    else
+        while (gh_text_cut(&rest, ' ', &word))
+            fprintf(out, " | Cm %.*s", GH_TEXT_ARG(word));
 }
 
 /* One .It of the manual's list. */
 static void
 print_manual_item(const struct gh_setting *setting, FILE *out)
 {
-    fprintf(out, ".It Ic %s No = Ar ", setting->key_z);
+    fprintf(out, ".It Ic %s No = ", setting->key_z);
     print_form(setting, out);
-    fprintf(out, "\n%s\n", setting->text_z);
+    fputc('\n', out);
+    print_wrapped(setting->text_z, "", true, out);
     if (setting->default_z == NULL)
         fputs("Must be given.\n", out);
     else if (setting->default_z[0] == '\0')
@@ -142,8 +163,10 @@ gh_settings_print_manual(FILE *out)
     for (size_t s = 0; s < GH_N_SECTIONS; s++) {
         const struct gh_section_text *section = &gh_section_table[s];
 
-        fprintf(out, ".Ss [%s%s]\n%s\n.Bl -tag -width Ds\n", section->name_z,
-                section->sample_z == NULL ? "" : " NAME", section->text_z);
+        fprintf(out, ".Ss [%s%s]\n", section->name_z,
+                section->sample_z == NULL ? "" : " NAME");
+        print_wrapped(section->text_z, "", true, out);
+        fputs(".Bl -tag -width Ds\n", out);
         for (size_t i = 0; i < gh_n_settings; i++) {
             if (gh_setting_table[i].section == (enum gh_section)s)
                 print_manual_item(&gh_setting_table[i], out);
