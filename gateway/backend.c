@@ -40,10 +40,33 @@ gh_backend_init(struct gh_backend *backend, struct gh_loop *loop,
 static void
 close_socket(struct gh_backend_link *link)
 {
-    gh_loop_forget(link->backend->loop, &link->watch);
+    if (link->is_watched)
+        gh_loop_forget(link->backend->loop, &link->watch);
+    link->is_watched = false;
     if (link->watch.fd >= 0)
         close(link->watch.fd);
     link->watch.fd = -1;
+}
+
+/* Has the loop watch for what is wanted. For nothing means not at all: a
+ * hang-up would be reported over and over while nobody reads. */
+static enum gh_status
+watch_for(struct gh_backend_link *link, unsigned wanted)
+{
+    struct gh_loop *loop = link->backend->loop;
+    enum gh_status status = GH_OK;
+
+    link->wanted = wanted;
+    if (link->is_paused)
+        wanted &= ~(unsigned)GH_EVENT_READ;
+    if (wanted == 0 && link->is_watched)
+        gh_loop_forget(loop, &link->watch);
+    else if (wanted != 0 && link->is_watched)
+        gh_loop_interest(loop, &link->watch, wanted);
+    else if (wanted != 0)
+        status = gh_loop_watch(loop, &link->watch, wanted);
+    link->is_watched = wanted != 0 && status == GH_OK;
+    return status;
 }
 
 /* Ends a connection that is in no list. */
@@ -119,8 +142,7 @@ open_socket(struct gh_backend_link *link)
         return status;
     }
     link->watch.fd = fd;
-    if (gh_loop_watch(link->backend->loop, &link->watch,
-                      link->is_connected ? GH_EVENT_READ : GH_EVENT_WRITE) ==
+    if (watch_for(link, link->is_connected ? GH_EVENT_READ : GH_EVENT_WRITE) ==
         GH_OK)
         return GH_OK;
     close(fd);
@@ -231,14 +253,14 @@ gh_backend_give_back(struct gh_backend_link *link, bool is_clean)
     backend = link->backend;
     leave(backend);
     link->task = NULL;
+    link->is_paused = false;
     if (!is_clean || link->begin != link->end ||
         backend->n_idle >= backend->settings->keep ||
         link->input_cap != GH_BACKEND_INPUT ||
-        gh_backend_resume(link) != GH_OK) {
+        watch_for(link, GH_EVENT_READ) != GH_OK) {
         free_link(link);
         return;
     }
-    gh_loop_interest(backend->loop, &link->watch, GH_EVENT_READ);
     gh_deadline_set(backend->loop, &link->deadline, IDLE_MS);
     gh_list_append(&backend->idle, &link->link);
     backend->n_idle++;
@@ -259,8 +281,7 @@ gh_backend_connected(struct gh_backend_link *link)
         return GH_FAULT_IO;
     if (error == 0) {
         link->is_connected = true;
-        gh_loop_interest(link->backend->loop, &link->watch, GH_EVENT_READ);
-        return GH_OK;
+        return watch_for(link, GH_EVENT_READ);
     }
     close_socket(link);
     link->address++;
@@ -294,7 +315,7 @@ gh_backend_send(struct gh_backend_link *link, const struct iovec *parts,
 {
     struct iovec left[4];
     struct msghdr message = {.msg_iov = left};
-    unsigned interest = link->watch.interest & GH_EVENT_READ;
+    unsigned wanted = GH_EVENT_READ;
     size_t total = 0;
     ssize_t result;
 
@@ -310,8 +331,9 @@ gh_backend_send(struct gh_backend_link *link, const struct iovec *parts,
     if (result > 0)
         *sent += (size_t)result;
     if (*sent < total)
-        interest |= GH_EVENT_WRITE;
-    gh_loop_interest(link->backend->loop, &link->watch, interest);
+        wanted |= GH_EVENT_WRITE;
+    if (wanted != link->wanted && watch_for(link, wanted) != GH_OK)
+        return GH_CLOSED;
     return *sent < total ? GH_WAIT : GH_OK;
 }
 
@@ -384,23 +406,18 @@ gh_backend_consume(struct gh_backend_link *link, size_t n)
 void
 gh_backend_pause(struct gh_backend_link *link)
 {
-    /* Not merely without interest: a hang-up would be reported over and
-     * over while nobody reads. */
     if (link->is_paused)
         return;
-    gh_loop_forget(link->backend->loop, &link->watch);
     link->is_paused = true;
+    /* Wanting less cannot fail. */
+    (void)watch_for(link, link->wanted);
 }
 
 enum gh_status
 gh_backend_resume(struct gh_backend_link *link)
 {
-    enum gh_status status;
-
     if (!link->is_paused)
         return GH_OK;
-    status = gh_loop_watch(link->backend->loop, &link->watch, GH_EVENT_READ);
-    if (status == GH_OK)
-        link->is_paused = false;
-    return status;
+    link->is_paused = false;
+    return watch_for(link, link->wanted);
 }

@@ -39,7 +39,9 @@ struct gh_backend_link {
     bool is_reused;              /* served a request before */
     bool is_connected;           /* the handshake is over */
     bool is_ready;               /* an event came since the last attempt */
-    bool is_paused;              /* not watched: the answer is not wanted */
+    unsigned wanted;             /* events that are waited for */
+    bool is_paused;              /* of them, READ is not: back-pressure */
+    bool is_watched;             /* the loop knows the socket */
     char *input;                 /* what was read and not consumed */
     size_t input_cap;            /* bytes of its memory */
     size_t begin;                /* first byte not consumed */

@@ -214,11 +214,11 @@ gh_log_end(struct gh_log_line *line)
     }
     /* cap leaves one byte free, so the newline fits even after a cut. */
     line->bytes[line->buf.len] = '\n';
-    if (enqueue(log,
-                (struct gh_text){.at = line->bytes, .len = line->buf.len + 1}))
-        log->n_dropped = 0;
-    else
+    if (!enqueue(log,
+                 (struct gh_text){.at = line->bytes, .len = line->buf.len + 1}))
         log->n_dropped++;
+    else if (!line->buf.is_failed)
+        log->n_dropped = 0;
 }
 
 void

@@ -134,7 +134,8 @@ gh_loop_forget(struct gh_loop *loop, struct gh_watch *watch)
 void
 gh_deadline_set(struct gh_loop *loop, struct gh_deadline *deadline, int64_t ms)
 {
-    deadline->at_ms = loop->now_ms + ms;
+    /* Not before the next turn, or a handler could set itself for ever. */
+    deadline->at_ms = loop->now_ms + (ms < 1 ? 1 : ms);
     if (deadline->at_ms < loop->next_due)
         loop->next_due = deadline->at_ms;
     if (!gh_link_is_in(&deadline->link))

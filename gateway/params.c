@@ -102,53 +102,67 @@ gh_params_size(const struct gh_fields *params)
     return size + (size / RECORD_MAX + 4) * GH_RECORD_HEADER_LEN;
 }
 
-static void
-put_length(struct gh_buf *buf, size_t len)
-{
-    const unsigned char four[4] = {
-        (unsigned char)(0x80 | (len >> 24 & 0x7f)),
-        (unsigned char)(len >> 16 & 0xff),
-        (unsigned char)(len >> 8 & 0xff),
-        (unsigned char)(len & 0xff),
-    };
-    size_t n = len < 0x80 ? 1 : sizeof(four);
+/* The PARAMS stream being written: pairs may span records. */
+struct stream {
+    struct gh_buf *buf; /* where it goes */
+    unsigned id;        /* request id */
+    size_t header;      /* where the current record begins */
+};
 
-    gh_buf_checked(buf,
-                   (struct gh_text){.at = (const char *)four + sizeof(four) - n,
-                                    .len = n});
+static void
+begin_record(struct stream *stream)
+{
+    stream->header = stream->buf->len;
+    gh_record_put_header(stream->buf, GH_RECORD_PARAMS, stream->id, 0);
 }
 
-static void
-put_pair(struct gh_buf *buf, struct gh_text name, struct gh_text value)
+/* Bytes of content in the current record. */
+static size_t
+record_len(const struct stream *stream)
 {
-    put_length(buf, name.len);
-    put_length(buf, value.len);
-    gh_buf_checked(buf, name);
-    gh_buf_checked(buf, value);
+    return stream->buf->len - stream->header - GH_RECORD_HEADER_LEN;
 }
 
-/* The pairs from *at on that fit into one record, and that record. */
+/* Writes the length of the current record into its header. */
 static void
-put_record(struct gh_buf *buf, unsigned id, const struct gh_fields *params,
-           size_t *at)
+end_record(struct stream *stream)
 {
-    size_t header = buf->len;
-    size_t start = header + GH_RECORD_HEADER_LEN;
-    struct gh_buf again;
+    struct gh_buf again =
+        gh_buf_over(stream->buf->at + stream->header, GH_RECORD_HEADER_LEN);
 
-    gh_record_put_header(buf, GH_RECORD_PARAMS, id, 0);
-    for (; *at < params->n; (*at)++) {
-        const struct gh_field *pair = &params->at[*at];
-        size_t size = pair->name.len + pair->value.len + PAIR_MAX;
+    if (!stream->buf->is_failed)
+        gh_record_put_header(&again, GH_RECORD_PARAMS, stream->id,
+                             record_len(stream));
+}
 
-        if (buf->len > start && buf->len - start + size > RECORD_MAX)
-            break;
-        put_pair(buf, pair->name, pair->value);
+/* Appends to the stream, with a new record wherever one is full. */
+static void
+put_bytes(struct stream *stream, struct gh_text bytes)
+{
+    while (bytes.len > 0 && !stream->buf->is_failed) {
+        struct gh_text now =
+            gh_text_first(bytes, RECORD_MAX - record_len(stream));
+
+        if (now.len == 0) {
+            end_record(stream);
+            begin_record(stream);
+            continue;
+        }
+        gh_buf_checked(stream->buf, now);
+        bytes = gh_text_from(bytes, now.len);
     }
-    if (buf->is_failed)
-        return;
-    again = gh_buf_over(buf->at + header, GH_RECORD_HEADER_LEN);
-    gh_record_put_header(&again, GH_RECORD_PARAMS, id, buf->len - start);
+}
+
+/* Length bytes of a name or value; at holds four. */
+static struct gh_text
+length_bytes(size_t len, char at[4])
+{
+    at[0] = (char)(0x80 | (len >> 24 & 0x7f));
+    at[1] = (char)(len >> 16 & 0xff);
+    at[2] = (char)(len >> 8 & 0xff);
+    at[3] = (char)(len & 0xff);
+    return len < 0x80 ? (struct gh_text){.at = at + 3, .len = 1}
+                      : (struct gh_text){.at = at, .len = 4};
 }
 
 void
@@ -156,12 +170,21 @@ gh_params_encode(struct gh_buf *buf, unsigned id,
                  const struct gh_fields *params)
 {
     const char begin[8] = {0, GH_ROLE_RESPONDER, GH_FLAG_KEEP_CONN};
-    size_t at = 0;
+    struct stream stream = {.buf = buf, .id = id};
+    char four[4];
 
     gh_record_put_header(buf, GH_RECORD_BEGIN_REQUEST, id, sizeof(begin));
     gh_buf_checked(buf, (struct gh_text){.at = begin, .len = sizeof(begin)});
-    while (at < params->n && !buf->is_failed)
-        put_record(buf, id, params, &at);
+    if (params->n > 0)
+        begin_record(&stream);
+    for (size_t i = 0; i < params->n; i++) {
+        put_bytes(&stream, length_bytes(params->at[i].name.len, four));
+        put_bytes(&stream, length_bytes(params->at[i].value.len, four));
+        put_bytes(&stream, params->at[i].name);
+        put_bytes(&stream, params->at[i].value);
+    }
+    if (params->n > 0)
+        end_record(&stream);
     gh_record_put_header(buf, GH_RECORD_PARAMS, id, 0);
 }
 
@@ -199,10 +222,16 @@ gh_params_answer_values(struct gh_buf *buf, struct gh_text asked,
 
     gh_buf_number(&number, max_connections);
     for (size_t i = 0; i < GH_COUNT(known_values); i++) {
-        if (is_asked(asked, known_values[i].name))
-            put_pair(&out, known_values[i].name,
-                     known_values[i].is_limit ? gh_buf_text(&number)
-                                              : GH_TEXT("0"));
+        struct gh_text name = known_values[i].name;
+        struct gh_text value =
+            known_values[i].is_limit ? gh_buf_text(&number) : GH_TEXT("0");
+        char lengths[2] = {(char)name.len, (char)value.len};
+
+        if (!is_asked(asked, name))
+            continue;
+        gh_buf_checked(&out, (struct gh_text){.at = lengths, .len = 2});
+        gh_buf_checked(&out, name);
+        gh_buf_checked(&out, value);
     }
     gh_record_put_header(buf, GH_RECORD_GET_VALUES_RESULT, 0, out.len);
     gh_buf_checked(buf, gh_buf_text(&out));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Answers of our own, made in the exchange's arena. Owns nothing. Limits a
- * page to PAGE_MAX bytes. Called by acts and respond.
+ * page to its template and 8 KiB. Called by acts and respond.
  */
 #include "reply.h"
 
@@ -14,7 +14,7 @@
 #include "base/banned.h"
 
 enum {
-    PAGE_MAX = 32 * 1024, /* bytes of a rendered page, and of own templates */
+    WORDS_MAX = 8 * 1024, /* bytes of a page besides its template */
     HEAD_MAX = 2 * 1024,  /* bytes of our own head */
     RETRY_AFTER_S = 5,    /* what an overloaded or broken gateway asks for */
 };
@@ -171,7 +171,8 @@ gh_reply_message(struct gh_context *context, const struct gh_request *request,
     bool is_json =
         request->wants_json || (status == 401 && !request->is_navigation);
     struct gh_buf buf;
-    enum gh_status made = gh_buf_in(context->arena, PAGE_MAX, &buf);
+    enum gh_status made = gh_buf_in(
+        context->arena, context->settings->layout.len + WORDS_MAX, &buf);
 
     if (made != GH_OK)
         return made;

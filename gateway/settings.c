@@ -76,10 +76,24 @@ is_name(struct gh_text name)
     return true;
 }
 
+/* "file:line" of a line, kept with the settings. */
+static enum gh_status
+keep_where(struct gh_settings *settings, const struct gh_conf_line *line,
+           struct gh_text *out)
+{
+    char text[512];
+    int len = snprintf(text, sizeof(text), "%s:%u", line->file, line->line);
+    struct gh_text where = {.at = text, .len = (size_t)len};
+
+    return gh_arena_copy(&settings->arena,
+                         gh_text_first(where, sizeof(text) - 1), out);
+}
+
 /* The entry of that name, made when it is new; NULL when there are too many
  * or memory is short. */
 static struct gh_settings_entry *
-entry_named(struct gh_settings *settings, struct gh_text name)
+entry_named(struct gh_settings *settings, const struct gh_conf_line *line,
+            struct gh_text name)
 {
     struct gh_settings_entry *entry;
 
@@ -90,7 +104,8 @@ entry_named(struct gh_settings *settings, struct gh_text name)
     if (settings->n_entries == GH_MAX_ENTRIES)
         return NULL;
     entry = &settings->entries[settings->n_entries];
-    if (gh_arena_copy(&settings->arena, name, &entry->name) != GH_OK)
+    if (gh_arena_copy(&settings->arena, name, &entry->name) != GH_OK ||
+        keep_where(settings, line, &entry->where) != GH_OK)
         return NULL;
     settings->n_entries++;
     return entry;
@@ -98,7 +113,8 @@ entry_named(struct gh_settings *settings, struct gh_text name)
 
 /* The same for an application. */
 static struct gh_settings_application *
-application_named(struct gh_settings *settings, struct gh_text name)
+application_named(struct gh_settings *settings, const struct gh_conf_line *line,
+                  struct gh_text name)
 {
     struct gh_settings_application *one;
 
@@ -109,7 +125,8 @@ application_named(struct gh_settings *settings, struct gh_text name)
     if (settings->n_applications == GH_MAX_APPLICATIONS)
         return NULL;
     one = &settings->applications[settings->n_applications];
-    if (gh_arena_copy(&settings->arena, name, &one->name) != GH_OK)
+    if (gh_arena_copy(&settings->arena, name, &one->name) != GH_OK ||
+        keep_where(settings, line, &one->where) != GH_OK)
         return NULL;
     settings->n_applications++;
     return one;
@@ -117,30 +134,26 @@ application_named(struct gh_settings *settings, struct gh_text name)
 
 /* Finds the struct for a named section. */
 static bool
-find_named(struct reading *reading, enum gh_section section,
+find_named(struct reading *reading, const struct gh_conf_line *line,
            struct gh_text name, struct place *out)
 {
     struct gh_settings *settings = reading->settings;
-    size_t i;
+    struct gh_settings_application *one;
+    struct gh_settings_entry *entry;
 
-    *out = (struct place){.section = section};
-    if (section == GH_SECTION_ENTRY) {
-        struct gh_settings_entry *entry = entry_named(settings, name);
-
+    if (out->section == GH_SECTION_ENTRY) {
+        entry = entry_named(settings, line, name);
         if (entry == NULL)
             return false;
-        i = (size_t)(entry - settings->entries);
         out->base = entry;
-        out->seen = &reading->seen_entry[i];
+        out->seen = &reading->seen_entry[entry - settings->entries];
         return true;
     }
-    struct gh_settings_application *one = application_named(settings, name);
-
+    one = application_named(settings, line, name);
     if (one == NULL)
         return false;
-    i = (size_t)(one - settings->applications);
     out->base = one;
-    out->seen = &reading->seen_application[i];
+    out->seen = &reading->seen_application[one - settings->applications];
     return true;
 }
 
@@ -201,10 +214,14 @@ find_place(struct reading *reading, const struct gh_conf_line *line,
             *out = plain_place(reading, (enum gh_section)i);
             return true;
         }
-        if (section->sample_z != NULL && is_name(name) &&
-            find_named(reading, (enum gh_section)i, name, out))
+        *out = (struct place){.section = (enum gh_section)i};
+        if (section->sample_z == NULL || !is_name(name)) {
+            complain(reading, line, "bad section name", line->section);
+            return false;
+        }
+        if (find_named(reading, line, name, out))
             return true;
-        complain(reading, line, "bad section name", line->section);
+        complain(reading, line, "one section too many:", line->section);
         return false;
     }
     return refuse_section(reading, line, kind);
@@ -287,7 +304,7 @@ take_error(void *ctx, const char *file, unsigned line, const char *text)
  * about those that have none. */
 static void
 fill_section(struct reading *reading, const struct place *place,
-             struct gh_text name)
+             struct gh_text where)
 {
     for (size_t i = 0; i < gh_n_settings; i++) {
         const struct gh_setting *setting = &gh_setting_table[i];
@@ -297,9 +314,8 @@ fill_section(struct reading *reading, const struct place *place,
             (*place->seen & (1ULL << i)) != 0)
             continue;
         if (setting->default_z == NULL) {
-            fprintf(reading->complaints.out, "[%s %.*s]: %s is missing\n",
-                    gh_section_table[setting->section].name_z,
-                    GH_TEXT_ARG(name), setting->key_z);
+            fprintf(reading->complaints.out, "%.*s: %s is missing\n",
+                    GH_TEXT_ARG(where), setting->key_z);
             reading->complaints.n++;
             continue;
         }
@@ -326,13 +342,13 @@ fill_defaults(struct reading *reading)
         place = (struct place){.section = GH_SECTION_ENTRY,
                                .base = &settings->entries[i],
                                .seen = &reading->seen_entry[i]};
-        fill_section(reading, &place, settings->entries[i].name);
+        fill_section(reading, &place, settings->entries[i].where);
     }
     for (size_t i = 0; i < settings->n_applications; i++) {
         place = (struct place){.section = GH_SECTION_APPLICATION,
                                .base = &settings->applications[i],
                                .seen = &reading->seen_application[i]};
-        fill_section(reading, &place, settings->applications[i].name);
+        fill_section(reading, &place, settings->applications[i].where);
     }
 }
 
@@ -405,7 +421,7 @@ new_settings(struct reading *reading)
 enum gh_status
 gh_settings_read(const char *file, FILE *errors, struct gh_settings **out)
 {
-    struct reading reading = {.complaints.out = errors};
+    struct reading reading = {.complaints = {.out = errors, .file_z = file}};
     enum gh_status status;
 
     gh_assert(gh_n_settings <= N_KEYS);
@@ -416,9 +432,7 @@ gh_settings_read(const char *file, FILE *errors, struct gh_settings **out)
     read_file(&reading, file);
     read_directory(&reading, file);
     fill_defaults(&reading);
-    status = GH_MALFORMED;
-    if (reading.complaints.n == 0)
-        status = gh_settings_check(reading.settings, &reading.complaints);
+    status = gh_settings_check(reading.settings, &reading.complaints);
     if (status != GH_OK) {
         gh_settings_release(reading.settings);
         return status;

@@ -53,6 +53,7 @@ struct gh_settings_gateway {
 
 /* [entry NAME]: one FastCGI socket. */
 struct gh_settings_entry {
+    struct gh_text where;        /* "file:line" of its first key */
     struct gh_text name;         /* from the section */
     uint64_t kind;               /* enum gh_entry_kind */
     struct gh_text socket;       /* path, at most 107 bytes */
@@ -106,6 +107,7 @@ struct gh_backend_address {
 
 /* [application NAME]: one back end. */
 struct gh_settings_application {
+    struct gh_text where;   /* "file:line" of its first key */
     struct gh_text name;    /* from the section */
     struct gh_text host;    /* empty: every host */
     struct gh_text path;    /* canonical prefix */
@@ -144,7 +146,9 @@ struct gh_settings {
 };
 
 /* Reads file and, beside it, conf.d/ *.conf in order. Every mistake is written
- * to errors as "file:line: what", with a "hint:" line where there is one.
+ * to errors as "file:line: what", with a "hint:" line where there is one; for
+ * what is missing or does not fit together the line is that of the section's
+ * first key.
  * GH_MALFORMED when there was any; GH_FAULT_MEMORY. Host names of back ends
  * are looked up now. */
 GH_MUST_CHECK enum gh_status gh_settings_read(const char *file, FILE *errors,

@@ -16,16 +16,15 @@
 
 #include "base/banned.h"
 
-/* One complaint: "[section name]: sentence". */
-GH_PRINTF(4, 5)
+/* One complaint: "file:line: sentence". */
+GH_PRINTF(3, 4)
 static void
-complain(struct gh_complaints *complaints, const char *section_z,
-         struct gh_text name, const char *format_z, ...)
+complain(struct gh_complaints *complaints, struct gh_text where,
+         const char *format_z, ...)
 {
     va_list args;
 
-    fprintf(complaints->out, "[%s%s%.*s]: ", section_z, name.len > 0 ? " " : "",
-            GH_TEXT_ARG(name));
+    fprintf(complaints->out, "%.*s: ", GH_TEXT_ARG(where));
     va_start(args, format_z);
     vfprintf(complaints->out, format_z, args);
     va_end(args);
@@ -62,9 +61,11 @@ check_origins(struct gh_settings *settings, struct gh_settings_entry *entry,
     size_t n = count_parts(rest);
     struct gh_text part;
 
+    if (rest.at == NULL)
+        return GH_OK;
     if (n == 0 || n > GH_MAX_ORIGINS) {
-        complain(complaints, "entry", entry->name,
-                 "origins must be 1 to %d addresses", GH_MAX_ORIGINS);
+        complain(complaints, entry->where, "origins must be 1 to %d addresses",
+                 GH_MAX_ORIGINS);
         return GH_OK;
     }
     entry->origins =
@@ -80,7 +81,7 @@ check_origins(struct gh_settings *settings, struct gh_settings_entry *entry,
         if (status != GH_OK ||
             !gh_text_equal(entry->origins[entry->n_origins].scheme,
                            GH_TEXT("https")))
-            complain(complaints, "entry", entry->name,
+            complain(complaints, entry->where,
                      "origin \"%.*s\" is not of the form "
                      "https://host or https://host:port",
                      GH_TEXT_ARG(part));
@@ -101,7 +102,7 @@ check_proxies(struct gh_settings *settings, struct gh_settings_entry *entry,
     if (n == 0)
         return GH_OK;
     if (n > GH_MAX_NETWORKS) {
-        complain(complaints, "entry", entry->name,
+        complain(complaints, entry->where,
                  "trusted_proxies must be at most %d networks",
                  GH_MAX_NETWORKS);
         return GH_OK;
@@ -114,7 +115,7 @@ check_proxies(struct gh_settings *settings, struct gh_settings_entry *entry,
         if (gh_network_parse(part, &entry->proxies[entry->n_proxies]) == GH_OK)
             entry->n_proxies++;
         else
-            complain(complaints, "entry", entry->name,
+            complain(complaints, entry->where,
                      "trusted_proxies: \"%.*s\" is not a network such as "
                      "10.0.0.0/8",
                      GH_TEXT_ARG(part));
@@ -136,14 +137,14 @@ check_accounts(struct gh_settings_entry *entry,
         const struct group *group = getgrnam(entry->group.at);
 
         if (group == NULL)
-            complain(complaints, "entry", entry->name,
-                     "there is no group \"%.*s\"", GH_TEXT_ARG(entry->group));
+            complain(complaints, entry->where, "there is no group \"%.*s\"",
+                     GH_TEXT_ARG(entry->group));
         else
             entry->gid = group->gr_gid;
     }
     if (count_parts(rest) > GH_MAX_PEERS) {
-        complain(complaints, "entry", entry->name,
-                 "peers must be at most %d accounts", GH_MAX_PEERS);
+        complain(complaints, entry->where, "peers must be at most %d accounts",
+                 GH_MAX_PEERS);
         return;
     }
     while (entry->peers_text.len > 0 && next_part(&rest, &part)) {
@@ -155,7 +156,7 @@ check_accounts(struct gh_settings_entry *entry,
             account = getpwnam(name);
         }
         if (account == NULL)
-            complain(complaints, "entry", entry->name,
+            complain(complaints, entry->where,
                      "peers: there is no account \"%.*s\"", GH_TEXT_ARG(part));
         else
             entry->peers[entry->n_peers++] = account->pw_uid;
@@ -168,8 +169,8 @@ check_entry(struct gh_settings *settings, struct gh_settings_entry *entry,
 {
     enum gh_status status;
 
-    if (entry->socket.at[0] != '/')
-        complain(complaints, "entry", entry->name,
+    if (entry->socket.len > 0 && entry->socket.at[0] != '/')
+        complain(complaints, entry->where,
                  "socket must be an absolute path; FastCGI over TCP is not "
                  "offered, because its peer cannot be checked");
     check_accounts(entry, complaints);
@@ -235,9 +236,11 @@ check_backend(struct gh_settings *settings, struct gh_settings_application *one,
     struct gh_origin origin;
     enum gh_status status;
 
+    if (one->backend.at == NULL)
+        return GH_OK;
     if (gh_text_starts(one->backend, unix_prefix)) {
         if (!take_unix(one, gh_text_from(one->backend, unix_prefix.len)))
-            complain(complaints, "application", one->name,
+            complain(complaints, one->where,
                      "backend: the socket's path must be absolute and at "
                      "most 107 bytes");
         return GH_OK;
@@ -246,14 +249,14 @@ check_backend(struct gh_settings *settings, struct gh_settings_application *one,
     if (gh_is_fault(status))
         return status;
     if (status != GH_OK || !gh_text_equal(origin.scheme, GH_TEXT("http"))) {
-        complain(complaints, "application", one->name,
+        complain(complaints, one->where,
                  "backend must be http://host:port or "
                  "http://unix:/path/of.sock");
         return GH_OK;
     }
     one->authority = origin.authority;
     if (!look_up(one, &origin))
-        complain(complaints, "application", one->name,
+        complain(complaints, one->where,
                  "backend: the host \"%.*s\" cannot be looked up",
                  GH_TEXT_ARG(origin.host.name));
     return GH_OK;
@@ -274,28 +277,30 @@ is_served(const struct gh_settings *settings, struct gh_text host)
     return false;
 }
 
-static enum gh_status
+/* True for a path that is already in the one form that is decided on. */
+static bool
+is_canonical(struct gh_settings *settings, struct gh_text path)
+{
+    struct gh_target target;
+
+    return gh_target_parse(&settings->arena, path, 1024, &target) == GH_OK &&
+           gh_text_equal(target.path, path) && target.query.len == 0;
+}
+
+static void
 check_mount(struct gh_settings *settings, struct gh_settings_application *one,
             struct gh_complaints *complaints)
 {
-    struct gh_target target;
-    enum gh_status status =
-        gh_target_parse(&settings->arena, one->path, 1024, &target);
-
-    if (gh_is_fault(status))
-        return status;
-    if (status != GH_OK || !gh_text_equal(target.path, one->path) ||
-        target.query.len > 0)
-        complain(complaints, "application", one->name,
+    if (one->path.at != NULL && !is_canonical(settings, one->path))
+        complain(complaints, one->where,
                  "path must be a canonical path such as /app/");
     if (one->host.len > 0 && !is_served(settings, one->host))
-        complain(complaints, "application", one->name,
+        complain(complaints, one->where,
                  "host \"%.*s\" is in no entry's origins",
                  GH_TEXT_ARG(one->host));
     if (gh_application_covers(settings->gateway.base_path, one->path))
-        complain(complaints, "application", one->name,
+        complain(complaints, one->where,
                  "path lies in base_path, which is the gateway's own");
-    return GH_OK;
 }
 
 /* The table that core looks applications up in, in the settings' order. */
@@ -319,7 +324,7 @@ make_mounts(struct gh_settings *settings, struct gh_complaints *complaints)
         for (size_t k = 0; k < i; k++) {
             if (gh_text_equal(mounts[k].host, one->host) &&
                 gh_text_equal(mounts[k].path, one->path))
-                complain(complaints, "application", one->name,
+                complain(complaints, one->where,
                          "\"%.*s\" has the same host and path",
                          GH_TEXT_ARG(mounts[k].name));
         }
@@ -329,24 +334,25 @@ make_mounts(struct gh_settings *settings, struct gh_complaints *complaints)
 }
 
 static void
-check_gateway(const struct gh_settings *settings,
-              struct gh_complaints *complaints)
+check_gateway(struct gh_settings *settings, struct gh_complaints *complaints)
 {
     const struct gh_settings_gateway *gateway = &settings->gateway;
-    const struct gh_text none = {0};
+    struct gh_text file = gh_text_of_z(complaints->file_z);
+    struct gh_text segment = gh_text_from(gateway->base_path, 1);
 
-    if (!gh_text_starts(gateway->cookie_name, GH_TEXT("__Host-")) ||
-        !gh_text_all(gateway->cookie_name, GH_CLASS_BASE64URL))
-        complain(complaints, "gateway", none,
+    if (gateway->cookie_name.at != NULL &&
+        (!gh_text_starts(gateway->cookie_name, GH_TEXT("__Host-")) ||
+         !gh_text_all(gateway->cookie_name, GH_CLASS_BASE64URL)))
+        complain(complaints, file,
                  "cookie_name must begin with __Host- and hold only letters, "
                  "digits, - and _");
-    if (gateway->base_path.at[0] != '/' ||
-        gh_text_ends(gateway->base_path, GH_TEXT("/")) ||
-        !gh_text_all(gh_text_from(gateway->base_path, 1), GH_CLASS_UNRESERVED))
-        complain(complaints, "gateway", none,
+    if (gateway->base_path.at != NULL &&
+        (!is_canonical(settings, gateway->base_path) ||
+         !gh_text_all(segment, GH_CLASS_UNRESERVED)))
+        complain(complaints, file,
                  "base_path must be one segment such as /auth");
     if (settings->n_entries == 0)
-        complain(complaints, "entry", none,
+        complain(complaints, file,
                  "there is no [entry NAME]; at least one is needed");
 }
 
@@ -364,8 +370,7 @@ gh_settings_check(struct gh_settings *settings,
         struct gh_settings_application *one = &settings->applications[i];
 
         status = check_backend(settings, one, complaints);
-        if (status == GH_OK)
-            status = check_mount(settings, one, complaints);
+        check_mount(settings, one, complaints);
     }
     if (status == GH_OK)
         status = make_mounts(settings, complaints);

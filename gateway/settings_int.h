@@ -67,8 +67,9 @@ void gh_setting_print(const struct gh_setting *setting, const void *base,
 
 /* Where messages about the file go, and how many there were. */
 struct gh_complaints {
-    FILE *out;  /* for people */
-    unsigned n; /* written so far */
+    FILE *out;          /* for people */
+    const char *file_z; /* the main file */
+    unsigned n;         /* written so far */
 };
 
 /* Fills in what follows from the values (origins, networks, addresses,

@@ -39,6 +39,10 @@ place_of(void *base, size_t offset)
 static void
 explain_bounds(const struct gh_setting *setting, struct gh_buf *why)
 {
+    if (setting->type == GH_TYPE_MODE) {
+        gh_buf_lit(why, "must not let everybody in: at most 0770");
+        return;
+    }
     gh_buf_lit(why, "must be from ");
     gh_buf_number(why, setting->min);
     gh_buf_lit(why, " to ");
@@ -115,6 +119,10 @@ parse_number(const struct gh_setting *setting, struct gh_text value,
     case GH_TYPE_NUMBER:
         gh_buf_lit(why, "is not a whole number");
         status = gh_text_number(value, UINT64_MAX, out);
+        if (status == GH_LIMIT) {
+            *out = UINT64_MAX;
+            status = GH_OK;
+        }
         break;
     case GH_TYPE_SIZE:
         gh_buf_lit(why, "is not a size such as 512, 64K, 10M or 1G");

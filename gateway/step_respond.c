@@ -75,6 +75,9 @@ begin(struct gh_exchange *x)
     if (!x->receipt.is_recorded)
         return begin_message(x, 503, "not recorded");
     if (x->outcome.kind == GH_OUTCOME_REPLY) {
+        /* act itself may have failed. */
+        if (x->outcome.reply.head.len == 0)
+            return begin_message(x, 503, "no outcome");
         begin_reply(x, &x->outcome.reply);
         return GH_OK;
     }
