@@ -99,6 +99,18 @@ assert_framing(const struct gh_answer_head *head, bool is_head)
             gh_fields_find(&head->fields, coding)->value, GH_TEXT("chunked")));
 }
 
+/* The last head in text, which ends with one. */
+static struct gh_text
+final_of(struct gh_text text)
+{
+    struct gh_text end = GH_TEXT("\r\n\r\n");
+    size_t begin = text.len - end.len;
+
+    while (begin > 0 && !gh_text_ends(gh_text_first(text, begin), end))
+        begin--;
+    return gh_text_from(text, begin);
+}
+
 static void
 assert_head(const struct result *result, struct gh_text bytes, bool is_head)
 {
@@ -107,6 +119,8 @@ assert_head(const struct result *result, struct gh_text bytes, bool is_head)
     gh_assert(result->used <= bytes.len && result->used <= limits.max_head);
     gh_assert(gh_text_starts(head, GH_TEXT("HTTP/1.")));
     gh_assert(gh_text_ends(head, GH_TEXT("\r\n\r\n")));
+    if (result->head.body == GH_BODY_CHUNKED || result->head.is_keepable)
+        gh_assert(gh_text_starts(final_of(head), GH_TEXT("HTTP/1.1 ")));
     gh_assert(result->head.status >= 200 && result->head.status <= 599);
     gh_assert(result->head.fields.n <= limits.max_fields);
     for (size_t i = 0; i < result->head.fields.n; i++)

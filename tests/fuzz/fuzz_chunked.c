@@ -67,6 +67,56 @@ decode(struct gh_text bytes, size_t piece_len, struct result *out)
         bytes = gh_text_from(bytes, piece_len);
 }
 
+/* The next line of *rest, which must end in CRLF and nothing else. */
+static struct gh_text
+cut_line(struct gh_text *rest)
+{
+    size_t end = gh_text_find(*rest, '\n');
+    struct gh_text line;
+
+    gh_assert(end < rest->len && end > 0 && rest->at[end - 1] == '\r');
+    line = gh_text_first(*rest, end - 1);
+    gh_assert(gh_text_find(line, '\r') == line.len);
+    *rest = gh_text_from(*rest, end + 1);
+    return line;
+}
+
+/* The number in front of a line's extensions. */
+static size_t
+size_of(struct gh_text line)
+{
+    struct gh_text digits = gh_text_first(line, gh_text_find(line, ';'));
+    size_t size = 0;
+
+    gh_assert(digits.len > 0 && digits.len <= 16);
+    for (size_t i = 0; i < digits.len; i++) {
+        gh_assert(strchr("0123456789abcdefABCDEF", digits.at[i]) != NULL);
+        size = size * 16 + (size_t)gh_hex_digit(digits.at[i]);
+    }
+    return size;
+}
+
+/* Reads a complete body again, line by line instead of byte by byte. */
+static void
+assert_grammar(struct gh_text bytes, const struct result *result)
+{
+    size_t len = 0;
+    size_t size = size_of(cut_line(&bytes));
+
+    while (size > 0) {
+        gh_assert(size <= bytes.len && len + size <= result->len);
+        gh_assert(memcmp(result->content + len, bytes.at, size) == 0);
+        len += size;
+        bytes = gh_text_from(bytes, size);
+        gh_assert(cut_line(&bytes).len == 0);
+        size = size_of(cut_line(&bytes));
+    }
+    gh_assert(len == result->len);
+    while (cut_line(&bytes).len > 0)
+        continue;
+    gh_assert(bytes.len == 0);
+}
+
 static void
 check_pieces(struct gh_text bytes)
 {
@@ -76,6 +126,8 @@ check_pieces(struct gh_text bytes)
 
     decode(bytes, bytes.len, &whole);
     gh_assert(!gh_is_fault(whole.status));
+    if (whole.status == GH_NONE)
+        assert_grammar(gh_text_first(bytes, whole.used), &whole);
     for (size_t i = 0; i < GH_COUNT(pieces); i++) {
         decode(bytes, pieces[i], &result);
         gh_assert(result.status == whole.status);
