@@ -419,6 +419,14 @@ is_reached(void *what)
 }
 
 bool
+app_gets_bytes(struct app *app, size_t n, int ms)
+{
+    struct target target = {.app = app, .which = &app->n_received, .n = n};
+
+    return wait_until(is_reached, &target, ms);
+}
+
+bool
 app_gets_requests(struct app *app, size_t n, int ms)
 {
     struct target target = {.app = app, .which = &app->n_requests, .n = n};

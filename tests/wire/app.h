@@ -59,7 +59,9 @@ size_t app_received(struct app *app);
  * its answer was complete. */
 size_t app_aborted(struct app *app);
 
-/* True when app_requests(), app_aborted() is at least n within ms. */
+/* True when app_received(), app_requests(), app_aborted() is at least n within
+ * ms. */
+bool app_gets_bytes(struct app *app, size_t n, int ms);
 bool app_gets_requests(struct app *app, size_t n, int ms);
 bool app_sees_aborts(struct app *app, size_t n, int ms);
 

@@ -39,6 +39,7 @@ peer_open(const char *path_z)
         int why = errno;
 
         peer_close(&peer);
+        peer.is_closed = true;
         errno = why;
         return peer;
     }

@@ -50,6 +50,7 @@ struct rig {
     char log[96];           /* the gateway's standard error */
     struct rig_plan plan;   /* as it was asked for */
     struct process gateway; /* the process under test */
+    bool has_died;          /* one was replaced after its death */
     struct app *app;        /* at /app/; nobody is at /down/ */
 };
 
