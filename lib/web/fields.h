@@ -73,7 +73,7 @@ enum gh_field_rule {
     GH_FIELD_REWRITE,    /* another URL, method or proxy for an application */
     GH_FIELD_CREDENTIAL, /* Authorization and the like: not for applications */
     GH_FIELD_COMMAND,    /* an order to the web server, or its part of one */
-    GH_FIELD_OURS,       /* written by us: Host, Cookie, X-Request-Id */
+    GH_FIELD_OURS,       /* written by us: Host, Content-Type, Cookie */
 };
 
 /* Rule for a name that a client sent. Names are compared after folding:

@@ -53,6 +53,7 @@ static const struct gh_rule_row request_names[] = {
     ROW("cluster-client-ip", FORWARDED),
     ROW("connection", HOP),
     ROW("content-length", FRAMING),
+    ROW("content-type", OURS), /* from CONTENT_TYPE */
     ROW("cookie", OURS),
     ROW("cookie2", OURS),
     ROW("display-name", IDENTITY), /* LemonLDAP::NG */
