@@ -20,11 +20,11 @@
 enum {
     RIG_PARAMS_MS = 800,
     RIG_BODY_MS = 400,
-    RIG_FIRST_BYTE_MS = 1500,
+    RIG_FIRST_BYTE_MS = 1400,
     RIG_SILENCE_MS = 500,
     RIG_SEND_MS = 500,
-    RIG_IDLE_MS = 600,
-    RIG_DRAIN_MS = 1200,
+    RIG_IDLE_MS = 400,
+    RIG_DRAIN_MS = 1000,
     RIG_SLACK_MS = 3000, /* more than any loaded machine needs */
 };
 
