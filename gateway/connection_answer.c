@@ -21,12 +21,14 @@
 #include <unistd.h>
 
 #include "params.h"
+#include "pipeline.h"
 
 #include "base/banned.h"
 
 enum {
     COST_FACTOR = 3,     /* of a byte: buffers are handed out in pages */
     RESERVE = 8192,      /* kept back for END_REQUEST and short records */
+    CUT_MS = 50,         /* before a connection with a broken answer closes */
     PARAMS_BESIDES = 64, /* parameters that are no header fields */
 };
 
@@ -45,7 +47,8 @@ update_interest(struct gh_connection *connection)
                    gh_body_room(&connection->exchange->body) == 0;
 
     if (!connection->is_half_closed && connection->n_held == 0 &&
-        !connection->is_deferred && !is_full)
+        !connection->is_deferred && !is_full &&
+        connection->state != GH_CONNECTION_CUT)
         interest |= GH_EVENT_READ;
     gh_loop_interest(loop_of(connection), &connection->watch, interest);
 }
@@ -59,6 +62,7 @@ set_idle(struct gh_connection *connection)
 
     connection->state = GH_CONNECTION_IDLE;
     connection->is_slow = false;
+    connection->idle_since_ms = gh_loop_now(loop_of(connection));
     gh_link_leave(&connection->link);
     gh_list_append(&connection->edge->idle, &connection->link);
     gh_deadline_set(loop_of(connection), &connection->deadline,
@@ -118,6 +122,32 @@ break_off(struct gh_connection *connection, const char *why_z)
     release_exchange(connection);
 }
 
+static void
+uncount(const struct gh_connection *connection)
+{
+    struct gh_edge *edge = connection->edge;
+    struct gh_gateway *gateway = edge->worker->gateway;
+
+    edge->n_connections--;
+    atomic_fetch_sub_explicit(&gateway->n_connections, 1, memory_order_relaxed);
+    if (!connection->has_served)
+        return;
+    edge->n_kept--;
+    atomic_fetch_sub_explicit(&gateway->n_kept, 1, memory_order_relaxed);
+}
+
+/* Counts a connection as kept, once. */
+static void
+count_kept(struct gh_connection *connection)
+{
+    if (connection->has_served)
+        return;
+    connection->has_served = true;
+    connection->edge->n_kept++;
+    atomic_fetch_add_explicit(&connection->edge->worker->gateway->n_kept, 1,
+                              memory_order_relaxed);
+}
+
 void
 gh_connection_close(struct gh_connection *connection)
 {
@@ -128,9 +158,7 @@ gh_connection_close(struct gh_connection *connection)
     gh_deadline_clear(&connection->deadline);
     gh_link_leave(&connection->task.link);
     gh_link_leave(&connection->link);
-    connection->edge->n_connections--;
-    atomic_fetch_sub_explicit(&connection->edge->worker->gateway->n_connections,
-                              1, memory_order_relaxed);
+    uncount(connection);
     free(connection->params);
     free(connection->held);
     free(connection);
@@ -146,6 +174,7 @@ settle(struct gh_connection *connection)
 
     if (is_over)
         return GH_CLOSED;
+    count_kept(connection);
     set_idle(connection);
     if (connection->n_held > 0 || connection->is_deferred)
         gh_loop_post(loop_of(connection), &connection->task);
@@ -172,18 +201,37 @@ gh_connection_abort(struct gh_connection *connection)
     return status == GH_OK ? settle(connection) : status;
 }
 
+/* An answer broke off behind its head. Closing alone does not tell: without a
+ * Content-Length nginx takes the end of the connection for the end of the
+ * answer. A byte that is no FastCGI version does; and lighttpd must have begun
+ * to pass the answer on before it sees the end, hence the moment's wait. */
+static void
+cut(struct gh_connection *connection)
+{
+    static const char no_version[1] = {(char)0xff};
+
+    gh_fcgi_drop(connection->request);
+    release_exchange(connection);
+    (void)send(connection->watch.fd, no_version, sizeof(no_version),
+               MSG_NOSIGNAL | MSG_DONTWAIT);
+    connection->state = GH_CONNECTION_CUT;
+    gh_loop_interest(loop_of(connection), &connection->watch, 0);
+    gh_deadline_set(loop_of(connection), &connection->deadline, CUT_MS);
+}
+
 /* The pipeline is through. */
 static void
 on_done(struct gh_exchange *exchange)
 {
     struct gh_connection *connection =
         GH_CONTAINER(exchange->front, struct gh_connection, front);
-    enum gh_status status = GH_CLOSED;
+    enum gh_status status;
 
-    if (exchange->receipt.is_cut)
-        gh_fcgi_drop(connection->request);
-    else
-        status = gh_fcgi_finish(connection->request);
+    if (exchange->receipt.is_cut) {
+        cut(connection);
+        return;
+    }
+    status = gh_fcgi_finish(connection->request);
     release_exchange(connection);
     if (status == GH_OK)
         status = settle(connection);
@@ -247,7 +295,7 @@ take_exchange(struct gh_edge *edge)
 {
     if (edge->n_spare > 0)
         return edge->spare[--edge->n_spare];
-    return gh_exchange_new();
+    return gh_exchange_new(gh_pipeline_task);
 }
 
 enum gh_status

@@ -5,9 +5,9 @@
  * for a new one; when none is idle, nobody is accepted), and who may connect
  * (`peers`). Called by workers.
  *
- * Every loop listens. A loop that has more than its share stops for a few
- * milliseconds, so that the others come first; EPOLLEXCLUSIVE alone gave two
- * loops 785 connections to 215.
+ * Every loop listens. A loop that has more than its share of kept
+ * connections stops for a few milliseconds, so that the others come first;
+ * EPOLLEXCLUSIVE alone gave two loops 785 connections to 215.
  */
 #include "edge.h"
 
@@ -23,10 +23,11 @@
 #include "base/banned.h"
 
 enum {
-    ACCEPT_BATCH = 4,   /* connections accepted at one event */
-    UNFAIR = 2,         /* connections above the share that are tolerated */
-    SHARE_PAUSE_MS = 1, /* while others come first (plus the loop's grain) */
-    FULL_PAUSE_MS = 50, /* while there are too many connections */
+    ACCEPT_BATCH = 4, /* connections accepted at one event */
+    UNFAIR = 8,       /* kept connections above the share that are tolerated */
+    SHARE_PAUSE_MS = 1,  /* while others come first (plus the loop's grain) */
+    DISPOSABLE_MS = 100, /* idle for so long, a connection may be closed */
+    FULL_PAUSE_MS = 50,  /* while there are too many connections */
 };
 
 size_t
@@ -60,16 +61,30 @@ resume_listener(struct gh_deadline *deadline)
         gh_deadline_set(loop, deadline, FULL_PAUSE_MS);
 }
 
-/* True when this loop has more connections than its share. */
+/* True when this loop has more than its share of connections that stay. Web
+ * servers that open one for each request need no balancing, and pausing for
+ * them would cost far more than it evens out. */
 static bool
 is_above_share(const struct gh_edge *edge)
 {
     const struct gh_gateway *gateway = edge->worker->gateway;
-    size_t all =
-        atomic_load_explicit(&gateway->n_connections, memory_order_relaxed);
+    size_t all = atomic_load_explicit(&gateway->n_kept, memory_order_relaxed);
 
     return gateway->n_workers > 1 &&
-           edge->n_connections > all / gateway->n_workers + UNFAIR;
+           edge->n_kept > all / gateway->n_workers + UNFAIR;
+}
+
+/* True when an idle connection can be closed without losing anything: it has
+ * been idle for a while, and nothing has arrived that was not read yet. */
+static bool
+is_disposable(const struct gh_edge *edge,
+              const struct gh_connection *connection)
+{
+    char byte;
+
+    return gh_loop_now(edge->worker->loop) - connection->idle_since_ms >=
+               DISPOSABLE_MS &&
+           recv(connection->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
 }
 
 /* Makes room for one more; false when there is none. */
@@ -79,13 +94,16 @@ make_room(struct gh_edge *edge)
     const struct gh_settings *settings = edge->worker->site->settings;
     size_t all = atomic_load_explicit(&edge->worker->gateway->n_connections,
                                       memory_order_relaxed);
+    struct gh_connection *oldest;
 
     if (all < settings->limits.connections)
         return true;
     if (gh_list_is_empty(&edge->idle))
         return false;
-    gh_connection_close(
-        GH_CONTAINER(edge->idle.next, struct gh_connection, link));
+    oldest = GH_CONTAINER(edge->idle.next, struct gh_connection, link);
+    if (!is_disposable(edge, oldest))
+        return false;
+    gh_connection_close(oldest);
     return true;
 }
 

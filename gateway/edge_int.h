@@ -28,6 +28,7 @@ struct gh_listener {
     bool is_paused;           /* not accepting for a while */
 };
 
+/* The edge of one loop. Program lifetime. */
 struct gh_edge {
     struct gh_worker *worker;      /* the loop's context */
     struct gh_fcgi *fcgi;          /* libfcgi's pipe */
@@ -37,6 +38,7 @@ struct gh_edge {
                                       longest idle first */
     struct gh_link busy;           /* the others */
     size_t n_connections;          /* in both lists */
+    size_t n_kept;                 /* of them, that the web server keeps */
     size_t send_budget;            /* bytes that an empty socket takes */
     bool is_draining;              /* nothing new */
     struct gh_fields decoded;      /* parameters of one request, on their
@@ -54,6 +56,7 @@ enum gh_connection_state {
     GH_CONNECTION_PARAMS,   /* BEGIN came, parameters are coming */
     GH_CONNECTION_INPUT,    /* the body is coming; the exchange runs */
     GH_CONNECTION_FULL,     /* all came; the exchange runs */
+    GH_CONNECTION_CUT,      /* the answer broke off: closed in a moment */
 };
 
 /* One connection of a web server. Lives until either side closes. */
@@ -84,6 +87,8 @@ struct gh_connection {
     struct gh_exchange *exchange;    /* the request; NULL when idle */
     struct gh_fcgi_request *request; /* libfcgi's side; kept for the next */
     bool is_slow;                    /* the deadline is for parameters */
+    bool has_served;                 /* counted as kept */
+    int64_t idle_since_ms;           /* on the loop\'s clock */
 };
 
 /* A connection for an accepted socket, in the idle list. NULL when it cannot

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline.h"
-#include "relay.h"
+#include "backend.h"
 
 #include "base/banned.h"
 
@@ -17,16 +16,6 @@ enum {
     ARENA_MAX = 1024 * 1024, /* bytes of one exchange, all limits at their
                                 highest included */
 };
-
-static void
-run(struct gh_task *task)
-{
-    struct gh_exchange *exchange = GH_CONTAINER(task, struct gh_exchange, task);
-
-    gh_pipeline_run(exchange);
-    if (exchange->next == GH_STEP_DONE)
-        exchange->on_done(exchange);
-}
 
 static void
 on_late(struct gh_deadline *deadline)
@@ -39,7 +28,7 @@ on_late(struct gh_deadline *deadline)
 }
 
 struct gh_exchange *
-gh_exchange_new(void)
+gh_exchange_new(void (*run)(struct gh_task *task))
 {
     struct gh_exchange *exchange = calloc(1, sizeof(*exchange));
 
@@ -76,10 +65,11 @@ void
 gh_exchange_end(struct gh_exchange *exchange)
 {
     struct gh_arena arena = exchange->arena;
+    void (*run)(struct gh_task *) = exchange->task.run;
 
     gh_link_leave(&exchange->task.link);
     gh_deadline_clear(&exchange->deadline);
-    gh_relay_abandon(exchange->responding.relay);
+    gh_backend_give_back(exchange->context.link, false);
     if (exchange->context.site != NULL)
         gh_site_release(exchange->context.site);
     gh_arena_reset(&arena);

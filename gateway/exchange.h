@@ -29,6 +29,7 @@ struct gh_context {
     struct gh_task *task;         /* runs the pipeline again */
     struct gh_deadline *deadline; /* runs it again, with is_late set */
     bool is_late;                 /* the deadline passed since the last run */
+    struct gh_backend_link *link; /* borrowed by the relay; NULL: none */
     char id[33];                  /* 32 hex digits */
     struct gh_fault fault;        /* the first one, if any */
 };
@@ -54,6 +55,7 @@ struct gh_responding {
     struct gh_reply reply;  /* that takes the application's place */
 };
 
+/* One request and its answer. Exchange lifetime, one loop. */
 struct gh_exchange {
     struct gh_context context;     /* shared by all steps */
     struct gh_arena arena;         /* all its memory; reset at its end */
@@ -74,8 +76,9 @@ struct gh_exchange {
     void (*on_done)(struct gh_exchange *exchange); /* the edge's */
 };
 
-/* A new, empty exchange. NULL without memory. */
-struct gh_exchange *gh_exchange_new(void);
+/* A new, empty exchange, whose task calls run (gh_pipeline_task()). NULL
+ * without memory. */
+struct gh_exchange *gh_exchange_new(void (*run)(struct gh_task *task));
 
 /* Prepares an exchange for a request that came in at entry: holds the
  * worker's site, takes an id, remembers the time. GH_FAULT_CRYPTO. */

@@ -11,6 +11,7 @@
 
 struct gh_front;
 
+/* What a front can do. */
 struct gh_front_ops {
     /* Bytes that can be written now. 0: wait; the exchange is run again when
      * there is room. */

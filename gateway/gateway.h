@@ -28,6 +28,7 @@ struct gh_gateway {
     struct gh_log_sink sink;     /* standard error */
     struct gh_counters counters; /* for the log, later for metrics */
     atomic_uint n_connections;   /* of all loops, from web servers */
+    atomic_uint n_kept;          /* of them, that served more than once */
     size_t n_workers;            /* loops */
 };
 

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 
+/* How much a line matters. */
 enum gh_log_level {
     GH_LOG_ERROR = 0, /* somebody must act */
     GH_LOG_WARNING,   /* somebody should look */

@@ -28,6 +28,7 @@ enum gh_event {
 struct gh_watch {
     int fd;            /* -1 when nothing is watched */
     unsigned interest; /* enum gh_event, or-ed */
+    /* Called with what happened, enum gh_event or-ed. */
     void (*on_event)(struct gh_watch *watch, unsigned events);
 };
 
@@ -35,12 +36,14 @@ struct gh_watch {
 struct gh_deadline {
     struct gh_link link; /* in the loop's list while it is set */
     int64_t at_ms;       /* on the loop's clock */
+    /* Called once, after it was unset. */
     void (*on_late)(struct gh_deadline *deadline);
 };
 
 /* Something to do before the next wait; embedded in its owner. */
 struct gh_task {
     struct gh_link link; /* in the loop's list while it is posted */
+    /* Called once, after it was taken off the list. */
     void (*run)(struct gh_task *task);
 };
 

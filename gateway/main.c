@@ -256,7 +256,7 @@ wait_for_signals(const char *file, struct gh_gateway *gateway,
 /* Runs until it is told to stop; the exit status. */
 static int
 serve(const char *file, struct gh_gateway *gateway, struct gh_log *log,
-      struct gh_settings **settings, const struct gh_sockets *sockets)
+      struct gh_settings **settings, struct gh_sockets *sockets)
 {
     struct gh_workers *workers;
 
@@ -273,6 +273,9 @@ serve(const char *file, struct gh_gateway *gateway, struct gh_log *log,
     wait_for_signals(file, gateway, workers, log, settings);
 
     gh_notify("STOPPING=1");
+    gh_workers_drain(workers);
+    /* At once, so that web servers turn to another gateway meanwhile. */
+    gh_sockets_close(sockets, *settings);
     gh_workers_stop(workers);
     gh_log_say(log, GH_LOG_INFO, "sys_shutdown", "ended as asked");
     return EXIT_SUCCESS;

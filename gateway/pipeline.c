@@ -89,3 +89,13 @@ gh_pipeline_run(struct gh_exchange *x)
         !passed(x, GH_STEP_RESPOND, step_respond(x)))
         return;
 }
+
+void
+gh_pipeline_task(struct gh_task *task)
+{
+    struct gh_exchange *exchange = GH_CONTAINER(task, struct gh_exchange, task);
+
+    gh_pipeline_run(exchange);
+    if (exchange->next == GH_STEP_DONE)
+        exchange->on_done(exchange);
+}

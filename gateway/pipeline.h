@@ -12,4 +12,8 @@
  * exchange->next tells which. */
 void gh_pipeline_run(struct gh_exchange *exchange);
 
+/* An exchange's task: runs the pipeline and, once it is through, tells
+ * on_done. */
+void gh_pipeline_task(struct gh_task *task);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The exchange with an application. Owns a borrowed connection until the
- * answer is complete. Limits every wait: connect, first byte, silence, the
+ * The exchange with an application. Borrows a connection until the answer is
+ * complete. Limits every wait: connect, first byte, silence, the
  * client's silence inside its body, and the web server not reading. Called
  * by respond.
  *
@@ -75,8 +75,8 @@ gh_relay_abandon(struct gh_relay *relay)
 {
     if (relay == NULL)
         return;
-    gh_backend_give_back(relay->link, false);
-    relay->link = NULL;
+    gh_backend_give_back(relay->context->link, false);
+    relay->context->link = NULL;
 }
 
 /* A used connection may be dead without our knowing. Over one goes only what
@@ -94,12 +94,12 @@ connect_phase(struct gh_relay *relay, struct gh_stop *stop)
     uint64_t ms = relay->context->settings->timeouts.connect;
     enum gh_status status = GH_OK;
 
-    if (relay->link == NULL)
+    if (relay->context->link == NULL)
         status =
             gh_backend_borrow(relay->outcome->backend, is_repeatable(relay),
-                              relay->context->task, &relay->link);
+                              relay->context->task, &relay->context->link);
     if (status == GH_OK)
-        status = gh_backend_connected(relay->link);
+        status = gh_backend_connected(relay->context->link);
     if (status == GH_WAIT)
         return wait_for(relay, GH_RELAY_CONNECT, ms);
     if (status == GH_LIMIT)
@@ -115,8 +115,8 @@ connect_phase(struct gh_relay *relay, struct gh_stop *stop)
 static enum gh_status
 no_answer(struct gh_relay *relay, struct gh_stop *stop)
 {
-    if (relay->link->is_reused && is_repeatable(relay) &&
-        gh_backend_input(relay->link).len == 0) {
+    if (relay->context->link->is_reused && is_repeatable(relay) &&
+        gh_backend_input(relay->context->link).len == 0) {
         gh_relay_abandon(relay);
         relay->is_retried = true;
         relay->up = (struct gh_relay_up){0};
@@ -155,7 +155,7 @@ begin_content(struct gh_relay *relay, size_t used)
 
     if (status != GH_OK)
         return status;
-    gh_backend_consume(relay->link, used);
+    gh_backend_consume(relay->context->link, used);
     relay->down.left = relay->answer.length;
     relay->phase = GH_RELAY_CONTENT;
     return GH_OK;
@@ -176,10 +176,10 @@ head_phase(struct gh_relay *relay, struct gh_stop *stop)
         return give_up(relay, 413, "body too large", stop);
     if (status != GH_OK)
         return status;
-    if (!relay->link->is_ready)
+    if (!relay->context->link->is_ready)
         return wait_for_head(relay);
 
-    status = gh_backend_receive(relay->link);
+    status = gh_backend_receive(relay->context->link);
     if (status == GH_NONE || status == GH_CLOSED)
         return no_answer(relay, stop);
     if (status == GH_WAIT)
@@ -187,7 +187,7 @@ head_phase(struct gh_relay *relay, struct gh_stop *stop)
     if (status == GH_OK) {
         relay->has_moved = true;
         status = gh_answer_parse(
-            relay->context->arena, gh_backend_input(relay->link),
+            relay->context->arena, gh_backend_input(relay->context->link),
             relay->request->is_head, &answer_limits, &relay->answer, &used);
     }
     if (status == GH_OK)
@@ -207,8 +207,8 @@ finish(struct gh_relay *relay)
                     relay->up.state == GH_UP_DONE &&
                     relay->answer.body != GH_BODY_CLOSE;
 
-    gh_backend_give_back(relay->link, is_clean);
-    relay->link = NULL;
+    gh_backend_give_back(relay->context->link, is_clean);
+    relay->context->link = NULL;
     return GH_OK;
 }
 

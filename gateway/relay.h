@@ -2,7 +2,8 @@
  *
  * One exchange with an application over HTTP/1.1: the request goes out, the
  * answer comes back, both streamed with back-pressure. Lives in the
- * exchange's arena and owns a borrowed connection. Called by respond.
+ * exchange's arena; the borrowed connection is in the exchange's context.
+ * Called by respond.
  */
 #ifndef GH_GATEWAY_RELAY_H
 #define GH_GATEWAY_RELAY_H

@@ -137,7 +137,7 @@ write_out(struct gh_relay *relay, struct gh_receipt *receipt)
         down->out = gh_text_from(down->out, now.len);
     }
     down->out_is_head = false;
-    gh_backend_consume(relay->link, down->out_used);
+    gh_backend_consume(relay->context->link, down->out_used);
     down->out_used = 0;
     return GH_OK;
 }
@@ -181,7 +181,7 @@ take_chunked(struct gh_relay *relay, struct gh_text input)
 static enum gh_status
 next_out(struct gh_relay *relay)
 {
-    struct gh_text input = gh_backend_input(relay->link);
+    struct gh_text input = gh_backend_input(relay->context->link);
 
     switch (relay->answer.body) {
     case GH_BODY_NONE:
@@ -203,11 +203,11 @@ next_out(struct gh_relay *relay)
 static enum gh_status
 read_more(struct gh_relay *relay)
 {
-    if (gh_backend_resume(relay->link) != GH_OK)
+    if (gh_backend_resume(relay->context->link) != GH_OK)
         return GH_CLOSED;
-    if (!relay->link->is_ready)
+    if (!relay->context->link->is_ready)
         return GH_WAIT;
-    return gh_backend_receive(relay->link);
+    return gh_backend_receive(relay->context->link);
 }
 
 /* Nothing more is at hand: what was written goes out before we wait. */
@@ -231,7 +231,7 @@ gh_relay_down(struct gh_relay *relay, struct gh_receipt *receipt)
         enum gh_status status = write_out(relay, receipt);
 
         if (status == GH_WAIT) {
-            gh_backend_pause(relay->link);
+            gh_backend_pause(relay->context->link);
             return GH_DOWN_BLOCKED;
         }
         if (status != GH_OK)

@@ -11,6 +11,7 @@
 #include "relay.h"
 #include "web/answer.h"
 
+/* How far the exchange with the application has come. */
 enum gh_relay_phase {
     GH_RELAY_CONNECTING = 0, /* no connection yet */
     GH_RELAY_HEAD,           /* the answer has not begun */
@@ -70,13 +71,14 @@ enum gh_down_result {
     GH_DOWN_CLOSED,   /* the web server is gone */
 };
 
+/* One exchange with an application; in the arena of its exchange, whose
+ * context holds the borrowed connection. */
 struct gh_relay {
     struct gh_context *context;       /* of the exchange */
     const struct gh_request *request; /* what was asked */
     const struct gh_outcome *outcome; /* head to send, pool to use */
     struct gh_body *body;             /* of the request */
     struct gh_front *front;           /* to the web server */
-    struct gh_backend_link *link;     /* borrowed; NULL before and after */
     enum gh_relay_phase phase;        /* where it stands */
     enum gh_relay_wait waits_for;     /* what the deadline is for */
     bool has_moved;                   /* something moved since it was set */

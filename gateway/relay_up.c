@@ -126,7 +126,7 @@ send_round(struct gh_relay *relay)
     };
     size_t sent = 0;
     enum gh_status status =
-        gh_backend_send(relay->link, parts, GH_COUNT(parts), &sent);
+        gh_backend_send(relay->context->link, parts, GH_COUNT(parts), &sent);
 
     account(relay, sent);
     return status;

@@ -98,10 +98,11 @@ struct gh_settings_timeouts {
 /* Where an application lives. */
 struct gh_backend_address {
     socklen_t len; /* of addr */
+    /* The address, in the shape that its family needs. */
     union {
-        struct sockaddr any;
-        struct sockaddr_storage inet;
-        struct sockaddr_un local;
+        struct sockaddr any;          /* to read the family */
+        struct sockaddr_storage inet; /* AF_INET, AF_INET6 */
+        struct sockaddr_un local;     /* AF_UNIX */
     } addr;
 };
 
@@ -131,10 +132,10 @@ struct gh_settings {
     struct gh_settings_gateway gateway;
     struct gh_settings_limits limits;
     struct gh_settings_timeouts timeouts;
-    struct gh_settings_entry entries[GH_MAX_ENTRIES];
-    size_t n_entries; /* at least 1 */
-    struct gh_settings_application *applications;
-    size_t n_applications;          /* may be 0 */
+    struct gh_settings_entry entries[GH_MAX_ENTRIES]; /* in file order */
+    size_t n_entries;                                 /* at least 1 */
+    struct gh_settings_application *applications;     /* in file order */
+    size_t n_applications;                            /* may be 0 */
     atomic_uint *n_busy;            /* requests each application is working
                                        on, over all loops; the one part
                                        that changes */

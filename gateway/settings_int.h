@@ -49,8 +49,13 @@ struct gh_section_text {
     const char *text_z;   /* what it is for */
 };
 
+/* Every key there is, section by section. */
 extern const struct gh_setting gh_setting_table[];
+
+/* How many. */
 extern const size_t gh_n_settings;
+
+/* Every section there is, by enum gh_section. */
 extern const struct gh_section_text gh_section_table[GH_N_SECTIONS];
 
 /* Parses value as the setting says and stores it in base + offset; texts are

@@ -8,6 +8,7 @@
 #include "workers.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ struct thread {
     bool is_running;                    /* id is valid */
     _Atomic(struct gh_settings *) next; /* a new configuration, or NULL */
     atomic_bool is_ending;              /* stop was asked for */
+    sem_t has_drained;                  /* posted once it no longer listens */
     struct gh_deadline flush;           /* of the log */
     struct gh_deadline look;            /* while draining */
     int64_t end_at_ms;                  /* when draining must be over */
@@ -85,6 +87,7 @@ begin_to_end(struct thread *thread)
 
     thread->end_at_ms = gh_loop_now(loop) + (int64_t)settings->timeouts.drain;
     gh_edge_drain(thread->edge);
+    sem_post(&thread->has_drained);
     gh_deadline_set(loop, &thread->look, 0);
 }
 
@@ -120,6 +123,8 @@ prepare(struct thread *thread, struct gh_gateway *gateway,
     enum gh_status status;
 
     worker->gateway = gateway;
+    if (sem_init(&thread->has_drained, 0, 0) != 0)
+        return GH_FAULT_IO;
     thread->flush.on_late = on_flush;
     thread->look.on_late = on_look;
     status = gh_loop_new(on_wake, thread, &worker->loop);
@@ -161,15 +166,23 @@ take_apart(struct thread *thread)
 }
 
 void
-gh_workers_stop(struct gh_workers *workers)
+gh_workers_drain(struct gh_workers *workers)
 {
     for (size_t i = 0; i < workers->n; i++) {
         struct thread *thread = &workers->threads[i];
 
-        atomic_store(&thread->is_ending, true);
-        if (thread->is_running)
-            gh_loop_wake(thread->worker.loop);
+        if (atomic_exchange(&thread->is_ending, true) || !thread->is_running)
+            continue;
+        gh_loop_wake(thread->worker.loop);
+        while (sem_wait(&thread->has_drained) != 0)
+            continue;
     }
+}
+
+void
+gh_workers_stop(struct gh_workers *workers)
+{
+    gh_workers_drain(workers);
     for (size_t i = 0; i < workers->n; i++) {
         if (workers->threads[i].is_running)
             pthread_join(workers->threads[i].id, NULL);

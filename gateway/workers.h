@@ -22,8 +22,12 @@ GH_MUST_CHECK enum gh_status gh_workers_start(struct gh_gateway *gateway,
 void gh_workers_reload(struct gh_workers *workers,
                        struct gh_settings *settings);
 
-/* Stops listening, waits for running exchanges as long as the configuration
- * allows, ends the threads and frees everything. */
+/* Has every loop stop listening; returns when all have, so that the sockets
+ * can be closed. Running exchanges go on. */
+void gh_workers_drain(struct gh_workers *workers);
+
+/* Waits for running exchanges as long as the configuration allows, ends the
+ * threads and frees everything. Drains first, if nobody has. */
 void gh_workers_stop(struct gh_workers *workers);
 
 #endif

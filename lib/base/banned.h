@@ -8,10 +8,19 @@
 #define GH_BASE_BANNED_H
 
 /* clang-format off */
+/* Some of these are macros in the system's headers, and only a name can be
+ * poisoned. */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef stpcpy
+#undef sprintf
+#undef vsprintf
+#undef alloca
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy
 #pragma GCC poison sprintf vsprintf gets sscanf
 #pragma GCC poison strtok atoi atol atoll atof
-#undef alloca /* a macro of the system's: only a name can be poisoned */
 #pragma GCC poison alloca
 #pragma GCC poison gmtime localtime ctime asctime
 #pragma GCC poison rand srand random srandom

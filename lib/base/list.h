@@ -25,6 +25,7 @@ gh_list_init(struct gh_link *head)
     head->next = head;
 }
 
+/* True when the list has no member. */
 static inline bool
 gh_list_is_empty(const struct gh_link *head)
 {

@@ -7,6 +7,7 @@
 #ifndef GH_BASE_STATUS_H
 #define GH_BASE_STATUS_H
 
+/* What a function that can fail returns. */
 enum gh_status {
     GH_OK = 0,
 

@@ -46,7 +46,7 @@ FOREIGN = {
     r"ut(hash|list|array|string)\.h": ["*"],
     r"sys/(epoll|eventfd|timerfd)\.h|ev\.h|uv\.h": [
         "gateway/loop.c", "tests/bench/responder.c", "tests/wire/*"],
-    r"pthread\.h|threads\.h": [
+    r"pthread\.h|threads\.h|semaphore\.h": [
         "gateway/workers.c", "gateway/main.c", "tests/*"],
     r"signal\.h|sys/signalfd\.h": [
         "gateway/workers.c", "gateway/main.c", "tests/*"],
@@ -78,7 +78,7 @@ MEMORY = r"\b(?:malloc|calloc|realloc|reallocarray|aligned_alloc|strdup|" \
          r"strndup|asprintf|vasprintf|posix_memalign|getdelim|getline|free)" \
          r"\s*\("
 MEMORY_FOLDERS = ["lib/base/"]
-MEMORY_BORDER = ["backend", "connection", "edge", "fcgi", "gateway", "log",
+MEMORY_BORDER = ["backend", "connection", "edge", "exchange", "fcgi", "gateway", "log",
                  "loop", "settings", "workers"]
 
 # Mutable variables of static storage that may exist: only volatile

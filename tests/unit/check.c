@@ -82,8 +82,7 @@ check_run(const char *program, const struct check_suite *suites, size_t n)
     CU_basic_set_mode(CU_BRM_NORMAL);
     if (CU_basic_run_tests() != CUE_SUCCESS)
         return 1;
-    failures = CU_get_number_of_failures() +
-               CU_get_number_of_tests_failed() +
+    failures = CU_get_number_of_failures() + CU_get_number_of_tests_failed() +
                CU_get_number_of_suites_failed();
     printf("%s: %u tests, %u passed, %u failed\n", program,
            CU_get_number_of_tests_run(),

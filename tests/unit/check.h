@@ -12,19 +12,19 @@
 
 /* One test; its name is what the report prints. */
 struct check_case {
-    const char *name; /* a sentence: path_above_the_root_is_refused */
-    void (*run)(void);
+    const char *name;  /* a sentence: path_above_the_root_is_refused */
+    void (*run)(void); /* the test */
 };
 
 /* A suite is one module's tests; terminated by a case without a name. */
 struct check_suite {
-    const char *name; /* the module */
-    const struct check_case *cases;
+    const char *name;               /* the module */
+    const struct check_case *cases; /* up to one without a name */
 };
 
 #define CHECK_CASE(function)                                                   \
     {                                                                          \
-        #function, function                                                    \
+#function, function                                                    \
     }
 
 /* Runs n suites; the process's exit status: 0, or 1 when anything failed. */
@@ -39,7 +39,8 @@ bool check_text_at(struct gh_text expected, struct gh_text actual,
 bool check_status_at(enum gh_status expected, enum gh_status actual,
                      const char *what, const char *file, int line);
 
-#define check(condition) check_true_at(condition, #condition, __FILE__, __LINE__)
+#define check(condition)                                                       \
+    check_true_at(condition, #condition, __FILE__, __LINE__)
 #define check_number(expected, actual)                                         \
     check_number_at((long long)(expected), (long long)(actual), #actual,       \
                     __FILE__, __LINE__)

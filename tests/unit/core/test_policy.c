@@ -28,8 +28,7 @@ zeroed_memory_is_refused(void)
     const struct gh_decision decision = {0};
 
     check_number(GH_DENY, decision.verdict);
-    check_number(GH_DENY,
-                 gh_policy_decide(&principal, &application).verdict);
+    check_number(GH_DENY, gh_policy_decide(&principal, &application).verdict);
     check_number(GH_DENY, gh_policy_decide(&principal, NULL).verdict);
 }
 
