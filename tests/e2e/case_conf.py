@@ -67,7 +67,9 @@ def errors(scene):
             (changed("timeouts", "idle = 99999999999h"), "idle"),
             (changed("application public", "access = maybe"), "access"),
             (changed("application public", "path = /x/"), "path"),
-            (changed("application two", "backend = ftp://x"), "backend"),
+            (changed("application two", "path = /x/", "backend = ftp://x",
+                     "access = public"), "backend"),
+            (changed("application two", "path = /x/"), "backend"),
             (changed("entry public", "origins = http://x"), "origins"),
             (changed("entry public", "mode = 0999"), "mode"),
             (changed("application", "path = /x/"), "application"))

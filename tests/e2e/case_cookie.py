@@ -102,7 +102,7 @@ def old_style(scene):
 
 @case("COOKIE-012", "the application's own are not touched", *EVERY)
 def untouched(scene):
-    cookie = (b'a="q;uoted"; b=x=y==; c; d=; __Secure-x=1; id=2; '
+    cookie = (b'a="q,uoted"; b=x=y==; c; d=; __Secure-x=1; id=2; '
               b"theme=dark%20blue")
     sees(scene, cookie, [cookie.decode()])
 

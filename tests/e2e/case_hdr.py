@@ -30,6 +30,13 @@ def respelled(name, mark):
     return name.replace("-", mark)
 
 
+def odd_name(scene):
+    """What becomes of a field name with other bytes than letters, digits,
+    dashes and underscores: nginx drops it, lighttpd makes them underscores,
+    and only the lax one hands it on for the gateway to refuse."""
+    return 400 if scene.name == "lax-nginx" else 200
+
+
 @case("HDR-001", "exact name", *EVERY)
 def exact_name(scene):
     spoofs(scene, [(f"{name}: bob", 200) for name in IDENTITY])
@@ -53,18 +60,17 @@ def underscores(scene):
 
 @case("HDR-004", "other bytes for dashes", *EVERY)
 def other_marks(scene):
-    spoofs(scene, [(f"{respelled(name, mark)}: bob", 200)
+    spoofs(scene, [(f"{respelled(name, mark)}: bob", odd_name(scene))
                    for name in ("Remote-User", "X-Gatehouse-Assertion")
                    for mark in "!#$%&'*+.^`|~"])
 
 
 @case("HDR-005", "two spoofs without a dash", *EVERY)
 def two_spoofs(scene):
-    spoofs(scene, [
-        (["X.Gatehouse.Session: bob", "X~Gatehouse~Session: carol"], 200),
-        (["Remote.User: bob", "Remote~User: carol"], 200),
-        (["Remote!User: bob", "Remote_User: carol", "Remote-User: zed"],
-         200)])
+    rows = (["X.Gatehouse.Session: bob", "X~Gatehouse~Session: carol"],
+            ["Remote.User: bob", "Remote~User: carol"],
+            ["Remote!User: bob", "Remote_User: carol", "Remote-User: zed"])
+    spoofs(scene, [(lines, odd_name(scene)) for lines in rows])
 
 
 @case("HDR-006", "one name many times", *EVERY)
@@ -271,7 +277,7 @@ def parameter_many(scene):
 
 @case("HDR-028", "HTTP/2", *HTTP, *OWN_HTTP, *LAX)
 def over_http2(scene):
-    for name in IDENTITY + ("Remote_User", "Remote.User"):
+    for name in IDENTITY + ("Remote_User",):
         answer = scene.ask2([
             (":method", "GET"), (":scheme", "https"),
             (":authority", scene.host), (":path", "/public/e2e"),

@@ -7,6 +7,7 @@ answers some of them itself; nothing may reach an application then either.
 """
 
 import random
+import re
 
 from harness.ask import expect, http
 from harness.check import Failed, equal, true
@@ -365,7 +366,9 @@ def check_canonical(raw, request):
     true(f"{raw!r} stays inside", path.startswith(
         f"/{request.application}/"), path)
     lowered = path.lower()
-    for part in ("/../", "/./", "%2e", "\\", "%5c", "#", "%25", "%00"):
+    true(f"{raw!r} is not encoded twice", not re.search(
+        r"%25[0-9a-f]{2}", lowered), path)
+    for part in ("/../", "/./", "%2e", "\\", "%5c", "#", "%00"):
         true(f"{raw!r} is canonical without {part}",
              part not in lowered + "/", path)
     if request.application == "public":

@@ -4,6 +4,7 @@ are tried on the raw socket; through the fronts it is enough that the
 answer is a refusal of this kind, since a front may refuse first."""
 
 import threading
+import time
 
 from harness.ask import expect, fetch, http, table
 from harness.check import equal, true, wait_until
@@ -50,8 +51,7 @@ def body_unannounced(scene):
                           answer.status, want)
                     for request in scene.fresh():
                         if want == 413:
-                            true("not whole", "body cut off" in request.flaws)
-                            request.flaws.remove("body cut off")
+                            true("not whole", request.is_cut)
                         else:
                             equal("body", request.body_length, size)
         finally:
@@ -114,7 +114,8 @@ def long_target(scene):
     answer = scene.ask(http(scene, "/public/" + "a" * 4089))
     expect(scene, "4,097 bytes", answer, 414)
     answer = scene.ask(http(scene, "/public/" + "a" * 30000))
-    expect(scene, "30,000 bytes", answer, (414, 431))
+    expect(scene, "30,000 bytes", answer,
+           {"nginx": 414, "lighttpd": (400, 414)})
 
 
 @case("SIZE-010", "fields in sum", *EVERY)
@@ -124,22 +125,23 @@ def fields_in_sum(scene):
     expect(scene, "81,000 bytes", answer, (400, 431, 500))
 
 
-@case("SIZE-012", "parameters without end", *EVERY_RAW)
+@case("SIZE-012", "parameters without end", *OWN_RAW)
 def endless(scene):
-    """100 MiB are offered; the gateway must hang up long before, and must
-    not have kept them."""
+    """What is over the limit is dropped, not kept, and the deadline of a
+    second ends it however fast it comes."""
     pid = scene.world.gateway.pid
     before = rss_kib(pid)
     with scene.connect() as peer:
         peer.send(begin())
+        started = time.monotonic()
         block = rec(PARAMS, 1, P("HTTP_X_A", "v" * 60000))
-        sent = 0
-        while sent < 100 << 20 and peer.send(block):
-            sent += len(block)
+        while time.monotonic() < started + 4 and peer.send(block):
+            pass
+        seconds = time.monotonic() - started
+        grown = rss_kib(pid) - before
         answer = peer.read()
     expect(scene, "status", answer, (0, 431))
-    true("hung up", sent < 100 << 20 or answer.status == 431, sent)
-    grown = rss_kib(pid) - before
+    true("cut off in time", seconds < 3, seconds)
     true("memory kept", grown < 20000, f"{grown} KiB")
 
 

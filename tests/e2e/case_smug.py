@@ -74,7 +74,7 @@ def lengths(scene):
 def raw_lengths(scene):
     rows = ["+5", "-5", "0x5", "5_0", "5, 5", "5 ", " 5", "5\t", "five",
             "99999999999999999999", "18446744073709551621", "5.0", "5\n",
-            b"5\x00", "00000000000000000000000005"]
+            b"5\x00"]
     table(scene, [(repr(row), row, (400, 413)) for row in rows],
           lambda row: scene.ask(upload(base(method="POST"), b"12345", row)))
 
@@ -213,8 +213,7 @@ def bad_chunks(scene):
                                 rest=body), 5)
         among(f"{body!r}: status", answer.status, (0, 400))
         for request in scene.fresh():
-            true("never whole", "body cut off" in request.flaws, request)
-            request.flaws.remove("body cut off")
+            true("never whole", request.is_cut, request)
     for body in (b"5 \r\n12345\r\n0\r\n\r\n", b"5\n12345\n0\n\n",
                  b"5;x=\"\r\n12345\r\n0\r\n\r\n"):
         answer = scene.ask(post(scene, "Transfer-Encoding: chunked",
@@ -276,7 +275,7 @@ def lying_then_next(scene):
     """On a kept connection the surplus of one body is not the next
     request: STDIN of the second record set belongs to the second BEGIN."""
     first = (begin(keep=1) + stream(PARAMS, params(
-        base(method="POST") + [("CONTENT_LENGTH", "5")]))
+        base("/public/e2e", "POST", CONTENT_LENGTH="5")))
         + rec(STDIN, 1, b"12345" + fcgi.rec(1, 1, b"\0\1\1\0\0\0\0\0"))
         + rec(STDIN, 1))
     with scene.connect() as peer:

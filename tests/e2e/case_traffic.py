@@ -12,7 +12,7 @@ from case_back import LENGTH, OK
 from harness.ask import fetch, http
 from harness.check import among, equal, true, wait_until
 from harness.fcgi import PARAMS, REQ, STDIN, base, begin, params, rec, stream
-from harness.process import is_sanitized, rss_kib
+from harness.process import allowance, rss_kib
 from harness.runner import (CALM_HTTP, CALM_RAW, HTTP, OWN, OWN_HTTP, OWN_RAW,
                             RAW, case)
 
@@ -47,7 +47,7 @@ def constant_memory(scene, what, size):
     """The gateway must not grow with the size; prints the figures."""
     scene.patience = 300
     pid = scene.world.gateway.pid
-    allowed = 65536 if is_sanitized(f"/proc/{pid}/exe") else 4096
+    allowed = allowance(pid, 4096, 65536)
     started = time.monotonic()
     with Memory(pid) as memory:
         yield
@@ -184,10 +184,8 @@ def slow_reader(scene):
 
     def script(peer, _):
         peer.send(OK + b"Content-Length: 268435456\r\n\r\n")
-        count = 0
-        while count < 1024 and peer.send(BLOCK):
-            count += 1
-            taken.append(count)
+        while len(taken) < 16384 and peer.send(BLOCK[:16384]):
+            taken.append(16384)
     scene.app().script = script
     pid = scene.world.gateway.pid
     before = rss_kib(pid)
@@ -196,21 +194,22 @@ def slow_reader(scene):
                   else REQ(base()))
         stalled(taken)
         grown = rss_kib(pid) - before
-    scene.note(f"handed over {len(taken) * len(BLOCK) >> 20} MiB, gateway "
-               f"grew by {grown} KiB")
-    true("held back", len(taken) < 400, len(taken))
+    scene.note(f"handed over {sum(taken) >> 10} KiB, gateway grew by "
+               f"{grown} KiB")
+    true("held back", sum(taken) < 100 << 20, sum(taken))
     true("memory", grown < 65536, grown)
 
 
 def stalled(taken):
-    """Waits until the list stops growing for half a second."""
-    pause = threading.Event()
-    last = -1
-    for _ in range(40):
-        if taken and len(taken) == last:
-            return
-        last = len(taken)
-        pause.wait(0.5)
+    """Waits until the list has not grown for half a second."""
+    wait_until("something was handed over", lambda: taken)
+    last = [0, time.monotonic()]
+
+    def is_still():
+        if len(taken) != last[0]:
+            last[:] = [len(taken), time.monotonic()]
+        return time.monotonic() - last[1] > 0.5
+    wait_until("the application is held back", is_still, 20)
 
 
 @case("TRAF-020", "server-sent events arrive at once", *HTTP)
@@ -270,6 +269,7 @@ def upload_first(scene):
         seen.append(len(peer.rest))
         while len(peer.rest) < 200000 and peer.more():
             pass
+        peer.rest = b""
         peer.send(OK + LENGTH)
     app.script = script
     with scene.connect() as peer:
@@ -321,8 +321,7 @@ def upload_breaks(scene):
     equal("next", fetch(scene, "/public/next").status, 200)
     for request in scene.fresh():
         if request.target != "/public/next":
-            true("never whole", "body cut off" in request.flaws, request)
-            request.flaws.remove("body cut off")
+            true("never whole", request.is_cut, request)
 
 
 @case("TRAF-030", "the application restarts", *OWN)
@@ -365,7 +364,7 @@ def log_lines(scene):
     log.news()
     ids = []
     for path in ("/public/a", "/nowhere/", "/closed/", "/refused/",
-                 "/public/%zz", "/auth/static/style.css"):
+                 "/public//", "/auth/static/style.css"):
         answer = fetch(scene, path)
         ids.append(answer.one("X-Request-Id"))
         true(f"{path}: an id", ids[-1], answer.headers)

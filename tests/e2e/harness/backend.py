@@ -36,6 +36,7 @@ class Arrived:
     body: bytes = b""
     head: bytes = b""
     flaws: list = field(default_factory=list)   # against RFC 9112
+    is_cut: bool = False      # the body ended before its framing says
     connection: int = 0       # of the application, counted from 1
     number: int = 0           # order of arrival over all applications
 
@@ -259,8 +260,7 @@ class Application:
         else:
             left = int((request.all("Content-Length") or ["0"])[0] or 0)
             request.body, whole = self.take(peer, left)
-        if not whole:
-            request.flaws.append("body cut off")
+        request.is_cut = not whole
         request.body_length = len(request.body)
         request.body_sha256 = hashlib.sha256(request.body).hexdigest()
         return whole

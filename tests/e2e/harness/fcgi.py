@@ -5,15 +5,12 @@ The builder has the notation of the attack list: rec(), P(), REQ(). Nothing
 is checked on the way out; that is the point.
 """
 
-import os
-import pwd
 import re
-import socket
 import struct
-import threading
 import time
 
 from .answer import Answer, parse_fields
+from .connect import connect_as
 from .http1 import PATIENCE
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = 1, 2, 3, 4, 5, 6, 7
@@ -85,32 +82,6 @@ def REQ(pairs, body=None, keep=0, ident=1):
             + stream(STDIN, body or b"", ident))
 
 
-CONNECTING = threading.Lock()
-
-
-def connect_as(account, path, timeout):
-    """A connection made under the account of the web server, because the
-    gateway asks the kernel who is calling."""
-    sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(timeout)
-    who = pwd.getpwnam(account)
-    with CONNECTING:
-        groups = os.getgroups()
-        os.setgroups([])
-        os.setegid(who.pw_gid)
-        os.seteuid(who.pw_uid)
-        try:
-            sock.connect(path)
-        except OSError:
-            sock.close()
-            raise
-        finally:
-            os.seteuid(0)
-            os.setegid(0)
-            os.setgroups(groups)
-    return sock
-
-
 class FcgiPeer:
     """One connection to an entry of the gateway."""
 
@@ -162,7 +133,7 @@ class FcgiPeer:
             return None
         return kind, ident, content
 
-    def read(self, ident=1, method="GET"):
+    def read(self, method="GET", ident=1):
         """Records up to the END_REQUEST of `ident`, or to the end of the
         connection, as one answer."""
         answer, out = Answer(), []
@@ -210,9 +181,3 @@ def parse_cgi(answer, out, method):
         method == "HEAD" or not wanted or answer.status == 304
         or int(wanted[0]) == answer.length)
 
-
-def ask_fcgi(path, raw, ident=1, timeout=PATIENCE, method="GET"):
-    """One connection, exactly these bytes, one answer."""
-    with FcgiPeer(path, timeout) as peer:
-        peer.send(raw)
-        return peer.read(ident, method)

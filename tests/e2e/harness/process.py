@@ -50,6 +50,12 @@ def is_sanitized(binary):
     return b"__asan_init" in data or b"__tsan_init" in data
 
 
+def allowance(pid, plain, sanitized):
+    """KiB that the memory of a process may grow: AddressSanitizer keeps what
+    was freed for a while."""
+    return sanitized if is_sanitized(f"/proc/{pid}/exe") else plain
+
+
 def free_port():
     """A TCP port of 127.0.0.1 that was free a moment ago."""
     with socket.socket() as sock:
@@ -90,3 +96,11 @@ class LogWatch:
             begin = data.rfind(b"\n", 0, found.start()) + 1
             self.report = data[begin:begin + 1200]
         return data
+
+    def tail(self, size=1500):
+        """The last bytes of it."""
+        if not os.path.exists(self.path):
+            return ""
+        with open(self.path, "rb") as log:
+            log.seek(max(0, os.path.getsize(self.path) - size))
+            return log.read().decode("latin-1")

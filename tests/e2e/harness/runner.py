@@ -13,10 +13,11 @@ import traceback
 from dataclasses import dataclass
 
 from . import guard
-from .check import Failed, equal
+from .check import Failed, equal, true
 from .fcgi import FcgiPeer
 from .http1 import PATIENCE, HttpPeer
 from .http2 import ask2
+from .process import is_alive
 from .world import OwnWorld
 
 HTTP = ("nginx", "lighttpd")                    # through the demonstration
@@ -145,6 +146,7 @@ class Scene:
         found = self.fresh()
         equal(f"{what} requests at applications".lstrip(),
               [r.application for r in found], [application])
+        true("its body is whole", not found[0].is_cut)
         return found[0]
 
 
@@ -163,7 +165,7 @@ class Run:
         self.failed = 0
 
     def world_of(self, front):
-        kind = front.partition("-")[0].replace("lax", "own")
+        kind = self.kind_of(front)
         if kind not in ("own", "calm"):
             if self.demo is None:
                 raise Failed("no demonstration world (--env)")
@@ -196,7 +198,24 @@ class Run:
                       f"({line.filename.rpartition('/')[2]}:{line.lineno})")
         finally:
             signal.alarm(0)
+        reason = self.bury(one.front, reason)
         self.report(one, reason, time.monotonic() - started, notes)
+
+    def bury(self, front, reason):
+        """A world of ours whose gateway died makes room for a new one, so
+        that one crash fails one case."""
+        kind = self.kind_of(front)
+        world = self.worlds.get(kind)
+        if world is None or is_alive(world.gateway.pid):
+            return reason
+        log = world.gateway.log.tail()
+        world.stop()
+        del self.worlds[kind]
+        return f"{reason}\nG1 the gateway died; its last words: {log}"
+
+    @staticmethod
+    def kind_of(front):
+        return front.partition("-")[0].replace("lax", "own")
 
     def report(self, one, reason, seconds, notes):
         slow = f" [{seconds:.1f} s]" if seconds > 2 else ""
