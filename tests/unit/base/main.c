@@ -10,16 +10,15 @@
 extern const struct check_case arena_cases[];
 extern const struct check_case buf_cases[];
 extern const struct check_case conf_cases[];
+extern const struct check_case list_cases[];
 extern const struct check_case text_cases[];
 
 int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"arena", arena_cases},
-        {"buf", buf_cases},
-        {"conf", conf_cases},
-        {"text", text_cases},
+        {"arena", arena_cases}, {"buf", buf_cases},   {"conf", conf_cases},
+        {"list", list_cases},   {"text", text_cases},
     };
 
     return check_run("unit_base", suites, GH_COUNT(suites));

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs the tests of gateway. One line a module; a test that is written but not
+ * in its module's list is found by the lint.
+ */
+#include "check.h"
+
+#include "base/banned.h"
+
+extern const struct check_case body_cases[];
+extern const struct check_case log_cases[];
+extern const struct check_case loop_cases[];
+extern const struct check_case message_cases[];
+extern const struct check_case params_cases[];
+extern const struct check_case pipeline_cases[];
+extern const struct check_case record_cases[];
+extern const struct check_case relay_cases[];
+extern const struct check_case relay_down_cases[];
+extern const struct check_case relay_up_cases[];
+
+int
+main(void)
+{
+    const struct check_suite suites[] = {
+        {"message", message_cases},   {"record", record_cases},
+        {"params", params_cases},     {"body", body_cases},
+        {"log", log_cases},           {"loop", loop_cases},
+        {"pipeline", pipeline_cases}, {"relay", relay_cases},
+        {"relay_up", relay_up_cases}, {"relay_down", relay_down_cases},
+    };
+
+    return check_run("unit_gateway", suites, GH_COUNT(suites));
+}
