@@ -14,6 +14,7 @@ extern const struct check_case cookie_cases[];
 extern const struct check_case fields_cases[];
 extern const struct check_case form_cases[];
 extern const struct check_case host_cases[];
+extern const struct check_case local_cases[];
 extern const struct check_case page_cases[];
 extern const struct check_case path_cases[];
 extern const struct check_case rule_cases[];
@@ -25,8 +26,9 @@ main(void)
         {"address", address_cases}, {"answer", answer_cases},
         {"chunked", chunked_cases}, {"cookie", cookie_cases},
         {"fields", fields_cases},   {"form", form_cases},
-        {"host", host_cases},       {"page", page_cases},
-        {"path", path_cases},       {"rule", rule_cases},
+        {"host", host_cases},       {"local", local_cases},
+        {"page", page_cases},       {"path", path_cases},
+        {"rule", rule_cases},
     };
 
     return check_run("unit_web", suites, GH_COUNT(suites));
