@@ -64,6 +64,7 @@ fcgi_031_abort_keeps_a_kept_connection_usable(void)
     peer = ask_app(true);
     check(send_abort(&peer));
     check(peer_answer(&peer, 1, &first, 1000));
+    check(app_sees_aborts(rig()->app, 1, 1000));
     app_reset(rig()->app);
     ask_get(&request, 1, false, "/app/");
     check(peer_send(&peer, bytes_text(&request)));

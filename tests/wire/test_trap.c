@@ -6,7 +6,6 @@
  * socket, is in test_socket.c. Every test ends with a plain request to the
  * same process.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -240,6 +239,27 @@ trap_05_a_hundred_thousand_parameters_cost_no_memory(void)
     check_serving();
 }
 
+/* What never ends is not kept, either. */
+static void
+trap_05_endless_parameters_cost_no_memory(void)
+{
+    GH_CLEAN(bytes_done) struct bytes request = {.len = 0};
+    GH_CLEAN(bytes_done) struct bytes pairs = {.len = 0};
+    GH_CLEAN(peer_close) struct peer peer = peer_open(rig()->socket);
+    long before;
+
+    check_serving();
+    before = process_kib(&rig()->gateway, "VmRSS");
+    for (int i = 0; i < 500000; i++)
+        pair(&pairs, "HTTP_X_MANY", "0123456789");
+    ask_begin(&request, 1, ROLE_RESPONDER, false);
+    rec(&request, REC_PARAMS, 1, bytes_text(&pairs));
+    (void)peer_send_some(&peer, bytes_text(&request), 200);
+    check(process_kib(&rig()->gateway, "VmRSS") - before <
+          rig_growth_kib(1024));
+    check_serving();
+}
+
 static void
 trap_05_too_many_parameters_are_answered_431(void)
 {
@@ -378,6 +398,7 @@ const struct check_case trap_cases[] = {
     CHECK_CASE(trap_04_unread_body_leaves_the_next_request_whole),
     CHECK_CASE(trap_04_late_end_of_stdin_leaves_the_next_request_whole),
     CHECK_CASE(trap_05_a_hundred_thousand_parameters_cost_no_memory),
+    CHECK_CASE(trap_05_endless_parameters_cost_no_memory),
     CHECK_CASE(trap_05_too_many_parameters_are_answered_431),
     CHECK_CASE(trap_05_too_large_parameters_are_answered_431),
     CHECK_CASE(trap_05_claimed_lengths_reserve_no_memory),
