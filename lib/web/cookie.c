@@ -151,3 +151,25 @@ gh_cookie_sets_ours(const struct gh_cookie_names *names,
     return looks_ours(names,
                       gh_text_first(set_cookie, gh_text_find(set_cookie, ';')));
 }
+
+void
+gh_cookie_write(struct gh_buf *buf, struct gh_text name, struct gh_text value,
+                uint64_t max_age_s)
+{
+    if (!gh_text_all(value, GH_CLASS_BASE64URL)) {
+        buf->is_failed = true;
+        return;
+    }
+    gh_buf_lit(buf, "Set-Cookie: ");
+    gh_buf_header(buf, name);
+    gh_buf_lit(buf, "=");
+    gh_buf_header(buf, value);
+    gh_buf_lit(buf, "; Path=/; Secure; HttpOnly; SameSite=Lax");
+    if (value.len == 0) {
+        gh_buf_lit(buf, "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+    } else if (max_age_s > 0) {
+        gh_buf_lit(buf, "; Max-Age=");
+        gh_buf_number(buf, max_age_s);
+    }
+    gh_buf_lit(buf, "\r\n");
+}

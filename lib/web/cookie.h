@@ -11,6 +11,7 @@
 #define GH_WEB_COOKIE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/text.h"
 
 /* The names that are ours on this deployment. A plain value. */
@@ -40,5 +41,13 @@ gh_cookie_strip(struct gh_arena *arena, const struct gh_cookie_names *names,
  * name=value). */
 bool gh_cookie_sets_ours(const struct gh_cookie_names *names,
                          struct gh_text set_cookie);
+
+/* Appends a whole Set-Cookie field line, CRLF included: Path=/, Secure,
+ * HttpOnly, SameSite=Lax, no Domain (RFC 6265bis, ASVS 5.0 V3.3). An empty
+ * value deletes the cookie with the same attributes. max_age_s: 0 for a cookie
+ * that goes with the browser's session. value is of GH_CLASS_BASE64URL, or
+ * the buffer fails. The only writer of cookies. */
+void gh_cookie_write(struct gh_buf *buf, struct gh_text name,
+                     struct gh_text value, uint64_t max_age_s);
 
 #endif
