@@ -272,6 +272,50 @@ application_can_set_its_own(void)
     check(!gh_cookie_sets_ours(&names, GH_TEXT("")));
 }
 
+/* What gh_cookie_write() appends; empty when it failed. */
+static struct gh_text
+written(char at[256], struct gh_text value, uint64_t max_age_s)
+{
+    struct gh_buf buf = gh_buf_over(at, 256);
+
+    gh_cookie_write(&buf, GH_TEXT("__Host-id"), value, max_age_s);
+    return buf.is_failed ? (struct gh_text){0} : gh_buf_text(&buf);
+}
+
+static void
+cookie_034_every_cookie_has_every_attribute(void)
+{
+    char at[256];
+
+    check_text(GH_TEXT("Set-Cookie: __Host-id=abc; Path=/; Secure; HttpOnly; "
+                       "SameSite=Lax\r\n"),
+               written(at, GH_TEXT("abc"), 0));
+    check_text(GH_TEXT("Set-Cookie: __Host-id=abc; Path=/; Secure; HttpOnly; "
+                       "SameSite=Lax; Max-Age=600\r\n"),
+               written(at, GH_TEXT("abc"), 600));
+}
+
+static void
+logout_012_deleting_repeats_the_attributes(void)
+{
+    char at[256];
+
+    check_text(GH_TEXT("Set-Cookie: __Host-id=; Path=/; Secure; HttpOnly; "
+                       "SameSite=Lax; Max-Age=0; "
+                       "Expires=Thu, 01 Jan 1970 00:00:00 GMT\r\n"),
+               written(at, GH_TEXT(""), 600));
+}
+
+static void
+values_that_could_break_out_are_refused(void)
+{
+    char at[256];
+
+    check_text((struct gh_text){0}, written(at, GH_TEXT("a; Domain=x"), 0));
+    check_text((struct gh_text){0}, written(at, GH_TEXT("a\r\nX: y"), 0));
+    check_text((struct gh_text){0}, written(at, GH_TEXT("a="), 0));
+}
+
 extern const struct check_case cookie_cases[];
 
 const struct check_case cookie_cases[] = {
@@ -294,5 +338,8 @@ const struct check_case cookie_cases[] = {
     CHECK_CASE(stripping_without_memory_is_a_fault),
     CHECK_CASE(back_021_application_cannot_set_ours),
     CHECK_CASE(application_can_set_its_own),
+    CHECK_CASE(cookie_034_every_cookie_has_every_attribute),
+    CHECK_CASE(logout_012_deleting_repeats_the_attributes),
+    CHECK_CASE(values_that_could_break_out_are_refused),
     {NULL, NULL},
 };
