@@ -160,6 +160,8 @@ on_begin(struct gh_connection *connection)
 
     if (connection->state != GH_CONNECTION_IDLE)
         return send_end(connection, id, GH_PROTOCOL_CANT_MPX);
+    if (connection->is_over)
+        return GH_CLOSED;
     connection->is_kept = (body[2] & GH_FLAG_KEEP_CONN) != 0;
     if (role != GH_ROLE_RESPONDER && role != GH_ROLE_AUTHORIZER) {
         enum gh_status status =
@@ -234,6 +236,8 @@ on_end(struct gh_connection *connection)
     case GH_RECORD_PARAMS:
         return is_last ? on_params_end(connection) : GH_OK;
     case GH_RECORD_STDIN:
+        if (connection->is_over && reader->len == 0)
+            return GH_CLOSED;
         if (is_last && connection->state == GH_CONNECTION_INPUT)
             on_stdin_end(connection);
         return GH_OK;

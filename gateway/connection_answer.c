@@ -28,6 +28,7 @@
 enum {
     COST_FACTOR = 3,     /* of a byte: buffers are handed out in pages */
     RESERVE = 8192,      /* kept back for END_REQUEST and short records */
+    LINGER_MS = 1000,    /* for the rest of a body that nobody wants */
     CUT_MS = 50,         /* before a connection with a broken answer closes */
     PARAMS_BESIDES = 64, /* parameters that are no header fields */
 };
@@ -80,6 +81,8 @@ watch_slowness(struct gh_connection *connection)
                    (connection->state == GH_CONNECTION_IDLE &&
                     !gh_record_is_between(&connection->reader));
 
+    if (connection->is_over)
+        return;
     if (is_slow && !connection->is_slow)
         gh_deadline_set(loop_of(connection), &connection->deadline,
                         (int64_t)settings->timeouts.params);
@@ -171,11 +174,22 @@ settle(struct gh_connection *connection)
 {
     bool is_over = !connection->is_kept || connection->is_half_closed ||
                    connection->edge->is_draining;
+    bool is_read =
+        connection->is_half_closed || connection->state != GH_CONNECTION_INPUT;
 
-    if (is_over)
+    if (is_over && is_read)
         return GH_CLOSED;
-    count_kept(connection);
+    if (!is_over)
+        count_kept(connection);
     set_idle(connection);
+    if (is_over) {
+        /* The web server is still sending its body. Closing under its hands
+         * would make it forget our answer, so the rest is read, for a
+         * moment, and dropped. */
+        connection->is_kept = false;
+        connection->is_over = true;
+        gh_deadline_set(loop_of(connection), &connection->deadline, LINGER_MS);
+    }
     if (connection->n_held > 0 || connection->is_deferred)
         gh_loop_post(loop_of(connection), &connection->task);
     else

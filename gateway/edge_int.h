@@ -87,6 +87,7 @@ struct gh_connection {
     struct gh_exchange *exchange;    /* the request; NULL when idle */
     struct gh_fcgi_request *request; /* libfcgi's side; kept for the next */
     bool is_slow;                    /* the deadline is for parameters */
+    bool is_over;                    /* answered for the last time */
     bool has_served;                 /* counted as kept */
     int64_t idle_since_ms;           /* on the loop\'s clock */
 };
