@@ -286,22 +286,36 @@ rig_new(const struct rig_plan *plan)
     return NULL;
 }
 
-/* True when a sanitizer, the assertion or the C library complained. */
+/* True when the line is a complaint of a sanitizer, of the assertion or of the
+ * C library. */
 static bool
-log_is_bad(const struct rig *rig)
+is_complaint(const char *line)
 {
     static const char *const words[] = {
         "Sanitizer", "runtime error:",   "stack smashing", "free(): ",
         "corrupted", "terminate called", "malloc(): "};
+
+    for (size_t i = 0; i < GH_COUNT(words); i++) {
+        if (strstr(line, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* True when the gateway's log holds a complaint; it is shown from there on. */
+static bool
+log_is_bad(const struct rig *rig)
+{
     FILE *file = fopen(rig->log, "r");
     char line[4096];
     bool is_bad = false;
 
     if (file == NULL)
         return true;
-    while (!is_bad && fgets(line, sizeof(line), file) != NULL) {
-        for (size_t i = 0; i < GH_COUNT(words); i++)
-            is_bad = is_bad || strstr(line, words[i]) != NULL;
+    while (fgets(line, sizeof(line), file) != NULL) {
+        is_bad = is_bad || is_complaint(line);
+        if (is_bad)
+            fputs(line, stderr);
     }
     fclose(file);
     return is_bad;
