@@ -7,26 +7,51 @@
 
 #include "base/banned.h"
 
+extern const struct check_case act_forward_cases[];
 extern const struct check_case body_cases[];
 extern const struct check_case log_cases[];
 extern const struct check_case loop_cases[];
 extern const struct check_case message_cases[];
 extern const struct check_case params_cases[];
+extern const struct check_case parse_request_cases[];
 extern const struct check_case pipeline_cases[];
 extern const struct check_case record_cases[];
 extern const struct check_case relay_cases[];
 extern const struct check_case relay_down_cases[];
 extern const struct check_case relay_up_cases[];
+extern const struct check_case reply_cases[];
+extern const struct check_case settings_cases[];
+extern const struct check_case settings_check_cases[];
+extern const struct check_case settings_print_cases[];
+extern const struct check_case settings_table_cases[];
+extern const struct check_case settings_value_cases[];
+extern const struct check_case step_act_cases[];
+extern const struct check_case step_parse_cases[];
 
 int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"message", message_cases},   {"record", record_cases},
-        {"params", params_cases},     {"body", body_cases},
-        {"log", log_cases},           {"loop", loop_cases},
-        {"pipeline", pipeline_cases}, {"relay", relay_cases},
-        {"relay_up", relay_up_cases}, {"relay_down", relay_down_cases},
+        {"message", message_cases},
+        {"record", record_cases},
+        {"params", params_cases},
+        {"body", body_cases},
+        {"log", log_cases},
+        {"loop", loop_cases},
+        {"settings_table", settings_table_cases},
+        {"settings_value", settings_value_cases},
+        {"settings", settings_cases},
+        {"settings_check", settings_check_cases},
+        {"settings_print", settings_print_cases},
+        {"reply", reply_cases},
+        {"step_parse", step_parse_cases},
+        {"parse_request", parse_request_cases},
+        {"step_act", step_act_cases},
+        {"act_forward", act_forward_cases},
+        {"pipeline", pipeline_cases},
+        {"relay", relay_cases},
+        {"relay_up", relay_up_cases},
+        {"relay_down", relay_down_cases},
     };
 
     return check_run("unit_gateway", suites, GH_COUNT(suites));

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The desk. Owns one static struct desk; the exchange and the configuration
+ * on it are made anew for every test. Called by tests of steps and acts.
+ */
+#include "desk.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "config.h"
+#include "pipeline.h"
+#include "play.h"
+#include "step.h"
+
+#include "base/banned.h"
+
+static void
+wake(void *ctx)
+{
+    (void)ctx;
+}
+
+void
+desk_add(struct desk *desk, struct gh_text name, struct gh_text value)
+{
+    check_status(GH_OK,
+                 gh_fields_add(&desk->exchange->input.params, name, value));
+}
+
+void
+desk_drop(struct desk *desk, const char *name_z)
+{
+    gh_fields_remove(&desk->exchange->input.params, gh_text_of_z(name_z));
+}
+
+void
+desk_set(struct desk *desk, const char *name_z, struct gh_text value)
+{
+    desk_drop(desk, name_z);
+    desk_add(desk, gh_text_of_z(name_z), value);
+}
+
+struct desk *
+desk_begin(const char *settings_z)
+{
+    static struct desk desk;
+    struct gh_settings *settings = NULL;
+
+    desk = (struct desk){.gateway.sink.fd = -1};
+    atomic_flag_clear(&desk.gateway.sink.is_busy);
+    atomic_init(&desk.gateway.sink.level, GH_LOG_ERROR);
+    desk.worker.gateway = &desk.gateway;
+    check_status(GH_OK, config_read(play_config(NULL, settings_z), &settings));
+    check_status(GH_OK, gh_log_new(&desk.gateway.sink, &desk.worker.log));
+    check_status(GH_OK, gh_loop_new(wake, NULL, &desk.worker.loop));
+    check_status(GH_OK, gh_site_new(&desk.worker, settings, &desk.worker.site));
+    desk.exchange = gh_exchange_new(gh_pipeline_task);
+    check_status(GH_OK, gh_exchange_begin(desk.exchange, &desk.worker,
+                                          &settings->entries[0]));
+    desk.exchange->input.params =
+        (struct gh_fields){.at = desk.params, .cap = GH_COUNT(desk.params)};
+    desk_set(&desk, "REQUEST_METHOD", GH_TEXT("GET"));
+    desk_set(&desk, "REQUEST_URI", GH_TEXT("/public/x"));
+    desk_set(&desk, "REMOTE_ADDR", GH_TEXT("192.0.2.7"));
+    desk_set(&desk, "HTTPS", GH_TEXT("on"));
+    desk_set(&desk, "HTTP_HOST", GH_TEXT("localhost:8443"));
+    desk_set(&desk, "CONTENT_LENGTH", GH_TEXT("0"));
+    return &desk;
+}
+
+void
+desk_end(struct desk *desk)
+{
+    gh_exchange_end(desk->exchange);
+    gh_exchange_free(desk->exchange);
+    gh_site_release(desk->worker.site);
+    gh_loop_free(desk->worker.loop);
+    gh_log_free(desk->worker.log);
+}
+
+unsigned
+desk_parse(struct desk *desk)
+{
+    struct gh_exchange *x = desk->exchange;
+    enum gh_status status =
+        step_parse(&x->context, &x->input, &x->body, &x->request);
+
+    switch ((int)status) {
+    case GH_OK:
+        check_number(0, x->request.stop.status);
+        return 0;
+    case GH_WAIT:
+        return 1;
+    case GH_STOP:
+        check(x->request.stop.why_z != NULL);
+        return x->request.stop.status;
+    }
+    check_status(GH_OK, status);
+    return 503;
+}
+
+struct gh_text
+desk_field(const struct desk *desk, struct gh_text name)
+{
+    const struct gh_field *field =
+        gh_fields_find(&desk->exchange->request.fields, name);
+
+    return field == NULL ? (struct gh_text){0} : field->value;
+}
