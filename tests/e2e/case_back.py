@@ -8,7 +8,7 @@ socket, and then sees that the next request works.
 import threading
 
 from harness.ask import fetch
-from harness.check import Failed, among, equal, true, wait_until
+from harness.check import Failed, equal, true, wait_until
 from harness.fcgi import REQ, base
 from harness.runner import OWN, OWN_RAW, case, not_here
 
@@ -108,15 +108,16 @@ def status_lines(scene):
 
 @case("BACK-007", "the reason phrase is not copied", *ALL)
 def reason(scene):
-    for phrase in (b"OK\x00\x7f evil", b"<script>", b"a\tb", b"\xff\xfe"):
+    for phrase, status in ((b"OK\x00\x7f evil", 502), (b"<script>", 200),
+                           (b"a\tb", 200), (b"\xff\xfe", 200)):
         answer = answer_to(scene, b"HTTP/1.1 200 " + phrase + b"\r\n"
                            + LENGTH)
-        among(f"{phrase!r}: status", answer.status, (200, 502))
+        equal(f"{phrase!r}: status", answer.status, status)
         true("not copied", phrase not in answer.head, answer.head)
         works(scene)
     answer = answer_to(scene, b"HTTP/1.1 200\r\n" + LENGTH)
-    among("no phrase", answer.status, (200, 502))
-    if scene.is_raw and answer.status == 200:
+    equal("no phrase", answer.status, 200)
+    if scene.is_raw:
         true("ours has one", answer.reason != "", answer.head)
 
 

@@ -10,7 +10,7 @@ import threading
 
 from case_back import LENGTH, OK, answer_to, works
 from harness.ask import fetch
-from harness.check import among, equal, true, wait_until
+from harness.check import equal, true, wait_until
 from harness.fcgi import REQ, base
 from harness.runner import OWN, OWN_RAW, case
 
@@ -122,9 +122,7 @@ def surplus(scene):
     scene.app().script = longer
     for i in range(3):
         answer = fetch(scene, f"/public/{i}")
-        among("status", answer.status, (200, 502))
-        if answer.status == 200:
-            equal("body", answer.body, b"ok")
+        equal("answer", (answer.status, answer.body), (200, b"ok"))
 
 
 @case("BACK-019", "bodies where none may be", *ALL)
@@ -241,7 +239,7 @@ def early_answer(scene):
     app.early = True
     app.script = (b"HTTP/1.1 413 Too Large\r\nConnection: close\r\n" + LENGTH)
     answer = fetch(scene, "/public/e2e", method="POST", body=b"x" * 3000000)
-    among("status", answer.status, (413, 502))
+    equal("status", answer.status, 413)
     app.early = False
     app.script = None
     works(scene)

@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from harness.ask import fetch
-from harness.check import among, equal, true
+from harness.check import equal, true
 from harness.runner import HTTP, OWN_RAW, RAW, case, not_here
 
 GOOD = {
@@ -93,7 +93,7 @@ def base_path(scene):
         sections = changed("application bad", f"path = {path}",
                            "backend = http://127.0.0.1:9", "access = public")
         status, _ = check(scene, sections)
-        among(f"{path}: exit status", status, (0, 78))
+        equal(f"{path}: exit status", status, 78)
 
 
 @case("CONF-005", "it does not stay root", *RAW, *OWN_RAW)
@@ -156,8 +156,8 @@ def sample(scene):
                           capture_output=True, check=False)
     equal("exit status", done.returncode, 0)
     status, said = check(scene, None, raw=done.stdout)
-    among("gatehouse -t: exit status", status, (0, 78))
-    true("no unknown key", "unknown" not in said, said)
+    equal("gatehouse -t: exit status", (status, said if status else ""),
+          (0, ""))
 
 
 @case("CONF-011", "nothing listens but the socket", *RAW, *OWN_RAW)

@@ -103,7 +103,7 @@ def announced(scene):
     with scene.connect(6) as peer:
         peer.send(raw)
         answer = peer.read()
-    among("status", answer.status, (0, 400, 408))
+    equal("status", answer.status, 0)
     scene.none_arrived()
 
 
@@ -195,7 +195,7 @@ def begin_twice(scene):
         peer.send(begin() + rec(PARAMS, 1, params(base("/closed/")))
                   + begin() + stream(PARAMS, params(base())) + rec(STDIN))
         answer = peer.read()
-    among("status", answer.status, (0, 400))
+    equal("status", answer.status, 0)
     scene.none_arrived()
 
 
@@ -225,14 +225,14 @@ def beyond(scene):
                  b"\x80\x00\x00\x01", b"\xff\xff\xff\xff\x00"):
         answer = scene.ask(begin() + rec(PARAMS, 1, good + tail)
                            + rec(PARAMS) + rec(STDIN))
-        among(f"{tail!r}: status", answer.status, (0, 400, 431))
+        equal(f"{tail!r}: status", answer.status, 400)
         scene.none_arrived(repr(tail))
 
 
 @case("FCGI-020", "no parameters at all", *BOTH)
 def no_params(scene):
     answer = scene.ask(begin() + rec(PARAMS) + rec(STDIN))
-    among("status", answer.status, (400, 426))
+    equal("status", answer.status, 400)
     scene.none_arrived()
 
 
@@ -241,9 +241,8 @@ def not_minimal(scene):
     odd = b"\x80\x00\x00\x06\x80\x00\x00\x01HTTP_Xv"
     answer = scene.ask(begin() + stream(PARAMS, params(base()) + odd)
                        + rec(STDIN))
-    among("status", answer.status, (200, 400))
-    for request in scene.fresh():
-        equal("X", request.all("X"), ["v"])
+    equal("status", answer.status, 200)
+    equal("X", scene.one_arrived().all("X"), ["v"])
 
 
 @case("FCGI-022", "a parameter of 127, 128 and 129 bytes", *BOTH)
@@ -336,7 +335,5 @@ def application_types(scene):
             peer.send(rec(kind, 1, b"x" * 8) + begin()
                       + rec(kind, 1, b"x" * 8)
                       + stream(PARAMS, params(base())) + rec(STDIN))
-            among(f"type {kind}", peer.read().status, (0, 200))
-        for request in scene.fresh():
-            equal("target", request.target, "/public/")
-    serves(scene)
+            equal(f"type {kind}", peer.read().status, 200)
+        equal("target", scene.one_arrived().target, "/public/")

@@ -83,15 +83,15 @@ def many_times(scene):
 def around_name(scene):
     spoofs(scene, [("Remote-User : bob", 400), ("Remote-User\t: bob", 400),
                    (["X-A: 1", " Remote-User: bob"],
-                    {"nginx": 400, "lighttpd": (200, 400)}),
+                    {"nginx": 400, "lighttpd": 200}),
                    (["X-A: 1", "\tRemote-User: bob"],
-                    {"nginx": 400, "lighttpd": (200, 400)})])
+                    {"nginx": 400, "lighttpd": 200})])
 
 
 @case("HDR-008", "a folded line", *EVERY)
 def folded(scene):
     spoofs(scene, [(["X-A: 1\r\n  Remote-User: bob"],
-                    {"nginx": 400, "lighttpd": (200, 400)})])
+                    {"nginx": 400, "lighttpd": 200})])
 
 
 @case("HDR-009", "CR, LF, NUL in a value", *EVERY)
@@ -251,7 +251,7 @@ def parameter_case(scene):
     for name in ("http_x_gatehouse_session", "HTTP_x_Gatehouse_Session",
                  "Http_Remote_User", "HTTP_remote_user"):
         answer = scene.ask(REQ(base() + [(name, "bob")]))
-        expect(scene, name, answer, (200, 400))
+        expect(scene, name, answer, 200)
 
 
 @case("HDR-024", "identity under every spelling of the parameter", *RAW,
@@ -265,14 +265,14 @@ def parameter_spelling(scene):
                  "HTTP_REMOTE USER", "HTTP_REMOTE_USER ",
                  "HTTP_\tREMOTE_USER"):
         answer = scene.ask(REQ(base() + [(name, "bob")]))
-        expect(scene, name, answer, (200, 400))
+        expect(scene, name, answer, 400)
 
 
 @case("HDR-026", "the same identity parameter many times", *RAW, *OWN_RAW)
 def parameter_many(scene):
     answer = scene.ask(REQ(base() + [("HTTP_REMOTE_USER", f"u{i}")
                                      for i in range(20)]))
-    expect(scene, "twenty", answer, (200, 400))
+    expect(scene, "twenty", answer, 200)
 
 
 @case("HDR-028", "HTTP/2", *HTTP, *OWN_HTTP, *LAX)

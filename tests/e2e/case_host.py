@@ -50,12 +50,14 @@ def letter_case(scene):
 def port(scene):
     hosts(scene, [("localhost:1337", 421),
                   ("localhost", 421),
-                  ("localhost@evil.example", (400, 421)),
+                  ("localhost@evil.example", 400),
                   ("localhost:80:443", 400),
                   (f"evil.example@{scene.host}", 400),
-                  ("[::1", 400), ("localhost:", (400, 421)),
+                  ("[::1", 400),
+                  ("localhost:", {"nginx": 400, "lighttpd": 421}),
                   ("localhost:+8443", 400), ("localhost:99999", 400),
-                  (f"localhost.:{scene.front.port}", (200, 400, 421))])
+                  (f"localhost.:{scene.front.port}",
+                   {"nginx": 400, "lighttpd": 200})])
 
 
 @case("HOST-004", "no Host, an empty Host, two Hosts", *EVERY)
@@ -123,22 +125,17 @@ def forwarded(scene):
 def address(scene):
     number = scene.front.port
     hosts(scene, [(f"127.0.0.1:{number}", 421), (f"[::1]:{number}", 421),
-                  (f"2130706433:{number}", (400, 421)),
-                  (f"0x7f000001:{number}", (400, 421)),
-                  (f"127.1:{number}", (400, 421))])
+                  (f"2130706433:{number}", 400), (f"127.1:{number}", 400),
+                  (f"0x7f000001:{number}", 400)])
 
 
 @case("HOST-009", "absolute form names another host", *HTTP, *OWN_HTTP)
 def absolute(scene):
     answer = scene.ask(http(scene, "http://other.test/public/e2e"))
-    expect(scene, "other in the target", answer, (400, 421))
+    expect(scene, "other in the target", answer, 400)
     answer = scene.ask(http(scene, f"https://{scene.host}/public/e2e",
                             host="other.test"))
-    if answer.status == 200:     # the target's authority wins, RFC 9112 3.2.2
-        request = scene.one_arrived()
-        same_header(request, "Host", [scene.host])
-    else:
-        expect(scene, "other in Host", answer, (400, 421))
+    expect(scene, "other in Host", answer, 400)
 
 
 @case("HOST-010", ":authority and host disagree", *HTTP, *OWN_HTTP)
@@ -148,9 +145,4 @@ def authority(scene):
             (":method", "GET"), (":scheme", "https"),
             (":authority", pair[0]), (":path", "/public/e2e"),
             ("host", pair[1])])
-        if answer.status == 200:
-            request = scene.one_arrived()
-            same_header(request, "Host", [scene.host])
-            equal("authority", pair[0], scene.host)
-        else:
-            expect(scene, f"{pair}", answer, (0, 400, 421))
+        expect(scene, f"{pair}", answer, 400)

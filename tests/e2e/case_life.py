@@ -97,9 +97,8 @@ def half_close(scene):
     with scene.connect() as peer:
         peer.send(REQ(base()))
         peer.sock.shutdown(socket.SHUT_WR)
-        among("status", peer.read().status, (0, 200))
-    scene.fresh()
-    serves(scene)
+        equal("status", peer.read().status, 200)
+    scene.one_arrived()
 
 
 @case("FCGI-035", "many requests on one connection", *BOTH)
@@ -181,7 +180,7 @@ def slow_params(scene):
         peer.send(begin() + rec(PARAMS, 1, params(base())))
         answer = peer.read()
         true("ended by the deadline", answer.seconds < 4, answer.seconds)
-        among("status", answer.status, (0, 408))
+        equal("status", answer.status, 0)
     scene.none_arrived()
 
 
@@ -194,6 +193,7 @@ def slow_body(scene):
                 + rec(STDIN, 1, b"1234"))
             answer = peer.read()
             true("ended by the deadline", answer.seconds < 4, answer.seconds)
-            among("status", answer.status, (0, 408))
+            among("status", answer.status, (408,) if length == "9" else
+                  (0, 408, 504))
     for request in scene.fresh():
         true("never whole", request.is_cut, request)

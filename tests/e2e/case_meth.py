@@ -72,7 +72,8 @@ def malformed_http(scene):
     for method in (b"get", b"G\x00T", b"GE T", b"", b"\xff\xfe", b"GET,POST",
                    b"A" * 40):
         answer = scene.ask(http(scene, method=method))
-        expect(scene, repr(method), answer, (0, 400, 405, 501))
+        expect(scene, repr(method), answer,
+               {"nginx": 400, "lighttpd": 501})
 
 
 @case("METH-006", "the longest method", *RAW, *OWN_RAW)
@@ -105,7 +106,7 @@ def own_methods(scene):
     for method in ("POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"):
         answer = fetch(scene, "/auth/static/style.css", method=method,
                        body=b"")
-        expect(scene, method, answer, (404, 405))
+        expect(scene, method, answer, 405)
 
 
 @case("METH-009", "TRACE and TRACK", *EVERY)
@@ -118,7 +119,7 @@ def trace(scene):
 @case("METH-010", "CONNECT", *EVERY)
 def connect(scene):
     answer = fetch(scene, "/public/e2e", method="CONNECT")
-    expect(scene, "CONNECT", answer, (400, 405))
+    expect(scene, "CONNECT", answer, 405)
 
 
 @case("METH-011", "WebSocket", *RAW, *OWN_RAW)
@@ -144,10 +145,9 @@ def other_upgrades(scene):
     for value in ("h2c", "TLS/1.2", "foo/1"):
         answer = fetch(scene, "/public/e2e", f"Upgrade: {value}",
                        "Connection: Upgrade", "HTTP2-Settings: AAMAAABk")
-        request = expect(scene, value, answer, (200, 501))
-        if request:
-            true("not forwarded", not request.all("Upgrade")
-                 and not request.all("HTTP2-Settings"), request.headers)
+        request = expect(scene, value, answer, 200)
+        true("not forwarded", not request.all("Upgrade")
+             and not request.all("HTTP2-Settings"), request.headers)
 
 
 @case("METH-013", "Expect: 100-continue", *HTTP, *OWN_HTTP)

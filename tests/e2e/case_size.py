@@ -68,26 +68,24 @@ def one_field(scene):
 
 @case("SIZE-005", "65,535 bytes of parameters and more", *EVERY_RAW)
 def params_total(scene):
-    for total, want in ((60000, 200), (65535, (200, 431)),
-                        (65536, (200, 431)), (65537, 431), (200000, 431)):
-        pairs = base()
-        left = total - len(params(pairs))
-        number = 0
-        while left > 0:
-            size = min(left, 8000)
-            if 0 < left - size < 40:
-                size -= 40
-            name = f"HTTP_X_{number:02d}"
-            head = len(P(name, "v" * size)) - size
-            value = "v" * max(size - head, 0)
-            pairs.append((name, value))
-            left -= len(P(name, value))
-            number += 1
-        raw = params(pairs)
-        true("built", abs(len(raw) - total) < 8 or left <= 0, len(raw))
+    for total, want in ((60000, 200), (65535, 200), (65536, 200),
+                        (65537, 431), (200000, 431)):
+        raw = params_of(total)
+        equal("built", len(raw), total)
         answer = scene.ask(begin() + stream(PARAMS, raw, step=7000)
                            + stream(STDIN, b""))
-        expect(scene, f"{len(raw)} bytes", answer, want)
+        expect(scene, f"{total} bytes", answer, want)
+
+
+def params_of(total):
+    """A default request with fields that fill it to exactly this size."""
+    raw = params(base())
+    while len(raw) < total:
+        left = total - len(raw)
+        head = 18          # of a pair with this name and such a value
+        raw += P(f"HTTP_X_{len(raw):06d}",
+                 "v" * (8000 if left > 9000 else left - head))
+    return raw
 
 
 @case("SIZE-006", "a hundred fields and more", *EVERY_RAW)
@@ -115,14 +113,15 @@ def long_target(scene):
     expect(scene, "4,097 bytes", answer, 414)
     answer = scene.ask(http(scene, "/public/" + "a" * 30000))
     expect(scene, "30,000 bytes", answer,
-           {"nginx": 414, "lighttpd": (400, 414)})
+           {"nginx": 414, "lighttpd": 400})
 
 
 @case("SIZE-010", "fields in sum", *EVERY)
 def fields_in_sum(scene):
     lines = [f"X-{i}: " + "v" * 9000 for i in range(9)]
     answer = scene.ask(http(scene, "/public/e2e", *lines))
-    expect(scene, "81,000 bytes", answer, (400, 431, 500))
+    expect(scene, "81,000 bytes", answer,
+           {"nginx": 400, "lighttpd": 431})
 
 
 @case("SIZE-012", "parameters without end", *OWN_RAW)
@@ -140,7 +139,8 @@ def endless(scene):
         seconds = time.monotonic() - started
         grown = rss_kib(pid) - before
         answer = peer.read()
-    expect(scene, "status", answer, (0, 431))
+    equal("status", answer.status, 0)
+    scene.none_arrived()
     true("cut off in time", seconds < 3, seconds)
     true("memory kept", grown < 20000, f"{grown} KiB")
 
@@ -153,7 +153,7 @@ def lying_length(scene):
         size = (number | 0x80000000).to_bytes(4, "big")
         raw = begin() + rec(PARAMS, 1, size + size + b"NAME") + rec(PARAMS)
         answer = scene.ask(raw + rec(STDIN))
-        expect(scene, hex(number), answer, (0, 400, 431))
+        expect(scene, hex(number), answer, 400)
     true("memory", rss_kib(pid) - before < 20000)
 
 

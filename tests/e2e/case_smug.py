@@ -39,12 +39,9 @@ def cl_te(scene):
                   + http(scene, "/public/e2e?second"))
         first = peer.read("POST")
         scene.answers.append(first)
-        among("status", first.status, (200, 400))
-        peer.read()
-    targets = [(r.method, r.target) for r in scene.fresh()]
-    true("no poisoned request", all(t in (
-        ("POST", "/public/e2e"), ("GET", "/public/e2e?second"))
-        for t in targets), targets)
+        equal("status", first.status, 400)
+        equal("no second answer", peer.read().status, 0)
+    scene.none_arrived()
 
 
 @case("SMUG-002", "TE.CL at the front", *EVERY)
@@ -53,9 +50,7 @@ def te_cl(scene):
     body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(hidden), hidden)
     answer = scene.ask(post(scene, "Transfer-Encoding: chunked",
                             "Content-Length: 4", rest=body))
-    request = expect(scene, "TE.CL", answer, (200, 400))
-    if request:
-        equal("body", request.body_length, len(hidden))
+    expect(scene, "TE.CL", answer, 400)
 
 
 @case("SMUG-003", "variants of Content-Length", *EVERY)
@@ -64,7 +59,7 @@ def lengths(scene):
                   "99999999999999999999", "5.0", "1e1"):
         answer = scene.ask(post(scene, f"Content-Length: {value}",
                                 rest=b"12345"))
-        expect(scene, value, answer, (400, 413))
+        expect(scene, value, answer, 400)
     answer = scene.ask(post(scene, "Content-Length: 5", "Content-Length: 6",
                             rest=b"12345"))
     expect(scene, "two different", answer, 400)
@@ -72,10 +67,11 @@ def lengths(scene):
 
 @case("SMUG-003", "variants of CONTENT_LENGTH", *EVERY_RAW)
 def raw_lengths(scene):
-    rows = ["+5", "-5", "0x5", "5_0", "5, 5", "5 ", " 5", "5\t", "five",
-            "99999999999999999999", "18446744073709551621", "5.0", "5\n",
-            b"5\x00"]
-    table(scene, [(repr(row), row, (400, 413)) for row in rows],
+    bad = ["+5", "-5", "0x5", "5_0", "5, 5", "5 ", " 5", "5\t", "five",
+           "5.0", "5\n", b"5\x00"]
+    large = ["99999999999999999999", "18446744073709551621"]
+    table(scene, [(repr(row), row, 400) for row in bad]
+          + [(repr(row), row, 413) for row in large],
           lambda row: scene.ask(upload(base(method="POST"), b"12345", row)))
 
 
@@ -83,42 +79,37 @@ def raw_lengths(scene):
 def short_body(scene):
     """FastCGI: that is an aborted request; nothing may act on it."""
     answer = scene.ask(upload(base(method="POST"), b"12345", "6"))
-    expect(scene, "five of six", answer, (0, 400))
+    expect(scene, "five of six", answer, 400)
     answer = scene.ask(upload(base(method="POST"), b"", "1"))
-    expect(scene, "none of one", answer, (0, 400))
+    expect(scene, "none of one", answer, 400)
 
 
 @case("SMUG-005", "a body longer than CONTENT_LENGTH", *EVERY_RAW)
 def long_body(scene):
     answer = scene.ask(upload(base(method="POST"), b"12345" + HIDDEN, "5"))
-    request = expect(scene, "hidden request", answer, (200, 400))
-    if request:
-        equal("body", request.body_length, 5)
+    request = expect(scene, "hidden request", answer, 200)
+    equal("body", request.body_length, 5)
     answer = scene.ask(upload(base(method="POST"), HIDDEN, "0"))
-    request = expect(scene, "after an empty body", answer, (200, 400))
-    if request:
-        equal("body", request.body_length, 0)
+    request = expect(scene, "after an empty body", answer, 200)
+    equal("body", request.body_length, 0)
 
 
 @case("SMUG-006", "a body with GET", *EVERY_RAW)
 def get_body(scene):
     answer = scene.ask(upload(base(), HIDDEN, str(len(HIDDEN))))
-    request = expect(scene, "GET", answer, (200, 400))
-    if request:
-        equal("body", request.body_length, len(HIDDEN))
+    request = expect(scene, "GET", answer, 200)
+    equal("body", request.body_length, len(HIDDEN))
 
 
 @case("SMUG-007", "no CONTENT_LENGTH", *EVERY_RAW)
 def no_length(scene):
     """Chunked uploads arrive so: one well-formed body goes on."""
     answer = scene.ask(upload(base(method="POST"), b"x" * 20))
-    request = expect(scene, "20 bytes", answer, (200, 411))
-    if request:
-        equal("body", request.body_length, 20)
+    request = expect(scene, "20 bytes", answer, 200)
+    equal("body", request.body_length, 20)
     answer = scene.ask(upload(base(method="POST"), HIDDEN * 3, ""))
-    request = expect(scene, "empty CONTENT_LENGTH", answer, (200, 400, 411))
-    if request:
-        equal("body", request.body_length, len(HIDDEN) * 3)
+    request = expect(scene, "empty CONTENT_LENGTH", answer, 200)
+    equal("body", request.body_length, len(HIDDEN) * 3)
 
 
 @case("SMUG-008", "chunked uploads", *EVERY)
@@ -140,7 +131,8 @@ def aliases(scene):
                  "Content.Length: 3", "Transfer~Encoding: chunked"):
         answer = scene.ask(post(scene, line, "Content-Length: 5",
                                 rest=b"12345"))
-        request = expect(scene, line, answer, (200, 400))
+        is_odd = scene.name == "lax-nginx" and "_" not in line
+        request = expect(scene, line, answer, 400 if is_odd else 200)
         if request:
             equal(f"{line}: body", request.body_length, 5)
 
@@ -153,10 +145,9 @@ def alias_parameters(scene):
                         ("HTTP_CONTENT_LENGTH", "5")):
         answer = scene.ask(upload(
             base(method="POST") + [(name, value)], b"12345", "5"))
-        request = expect(scene, f"{name}: {value}", answer, (200, 400))
-        if request:
-            equal("body", request.body_length, 5)
-            same_header(request, "Transfer-Encoding", [])
+        request = expect(scene, f"{name}: {value}", answer, 200)
+        equal("body", request.body_length, 5)
+        same_header(request, "Transfer-Encoding", [])
 
 
 @case("SMUG-010", "CR and LF in known parameters", *EVERY_RAW)
@@ -175,10 +166,7 @@ def names(scene):
                  "HTTP_X:", "HTTP_X\nEVIL", "HTTP_X=Y", b"HTTP_X\x00Y",
                  b"HTTP_\xff", "HTTP_X\tY", "HTTP_\x7f"):
         answer = scene.ask(REQ(base() + [(name, "1")]))
-        request = expect(scene, repr(name), answer, (200, 400))
-        if request:
-            true("dropped", not any(v == "1" for _, v in request.headers),
-                 request.headers)
+        expect(scene, repr(name), answer, 400)
 
 
 @case("SMUG-012", "a Host parameter cannot end the request line", *EVERY_RAW)
@@ -195,9 +183,9 @@ def version(scene):
     for text in ("HTTP/0.9", "HTTP/9.9", "HTTP/1.0", "HTTP/2.0", "", "FTP/1",
                  "HTTP/1.1\r\nX: y"):
         answer = scene.ask(REQ(base(SERVER_PROTOCOL=text)))
-        expect(scene, repr(text), answer, (200, 400))
+        expect(scene, repr(text), answer, 200)
     answer = scene.ask(REQ(base(SERVER_PROTOCOL=None)))
-    expect(scene, "none", answer, (200, 400))
+    expect(scene, "none", answer, 200)
 
 
 @case("SMUG-014", "bad chunks at the front", *EVERY)
@@ -211,14 +199,15 @@ def bad_chunks(scene):
                  b"5\r\n12345\r\n\r\n0\r\n\r\n"):
         answer = scene.ask(post(scene, "Transfer-Encoding: chunked",
                                 rest=body), 5)
-        among(f"{body!r}: status", answer.status, (0, 400))
+        equal(f"{body!r}: status", answer.status, 400)
         for request in scene.fresh():
             true("never whole", request.is_cut, request)
     for body in (b"5 \r\n12345\r\n0\r\n\r\n", b"5\n12345\n0\n\n",
                  b"5;x=\"\r\n12345\r\n0\r\n\r\n"):
         answer = scene.ask(post(scene, "Transfer-Encoding: chunked",
                                 rest=body), 5)
-        request = expect(scene, repr(body), answer, (200, 400))
+        strict = b"5\n" in body and scene.kind == "lighttpd"
+        request = expect(scene, repr(body), answer, 400 if strict else 200)
         if request:
             equal("body", request.body_length, 5)
 
@@ -235,9 +224,8 @@ def http2_crlf(scene):
         if name != ":path":
             fields.append((name, value))
         answer = scene.ask2(fields)
-        request = expect(scene, repr((name, value)), answer, (0, 200, 400))
-        if request:
-            true("dropped", not request.all("X-B"), request.headers)
+        expect(scene, repr((name, value)), answer,
+               {"nginx": 0, "lighttpd": 400})
 
 
 @case("SMUG-016", "HTTP/2: content-length and body differ", *HTTP, *OWN_HTTP)
@@ -248,21 +236,27 @@ def http2_length(scene):
             (":method", "POST"), (":scheme", "https"),
             (":authority", scene.host), (":path", "/public/e2e"),
             ("content-length", length)], body)
-        expect(scene, length, answer, (0, 400))
+        among(f"{length}: status", answer.status, (0, 400))
+        # "0" may be passed on before the body that must not be there comes
+        equal(f"{length}: bytes at the application",
+              [r.body_length for r in scene.fresh()
+               if length != "0" or r.body_length], [])
 
 
 @case("SMUG-017", "HTTP/2: connection-specific fields", *HTTP, *OWN_HTTP)
 def http2_connection(scene):
     """guard.NEVER and the strict reader see what went on."""
-    for name, value in (("transfer-encoding", "chunked"),
-                        ("connection", "remote-user"), ("te", "gzip"),
-                        ("upgrade", "h2c"), ("keep-alive", "1"),
-                        ("proxy-connection", "close")):
+    for name, value, lighttpd in (
+            ("transfer-encoding", "chunked", 400),
+            ("connection", "remote-user", 400), ("te", "gzip", 400),
+            ("upgrade", "h2c", 400), ("keep-alive", "1", 200),
+            ("proxy-connection", "close", 200)):
         answer = scene.ask2([
             (":method", "GET"), (":scheme", "https"),
             (":authority", scene.host), (":path", "/public/e2e"),
             (name, value)])
-        request = expect(scene, name, answer, (0, 200, 400, 501))
+        request = expect(scene, name, answer,
+                         {"nginx": 200, "lighttpd": lighttpd})
         if request:
             same_header(request, "Transfer-Encoding", [])
             true("one connection field of the gateway's at most",
@@ -281,10 +275,8 @@ def lying_then_next(scene):
     with scene.connect() as peer:
         peer.send(first + REQ(base("/public/e2e?second"), keep=0))
         answer = peer.read()
-        among("first", answer.status, (200, 400))
-        second = peer.read()
-        among("second", second.status, (0, 200))
-    targets = [r.target for r in scene.fresh()]
-    true("never more than these", targets in (
-        [], ["/public/e2e"], ["/public/e2e?second"],
-        ["/public/e2e", "/public/e2e?second"]), targets)
+        equal("first", answer.status, 200)
+        equal("second", peer.read().status, 200)
+    found = scene.fresh()
+    equal("these and no more", [(r.target, r.body_length) for r in found],
+          [("/public/e2e", 5), ("/public/e2e?second", 0)])
