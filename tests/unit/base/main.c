@@ -10,15 +10,20 @@
 extern const struct check_case arena_cases[];
 extern const struct check_case buf_cases[];
 extern const struct check_case conf_cases[];
+extern const struct check_case digest_cases[];
 extern const struct check_case list_cases[];
+extern const struct check_case precis_cases[];
+extern const struct check_case secret_cases[];
 extern const struct check_case text_cases[];
 
 int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"arena", arena_cases}, {"buf", buf_cases},   {"conf", conf_cases},
-        {"list", list_cases},   {"text", text_cases},
+        {"arena", arena_cases},   {"buf", buf_cases},
+        {"conf", conf_cases},     {"digest", digest_cases},
+        {"list", list_cases},     {"precis", precis_cases},
+        {"secret", secret_cases}, {"text", text_cases},
     };
 
     return check_run("unit_base", suites, GH_COUNT(suites));

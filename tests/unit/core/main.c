@@ -8,6 +8,9 @@
 #include "base/banned.h"
 
 extern const struct check_case application_cases[];
+extern const struct check_case binding_cases[];
+extern const struct check_case keys_cases[];
+extern const struct check_case password_cases[];
 extern const struct check_case policy_cases[];
 
 int
@@ -15,6 +18,9 @@ main(void)
 {
     const struct check_suite suites[] = {
         {"application", application_cases},
+        {"binding", binding_cases},
+        {"keys", keys_cases},
+        {"password", password_cases},
         {"policy", policy_cases},
     };
 
