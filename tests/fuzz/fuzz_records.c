@@ -59,7 +59,7 @@ note_event(struct notes *notes, const struct gh_record_reader *reader,
         note(notes, "E", 1);
         return;
     }
-    gh_assert(!"an event that does not exist");
+    gh_assert(false);
 }
 
 /* Reads one piece, which lies in memory of exactly its size. */

@@ -208,31 +208,31 @@ finish_answer(struct app_link *link)
     }
 }
 
-/* How much the next piece has. */
-static size_t
-piece_of(const struct app_link *link)
+/* What is written next. */
+static struct gh_text
+next_piece(const struct app_link *link)
 {
     const struct app_script *script = link->script;
-    size_t left = script->answer.len - link->written;
+    struct gh_text left = gh_text_from(script->answer, link->written);
     size_t want = script->piece;
 
     if (link->written == 0 && script->first > 0)
         want = script->first;
-    return want == 0 || want > left ? left : want;
+    return want == 0 ? left : gh_text_first(left, want);
 }
 
 static void
 write_piece(struct gh_task *task)
 {
     struct app_link *link = GH_CONTAINER(task, struct app_link, task);
+    struct gh_text piece = next_piece(link);
     ssize_t n;
 
     if (link->pause-- > 0) {
         gh_loop_post(app.loop, task);
         return;
     }
-    n = send(link->watch.fd, link->script->answer.at + link->written,
-             piece_of(link), MSG_NOSIGNAL | MSG_DONTWAIT);
+    n = send(link->watch.fd, piece.at, piece.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n > 0)
         link->written += (size_t)n;
     link->pause = PAUSE;

@@ -151,26 +151,47 @@ static const struct gh_front_ops front_ops = {
     .more = front_more,
 };
 
+/* Takes the exchange down and goes on to the next. */
+static void
+leave(void)
+{
+    gh_link_leave(&web.refill.link);
+    gh_link_leave(&web.feed.link);
+    gh_deadline_clear(&web.abandon);
+    gh_exchange_end(web.exchange);
+    gh_exchange_free(web.exchange);
+    web.exchange = NULL;
+    gh_loop_post(stage.worker.loop, &stage.next);
+}
+
+/* What of the body comes next. */
+static struct gh_text
+next_part(const struct gh_body *body)
+{
+    size_t n = gh_body_room(body);
+
+    if (web.ask->body_step > 0 && n > web.ask->body_step)
+        n = web.ask->body_step;
+    return gh_text_first(web.left, n);
+}
+
 /* Sends the next part of the body, or its end. */
 static void
 feed(struct gh_task *task)
 {
     struct gh_body *body = &web.exchange->body;
-    size_t n = gh_body_room(body);
+    struct gh_text part = next_part(body);
 
     if (web.feed_pause-- > 0) {
         gh_loop_post(stage.worker.loop, task);
         return;
     }
     web.feed_pause = 0;
-    if (web.ask->body_step > 0 && n > web.ask->body_step)
-        n = web.ask->body_step;
-    if (n > web.left.len)
-        n = web.left.len;
-    if (gh_body_add(body, &web.exchange->arena, gh_text_first(web.left, n)) !=
-        GH_OK)
-        n = web.left.len; /* the edge closes; here the body just ends */
-    web.left = gh_text_from(web.left, n);
+    if (gh_body_add(body, &web.exchange->arena, part) != GH_OK) {
+        leave(); /* as the edge, which closes the connection */
+        return;
+    }
+    web.left = gh_text_from(web.left, part.len);
     if (gh_body_waiting(body).len > web.answer->most_waiting)
         web.answer->most_waiting = gh_body_waiting(body).len;
     if (web.left.len == 0 && !web.ask->is_body_stuck) {
@@ -188,8 +209,7 @@ feed(struct gh_task *task)
 static void
 add_param(struct gh_fields *params, struct gh_text name, struct gh_text value)
 {
-    if (gh_fields_add(params, name, value) != GH_OK)
-        check(!"room for a parameter");
+    check_status(GH_OK, gh_fields_add(params, name, value));
 }
 
 static struct gh_text
@@ -221,19 +241,6 @@ fill_params(const struct play_ask *ask, struct gh_fields *params)
 
         add_param(params, gh_text_first(line, at), gh_text_from(line, at + 1));
     }
-}
-
-/* Takes the exchange down and goes on to the next. */
-static void
-leave(void)
-{
-    gh_link_leave(&web.refill.link);
-    gh_link_leave(&web.feed.link);
-    gh_deadline_clear(&web.abandon);
-    gh_exchange_end(web.exchange);
-    gh_exchange_free(web.exchange);
-    web.exchange = NULL;
-    gh_loop_post(stage.worker.loop, &stage.next);
 }
 
 static void

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * KILL-013: whole exchanges while the n-th allocation fails, for n from 1
+ * until none does; once with memory back at once, once with memory gone for
+ * the rest of the exchange. Whatever fails, the process lives, nothing leaks
+ * (LeakSanitizer looks), a refused request stays refused, and an answer is
+ * complete, or cut, or a 503. Uses the double tests/fake/memory.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "config.h"
+#include "memory.h"
+#include "play.h"
+
+#include "base/banned.h"
+
+enum {
+    MAX_ALLOCATIONS = 2000, /* more than any play makes */
+};
+
+/* Which allocation the running play is to miss. */
+static unsigned target;
+static bool is_lasting;
+static unsigned n_missed;
+
+static void
+arm(void)
+{
+    fake_memory_fail(target, is_lasting);
+}
+
+static void
+disarm(void)
+{
+    n_missed = fake_memory_failed();
+    fake_memory_fail(0, false);
+}
+
+/* What an answer may be. Without a failure: the status. With one: the same, or
+ * 503, or broken off, or none at all because there was no exchange. */
+static void
+check_answer(const struct play_answer *answer, unsigned status, size_t body_len)
+{
+    if (n_missed == 0)
+        check(answer->is_done && !answer->is_cut);
+    if (!answer->is_done || answer->is_cut)
+        return;
+    if (n_missed == 0 || answer->status != 503)
+        check_number(status, answer->status);
+    check(gh_text_starts(answer->head, GH_TEXT("Status: ")));
+    if (answer->status == status && body_len > 0)
+        check_number(body_len, answer->body.len);
+}
+
+/* Plays until no allocation is left that could fail. look() judges. */
+static void
+exhaust(struct play *play, void (*look)(void))
+{
+    play->on_ready = arm;
+    play->on_over = disarm;
+    for (int lasting = 0; lasting < 2; lasting++) {
+        is_lasting = lasting == 1;
+        n_missed = 1;
+        for (target = 1; n_missed > 0 && target < MAX_ALLOCATIONS; target++) {
+            if (!play_run(play))
+                return;
+            look();
+        }
+        check(target > 3 && target < MAX_ALLOCATIONS);
+    }
+}
+
+static const struct app_script hello = {
+    .answer = GH_TEXT_INIT("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                           "X-Field: value\r\n\r\nhello"),
+    .first = 30};
+
+static void
+look_permitted(void)
+{
+    for (size_t i = 0; i < 2; i++)
+        check_answer(play_answer(i), 200, 5);
+}
+
+static void
+permitted_requests_survive_any_failing_allocation(void)
+{
+    const struct play_ask asks[] = {
+        {.params_z = "HTTP_COOKIE=a=1; __Host-id=x\nHTTP_ACCEPT=*/*\n"
+                     "HTTP_X_FORWARDED_FOR=1.2.3.4"},
+        {.method_z = "POST",
+         .body = GH_TEXT("a body of a few bytes"),
+         .has_length = true},
+    };
+    struct play play = {
+        .scripts = &hello, .n_scripts = 1, .asks = asks, .n_asks = 2};
+
+    exhaust(&play, look_permitted);
+}
+
+static const unsigned refusals[] = {404, 401, 403, 400, 405, 431};
+
+static void
+look_refused(void)
+{
+    check_number(0, app_n_connections());
+    for (size_t i = 0; i < GH_COUNT(refusals); i++)
+        check_answer(play_answer(i), refusals[i], 0);
+}
+
+static void
+refused_requests_stay_refused(void)
+{
+    static char long_field[20 * 1024] = "HTTP_X=";
+    const struct play_ask asks[] = {
+        {.target_z = "/nothing"},
+        {.target_z = "/account/x"},
+        {.target_z = "/nobody/x"},
+        {.params_z = "HTTP_COOKIE=__Host-id=a; __Host-id=b"},
+        {.method_z = "TRACE"},
+        {.params_z = long_field},
+    };
+    struct play play = {.scripts = &hello,
+                        .n_scripts = 1,
+                        .asks = asks,
+                        .n_asks = GH_COUNT(asks)};
+
+    memset(long_field + 7, 'v', sizeof(long_field) - 8);
+    exhaust(&play, look_refused);
+}
+
+/* An ask that did not reach the application leaves its script to the next. */
+static void
+look_streamed(void)
+{
+    static const unsigned statuses[] = {200, 502, 200};
+
+    for (size_t i = 0; i < GH_COUNT(statuses); i++) {
+        const struct play_answer *answer = play_answer(i);
+
+        if (n_missed > 0 && (answer->status == 200 || answer->status == 502))
+            check_answer(answer, answer->status, 0);
+        else
+            check_answer(answer, statuses[i], 0);
+    }
+}
+
+static void
+streams_and_broken_applications_survive_too(void)
+{
+    static char large[100 * 1024];
+    static char fields[40 * 1024];
+    struct gh_buf buf = gh_buf_over(fields, sizeof(fields) - 2);
+    struct app_script scripts[] = {
+        {.is_early = true, .end = APP_HANGS},
+        {.answer = GH_TEXT_INIT("nonsense"), .end = APP_CLOSES},
+        {.answer = GH_TEXT_INIT("HTTP/1.1 200 OK\r\n"
+                                "Transfer-Encoding: chunked\r\n\r\n"
+                                "3\r\nabc\r\n0\r\n\r\n"),
+         .piece = 20},
+    };
+    const struct play_ask asks[] = {
+        {.method_z = "POST",
+         .body = {large, sizeof(large)},
+         .body_step = 9000,
+         .room = 3000},
+        {0},
+        {0},
+    };
+    struct play play = {
+        .scripts = scripts, .n_scripts = 3, .asks = asks, .n_asks = 3};
+
+    /* A head that makes the input grow. */
+    gh_buf_lit(&buf, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+    while (buf.len < 25000)
+        gh_buf_lit(&buf, "X-Long: 01234567890123456789012345678901234567890123"
+                         "456789012345678901234567890123456789012345678901234"
+                         "567890123456789012345678901234567890123456789\r\n");
+    gh_buf_lit(&buf, "\r\n");
+    scripts[0].answer = gh_buf_text(&buf);
+    memset(large, 'l', sizeof(large));
+    exhaust(&play, look_streamed);
+}
+
+static void
+configuration_is_read_whole_or_not_at_all(void)
+{
+    for (unsigned n = 1; n < MAX_ALLOCATIONS; n++) {
+        struct gh_settings *settings = NULL;
+        enum gh_status status;
+
+        fake_memory_fail(n, n % 2 == 0);
+        status = config_read(play_config(NULL, NULL), &settings);
+        n_missed = fake_memory_failed();
+        fake_memory_fail(0, false);
+        check((status == GH_OK) == (settings != NULL));
+        check(n_missed == 0 || status != GH_OK);
+        gh_settings_release(settings);
+        if (n_missed == 0)
+            break;
+    }
+    check_number(0, n_missed);
+}
+
+static const struct check_case failing_cases[] = {
+    CHECK_CASE(permitted_requests_survive_any_failing_allocation),
+    CHECK_CASE(refused_requests_stay_refused),
+    CHECK_CASE(streams_and_broken_applications_survive_too),
+    CHECK_CASE(configuration_is_read_whole_or_not_at_all),
+    {0},
+};
+
+int
+main(void)
+{
+    const struct check_suite suites[] = {{"failing", failing_cases}};
+
+    return check_run("unit_gateway_failing", suites, GH_COUNT(suites));
+}
