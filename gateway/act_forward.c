@@ -18,14 +18,6 @@ enum {
                         the values counted apart */
 };
 
-/* Identity fields, in the order of the manual page. */
-static const struct gh_text identity[] = {
-    GH_TEXT_INIT("Remote-User"),           GH_TEXT_INIT("Remote-Name"),
-    GH_TEXT_INIT("Remote-Email"),          GH_TEXT_INIT("Remote-Groups"),
-    GH_TEXT_INIT("X-Gatehouse-Session"),   GH_TEXT_INIT("X-Gatehouse-Level"),
-    GH_TEXT_INIT("X-Gatehouse-Assertion"),
-};
-
 static void
 put_field(struct gh_buf *buf, struct gh_text name, struct gh_text value)
 {
@@ -64,13 +56,41 @@ put_framing(struct gh_buf *buf, const struct gh_request *request)
     }
 }
 
-/* Who asks and from where. Nobody can be signed in yet: all empty. */
+/* One identity field: always there, empty when there is nothing to say, so
+ * that an application never sees one that did not come from here. */
 static void
-put_ours(struct gh_buf *buf, const struct gh_context *context,
-         const struct gh_request *request)
+put_identity(struct gh_buf *buf, struct gh_text name, struct gh_text value)
 {
-    for (size_t i = 0; i < GH_COUNT(identity); i++)
-        put_field(buf, identity[i], (struct gh_text){0});
+    gh_buf_header(buf, name);
+    gh_buf_lit(buf, ": ");
+    gh_buf_identity(buf, value);
+    gh_buf_lit(buf, "\r\n");
+}
+
+/* Who asks. The card is empty unless somebody is signed in. */
+static void
+put_principal(struct gh_buf *buf, const struct gh_principal *principal)
+{
+    const struct gh_text none = {0};
+    char digits[24];
+    struct gh_buf level = gh_buf_over(digits, sizeof(digits));
+
+    if (principal->kind == GH_PRINCIPAL_ACCOUNT)
+        gh_buf_number(&level, (uint64_t)principal->level);
+    put_identity(buf, GH_TEXT("Remote-User"), principal->account);
+    put_identity(buf, GH_TEXT("Remote-Name"), principal->display_name);
+    put_identity(buf, GH_TEXT("Remote-Email"), principal->email);
+    put_identity(buf, GH_TEXT("Remote-Groups"), none);
+    put_identity(buf, GH_TEXT("X-Gatehouse-Session"), principal->reference);
+    put_identity(buf, GH_TEXT("X-Gatehouse-Level"), gh_buf_text(&level));
+    put_identity(buf, GH_TEXT("X-Gatehouse-Assertion"), none);
+}
+
+/* From where, and under which id. */
+static void
+put_origin(struct gh_buf *buf, const struct gh_context *context,
+           const struct gh_request *request)
+{
     put_field(buf, GH_TEXT("X-Request-Id"), gh_text_of_z(context->id));
     put_field(buf, GH_TEXT("X-Forwarded-For"), request->client_text);
     put_field(buf, GH_TEXT("X-Forwarded-Proto"), GH_TEXT("https"));
@@ -79,9 +99,12 @@ put_ours(struct gh_buf *buf, const struct gh_context *context,
 
 /* Upper bound of the head, in bytes. */
 static size_t
-head_size(const struct gh_request *request)
+head_size(const struct gh_request *request,
+          const struct gh_principal *principal)
 {
-    size_t size = OURS_MAX + request->method.len + request->target.path.len +
+    size_t size = OURS_MAX + principal->account.len +
+                  3 * principal->display_name.len + 3 * principal->email.len +
+                  request->method.len + request->target.path.len +
                   request->target.query.len + request->cookies.len +
                   2 * request->authority.len;
 
@@ -96,11 +119,11 @@ act_forward(struct gh_context *context, const struct gh_request *request,
             const struct gh_principal *principal, struct gh_outcome *out)
 {
     struct gh_buf buf;
-    enum gh_status status = gh_buf_in(context->arena, head_size(request), &buf);
+    enum gh_status status =
+        gh_buf_in(context->arena, head_size(request, principal), &buf);
 
     if (status != GH_OK)
         return status;
-    gh_assert(principal->kind != GH_PRINCIPAL_ACCOUNT);
     put_request_line(&buf, request);
     put_field(&buf, GH_TEXT("Host"), request->authority);
     for (size_t i = 0; i < request->fields.n; i++)
@@ -109,7 +132,8 @@ act_forward(struct gh_context *context, const struct gh_request *request,
     if (request->cookies.len > 0)
         put_field(&buf, GH_TEXT("Cookie"), request->cookies);
     put_framing(&buf, request);
-    put_ours(&buf, context, request);
+    put_principal(&buf, principal);
+    put_origin(&buf, context, request);
     gh_buf_lit(&buf, "\r\n");
     if (buf.is_failed)
         return gh_fault_note(context, GH_FAULT_BUG, "head does not fit", 0);

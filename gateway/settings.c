@@ -161,25 +161,21 @@ find_named(struct reading *reading, const struct gh_conf_line *line,
 static struct place
 plain_place(struct reading *reading, enum gh_section section)
 {
-    struct place place = {.section = section, .seen = &reading->seen[section]};
+    struct gh_settings *settings = reading->settings;
+    void *const bases[GH_N_SECTIONS] = {
+        [GH_SECTION_GATEWAY] = &settings->gateway,
+        [GH_SECTION_LIMITS] = &settings->limits,
+        [GH_SECTION_TIMEOUTS] = &settings->timeouts,
+        [GH_SECTION_DATABASE] = &settings->database,
+        [GH_SECTION_KEYS] = &settings->keys,
+        [GH_SECTION_PASSWORD] = &settings->password,
+        [GH_SECTION_SESSION] = &settings->session,
+    };
 
-    switch (section) {
-    case GH_SECTION_GATEWAY:
-        place.base = &reading->settings->gateway;
-        break;
-    case GH_SECTION_LIMITS:
-        place.base = &reading->settings->limits;
-        break;
-    case GH_SECTION_TIMEOUTS:
-        place.base = &reading->settings->timeouts;
-        break;
-    case GH_SECTION_ENTRY:
-    case GH_SECTION_APPLICATION:
-    case GH_N_SECTIONS:
-        break;
-    }
-    gh_assert(place.base != NULL);
-    return place;
+    gh_assert(bases[section] != NULL);
+    return (struct place){.section = section,
+                          .base = bases[section],
+                          .seen = &reading->seen[section]};
 }
 
 /* Complains about a section that does not exist. */
@@ -330,13 +326,13 @@ static void
 fill_defaults(struct reading *reading)
 {
     struct gh_settings *settings = reading->settings;
-    static const enum gh_section plain[] = {
-        GH_SECTION_GATEWAY, GH_SECTION_LIMITS, GH_SECTION_TIMEOUTS};
     struct place place;
 
-    for (size_t i = 0; i < GH_COUNT(plain); i++) {
-        place = plain_place(reading, plain[i]);
-        fill_section(reading, &place, (struct gh_text){0});
+    for (size_t i = 0; i < GH_N_SECTIONS; i++) {
+        if (gh_section_table[i].sample_z != NULL)
+            continue;
+        place = plain_place(reading, (enum gh_section)i);
+        fill_section(reading, &place, gh_text_of_z(reading->complaints.file_z));
     }
     for (size_t i = 0; i < settings->n_entries; i++) {
         place = (struct place){.section = GH_SECTION_ENTRY,

@@ -83,6 +83,35 @@ struct gh_settings_limits {
     uint64_t answer_fields; /* field lines of it */
 };
 
+/* [database]: where accounts and sessions are. */
+struct gh_settings_database {
+    struct gh_text dsn;       /* of the gateway's role; empty: no sign-in */
+    struct gh_text admin_dsn; /* of gatehousectl; empty: ask for one */
+    uint64_t connections;     /* of each worker */
+    uint64_t connect;         /* milliseconds to connect to one host */
+    uint64_t query;           /* milliseconds for one statement */
+};
+
+/* [keys]: what never goes into the database. */
+struct gh_settings_keys {
+    struct gh_text file; /* the key ring; empty only without a database */
+};
+
+/* [password]: what a guess costs. */
+struct gh_settings_password {
+    uint64_t memory;  /* bytes of Argon2id */
+    uint64_t passes;  /* over them */
+    uint64_t threads; /* hashes at once */
+    uint64_t queue;   /* hashes that may wait; beyond it 503 */
+};
+
+/* [session]: how long one lasts; milliseconds. */
+struct gh_settings_session {
+    uint64_t idle;        /* without a request */
+    uint64_t absolute;    /* whatever happens */
+    uint64_t per_account; /* at once; the oldest ends for a new one */
+};
+
 /* [timeouts]: milliseconds. */
 struct gh_settings_timeouts {
     uint64_t params;     /* from the first byte to the end of FCGI_PARAMS */
@@ -132,6 +161,10 @@ struct gh_settings {
     struct gh_settings_gateway gateway;
     struct gh_settings_limits limits;
     struct gh_settings_timeouts timeouts;
+    struct gh_settings_database database;
+    struct gh_settings_keys keys;
+    struct gh_settings_password password;
+    struct gh_settings_session session;
     struct gh_settings_entry entries[GH_MAX_ENTRIES]; /* in file order */
     size_t n_entries;                                 /* at least 1 */
     struct gh_settings_application *applications;     /* in file order */
@@ -143,7 +176,10 @@ struct gh_settings {
                                        sees them */
     struct gh_cookie_names cookies; /* which names are ours */
     struct gh_text layout;          /* template of all messages */
-    struct gh_text style;           /* style sheet */
+    struct gh_text login;           /* template of the sign-in form */
+    struct gh_text logout;     /* template of the question before sign-out */
+    struct gh_text logged_out; /* template of the page after it */
+    struct gh_text style;      /* style sheet */
 };
 
 /* Reads file and, beside it, conf.d/ *.conf in order. Every mistake is written

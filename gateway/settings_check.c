@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/password.h"
 #include "web/path.h"
 
 #include "base/banned.h"
@@ -284,7 +285,8 @@ is_canonical(struct gh_settings *settings, struct gh_text path)
     struct gh_target target;
 
     return gh_target_parse(&settings->arena, path, 1024, &target) == GH_OK &&
-           gh_text_equal(target.path, path) && target.query.len == 0;
+           gh_text_equal(target.path, path) && target.query.len == 0 &&
+           target.traits == 0;
 }
 
 static void
@@ -356,6 +358,27 @@ check_gateway(struct gh_settings *settings, struct gh_complaints *complaints)
                  "there is no [entry NAME]; at least one is needed");
 }
 
+static void
+check_sign_in(const struct gh_settings *settings,
+              struct gh_complaints *complaints)
+{
+    struct gh_text file = gh_text_of_z(complaints->file_z);
+    const struct gh_password_cost cost = {
+        .memory_kib = settings->password.memory / 1024,
+        .passes = (unsigned)settings->password.passes};
+
+    if (settings->database.dsn.len > 0 && settings->keys.file.len == 0)
+        complain(complaints, file,
+                 "[keys] file is needed with a database; gatehousectl key "
+                 "generate makes one");
+    if (!gh_password_cost_is_fit(&cost))
+        complain(complaints, file,
+                 "[password] memory and passes are too weak together");
+    if (settings->session.idle > settings->session.absolute)
+        complain(complaints, file,
+                 "[session] idle must not be longer than absolute");
+}
+
 enum gh_status
 gh_settings_check(struct gh_settings *settings,
                   struct gh_complaints *complaints)
@@ -363,6 +386,7 @@ gh_settings_check(struct gh_settings *settings,
     enum gh_status status = GH_OK;
 
     check_gateway(settings, complaints);
+    check_sign_in(settings, complaints);
     settings->cookies.session = settings->gateway.cookie_name;
     for (size_t i = 0; i < settings->n_entries && status == GH_OK; i++)
         status = check_entry(settings, &settings->entries[i], complaints);

@@ -15,6 +15,10 @@ enum gh_section {
     GH_SECTION_ENTRY,
     GH_SECTION_LIMITS,
     GH_SECTION_TIMEOUTS,
+    GH_SECTION_DATABASE,
+    GH_SECTION_KEYS,
+    GH_SECTION_PASSWORD,
+    GH_SECTION_SESSION,
     GH_SECTION_APPLICATION,
     GH_N_SECTIONS,
 };
@@ -22,6 +26,7 @@ enum gh_section {
 /* How a value is written. */
 enum gh_setting_type {
     GH_TYPE_TEXT,     /* anything on one line */
+    GH_TYPE_SECRET,   /* the same, never printed */
     GH_TYPE_NUMBER,   /* decimal */
     GH_TYPE_SIZE,     /* decimal with K, M or G */
     GH_TYPE_DURATION, /* decimal with ms, s, m or h; kept in milliseconds */

@@ -38,6 +38,10 @@ gh_settings_print(const struct gh_settings *settings, FILE *out)
                       &settings->entries[i], out);
     print_section(GH_SECTION_LIMITS, none, &settings->limits, out);
     print_section(GH_SECTION_TIMEOUTS, none, &settings->timeouts, out);
+    print_section(GH_SECTION_DATABASE, none, &settings->database, out);
+    print_section(GH_SECTION_KEYS, none, &settings->keys, out);
+    print_section(GH_SECTION_PASSWORD, none, &settings->password, out);
+    print_section(GH_SECTION_SESSION, none, &settings->session, out);
     for (size_t i = 0; i < settings->n_applications; i++)
         print_section(GH_SECTION_APPLICATION, settings->applications[i].name,
                       &settings->applications[i], out);
@@ -120,9 +124,10 @@ static void
 print_form(const struct gh_setting *setting, FILE *out)
 {
     static const char *const forms[] = {
-        [GH_TYPE_TEXT] = "text", [GH_TYPE_NUMBER] = "number",
-        [GH_TYPE_SIZE] = "size", [GH_TYPE_DURATION] = "duration",
-        [GH_TYPE_MODE] = "mode", [GH_TYPE_WORD] = "number",
+        [GH_TYPE_TEXT] = "text",         [GH_TYPE_SECRET] = "text",
+        [GH_TYPE_NUMBER] = "number",     [GH_TYPE_SIZE] = "size",
+        [GH_TYPE_DURATION] = "duration", [GH_TYPE_MODE] = "mode",
+        [GH_TYPE_WORD] = "number",
     };
     struct gh_text rest = gh_text_of_z(setting->words_z);
     struct gh_text word;

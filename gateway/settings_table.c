@@ -12,6 +12,10 @@
 #define AT_ENTRY(field) offsetof(struct gh_settings_entry, field)
 #define AT_LIMITS(field) offsetof(struct gh_settings_limits, field)
 #define AT_TIMEOUTS(field) offsetof(struct gh_settings_timeouts, field)
+#define AT_DATABASE(field) offsetof(struct gh_settings_database, field)
+#define AT_KEYS(field) offsetof(struct gh_settings_keys, field)
+#define AT_PASSWORD(field) offsetof(struct gh_settings_password, field)
+#define AT_SESSION(field) offsetof(struct gh_settings_session, field)
 #define AT_APPLICATION(field) offsetof(struct gh_settings_application, field)
 
 #define KIB 1024ULL
@@ -32,6 +36,18 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
     [GH_SECTION_TIMEOUTS] =
         {"timeouts", NULL,
          "How long the gateway waits. Every wait has an end."},
+    [GH_SECTION_DATABASE] =
+        {"database", NULL,
+         "PostgreSQL, where accounts, sessions and the audit trail are. "
+         "Without it nobody can sign in."},
+    [GH_SECTION_KEYS] =
+        {"keys", NULL,
+         "The keys that never go into the database: a copy of it alone "
+         "signs nobody in."},
+    [GH_SECTION_PASSWORD] =
+        {"password", NULL,
+         "What checking one password costs, here and for whoever guesses."},
+    [GH_SECTION_SESSION] = {"session", NULL, "How long a sign-in lasts."},
     [GH_SECTION_APPLICATION] =
         {"application", "public",
          "One web application behind the gateway. The name is for the log."},
@@ -135,6 +151,48 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_TIMEOUTS, "drain", GH_TYPE_DURATION, AT_TIMEOUTS(drain), "30s",
      0, HOUR, NULL, NULL,
      "After SIGTERM: how long running exchanges may still take."},
+
+    {GH_SECTION_DATABASE, "dsn", GH_TYPE_SECRET, AT_DATABASE(dsn), "", 0, 1000,
+     NULL, NULL,
+     "Connection string of the gateway's own role, as libpq takes it. Over "
+     "TCP it must say sslmode=verify-full."},
+    {GH_SECTION_DATABASE, "admin_dsn", GH_TYPE_SECRET, AT_DATABASE(admin_dsn),
+     "", 0, 1000, NULL, NULL,
+     "Connection string that gatehousectl(1) uses. The gateway does not."},
+    {GH_SECTION_DATABASE, "connections", GH_TYPE_NUMBER,
+     AT_DATABASE(connections), "2", 1, 64, NULL, NULL,
+     "Connections that each worker keeps open."},
+    {GH_SECTION_DATABASE, "connect", GH_TYPE_DURATION, AT_DATABASE(connect),
+     "3s", 100, MINUTE, NULL, NULL, "Connecting to one host."},
+    {GH_SECTION_DATABASE, "query", GH_TYPE_DURATION, AT_DATABASE(query), "2s",
+     100, MINUTE, NULL, NULL,
+     "Waiting for one statement. After that the answer is 503."},
+
+    {GH_SECTION_KEYS, "file", GH_TYPE_TEXT, AT_KEYS(file), "", 0, 4096, NULL,
+     NULL,
+     "The key ring that gatehousectl key generate wrote. Nobody but the "
+     "gateway may read it. Needed with a database."},
+
+    {GH_SECTION_PASSWORD, "memory", GH_TYPE_SIZE, AT_PASSWORD(memory), "64M",
+     12 * MIB, GIB, NULL, NULL,
+     "Memory of one Argon2id hash. With passes it must not be weaker than "
+     "46M and 1, 19M and 2, or 12M and 3."},
+    {GH_SECTION_PASSWORD, "passes", GH_TYPE_NUMBER, AT_PASSWORD(passes), "3", 1,
+     20, NULL, NULL, "Passes over that memory."},
+    {GH_SECTION_PASSWORD, "threads", GH_TYPE_NUMBER, AT_PASSWORD(threads), "2",
+     1, 64, NULL, NULL, "Hashes that are computed at once."},
+    {GH_SECTION_PASSWORD, "queue", GH_TYPE_NUMBER, AT_PASSWORD(queue), "64", 1,
+     10000, NULL, NULL, "Hashes that may wait; one more is answered 503."},
+
+    {GH_SECTION_SESSION, "idle", GH_TYPE_DURATION, AT_SESSION(idle), "30m",
+     MINUTE, HOUR, NULL, NULL,
+     "A session ends after so long without a request."},
+    {GH_SECTION_SESSION, "absolute", GH_TYPE_DURATION, AT_SESSION(absolute),
+     "12h", 5 * MINUTE, 24 * HOUR, NULL, NULL,
+     "A session ends after so long, whatever happens."},
+    {GH_SECTION_SESSION, "per_account", GH_TYPE_NUMBER, AT_SESSION(per_account),
+     "10", 1, 100, NULL, NULL,
+     "Sessions of one account at once. A new one ends the oldest."},
 
     {GH_SECTION_APPLICATION, "host", GH_TYPE_TEXT, AT_APPLICATION(host), "", 0,
      253, NULL, NULL,

@@ -115,6 +115,7 @@ parse_number(const struct gh_setting *setting, struct gh_text value,
 
     switch (setting->type) {
     case GH_TYPE_TEXT:
+    case GH_TYPE_SECRET:
         break;
     case GH_TYPE_NUMBER:
         gh_buf_lit(why, "is not a whole number");
@@ -157,7 +158,7 @@ gh_setting_parse(const struct gh_setting *setting, struct gh_arena *arena,
 {
     uint64_t number;
 
-    if (setting->type == GH_TYPE_TEXT) {
+    if (setting->type == GH_TYPE_TEXT || setting->type == GH_TYPE_SECRET) {
         if (value.len < setting->min || value.len > setting->max) {
             gh_buf_lit(why, "must have from ");
             gh_buf_number(why, setting->min);
@@ -214,6 +215,9 @@ gh_setting_print(const struct gh_setting *setting, const void *base, FILE *out)
     switch (setting->type) {
     case GH_TYPE_TEXT:
         fprintf(out, "%.*s", GH_TEXT_ARG(*text));
+        break;
+    case GH_TYPE_SECRET:
+        fputs(text->len > 0 ? "(not shown)" : "", out);
         break;
     case GH_TYPE_NUMBER:
         fprintf(out, "%" PRIu64, *number);

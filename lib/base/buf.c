@@ -139,6 +139,20 @@ gh_buf_url(struct gh_buf *buf, struct gh_text text)
     }
 }
 
+void
+gh_buf_identity(struct gh_buf *buf, struct gh_text text)
+{
+    for (size_t i = 0; i < text.len && !buf->is_failed; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        bool is_plain = gh_class_has(c, GH_CLASS_VISIBLE) || c == ' ';
+
+        if (is_plain && c != '%')
+            gh_buf_append_(buf, gh_text_first(gh_text_from(text, i), 1));
+        else
+            put_escape(buf, GH_TEXT("%"), upper_digits, c);
+    }
+}
+
 /* One piece: the character at the start of text inside a JSON string. */
 static void
 put_json(struct gh_buf *buf, struct gh_text character)

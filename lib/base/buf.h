@@ -48,6 +48,11 @@ void gh_buf_header(struct gh_buf *buf, struct gh_text text);
 /* Percent-encodes everything but RFC 3986 unreserved characters. */
 void gh_buf_url(struct gh_buf *buf, struct gh_text text);
 
+/* A value of an identity field: printable ASCII as it is, "%" and everything
+ * else percent-encoded. Applications read other bytes as Latin-1, or not at
+ * all. */
+void gh_buf_identity(struct gh_buf *buf, struct gh_text text);
+
 /* The inside of a JSON string (RFC 8259), without the quotes. Bytes that are
  * not UTF-8 become U+FFFD. */
 void gh_buf_json(struct gh_buf *buf, struct gh_text text);

@@ -22,6 +22,8 @@ gh_status_word(enum gh_status status)
         return "limit";
     case GH_CONFLICT:
         return "conflict";
+    case GH_EXPIRED:
+        return "expired";
     case GH_CLOSED:
         return "closed";
     case GH_STOP:

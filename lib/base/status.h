@@ -17,6 +17,7 @@ enum gh_status {
     GH_MALFORMED, /* the input breaks its grammar */
     GH_LIMIT,     /* the input or the demand is over a stated ceiling */
     GH_CONFLICT,  /* two values where there must be one */
+    GH_EXPIRED,   /* it was good once */
     GH_CLOSED,    /* the other side is gone */
     GH_STOP,      /* a step refuses: the pipeline goes on with act */
 

@@ -15,11 +15,31 @@ enum gh_principal_kind {
     GH_PRINCIPAL_UNKNOWN,    /* the truth could not be had */
 };
 
+/* Why a request that brought a token is nobody's all the same. */
+enum gh_nobody {
+    GH_NOBODY_NO_TOKEN = 0, /* it brought none */
+    GH_NOBODY_STRANGE,      /* a token that never was one of ours */
+    GH_NOBODY_IDLE,         /* the session ended without a request for long */
+    GH_NOBODY_ABSOLUTE,     /* the session reached its full length */
+    GH_NOBODY_SIGNED_OUT,   /* the person signed out */
+    GH_NOBODY_REVOKED,      /* it was ended by somebody else, or replaced */
+    GH_NOBODY_ACCOUNT,      /* the account may not sign in any more */
+};
+
 /* The principal card, written by identify. A plain value; texts live as long
- * as the exchange. */
+ * as the exchange. All but kind and nobody are empty unless it is an
+ * account. */
 struct gh_principal {
     enum gh_principal_kind kind; /* nobody, somebody, or not to be known */
-    struct gh_text account;      /* name; empty unless kind is ACCOUNT */
+    enum gh_nobody nobody;       /* why nobody */
+    struct gh_text account;      /* name */
+    struct gh_text display_name; /* as people write it; may be empty */
+    struct gh_text email;        /* may be empty */
+    struct gh_text reference;    /* of the session, 32 hex digits: harmless */
+    int64_t session_id;          /* of the session's row */
+    int level;                   /* authentication level */
+    int64_t idle_left_s;         /* until the session ends without a request */
+    int64_t absolute_left_s;     /* until it ends in any case */
 };
 
 /* What is to happen. The zero value denies. */

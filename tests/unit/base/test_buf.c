@@ -254,6 +254,17 @@ bytes_are_hexadecimal_in_lower_case(void)
     check(buf.is_failed);
 }
 
+static void
+identity_values_are_ascii_and_one_line(void)
+{
+    char at[64];
+    struct gh_buf buf = gh_buf_over(at, sizeof(at));
+
+    gh_buf_identity(&buf, GH_TEXT("J\xc3\xbcrgen 100%\r\nX: y,z"));
+    check_text(GH_TEXT("J%C3%BCrgen 100%25%0D%0AX: y,z"), gh_buf_text(&buf));
+    check(!buf.is_failed);
+}
+
 extern const struct check_case buf_cases[];
 
 const struct check_case buf_cases[] = {
@@ -270,5 +281,6 @@ const struct check_case buf_cases[] = {
     CHECK_CASE(no_door_passes_the_size),
     CHECK_CASE(numbers_are_decimal),
     CHECK_CASE(bytes_are_hexadecimal_in_lower_case),
+    CHECK_CASE(identity_values_are_ascii_and_one_line),
     {NULL, NULL},
 };

@@ -9,6 +9,7 @@
 
 extern const struct check_case application_cases[];
 extern const struct check_case binding_cases[];
+extern const struct check_case csrf_cases[];
 extern const struct check_case keys_cases[];
 extern const struct check_case password_cases[];
 extern const struct check_case policy_cases[];
@@ -19,6 +20,7 @@ main(void)
     const struct check_suite suites[] = {
         {"application", application_cases},
         {"binding", binding_cases},
+        {"csrf", csrf_cases},
         {"keys", keys_cases},
         {"password", password_cases},
         {"policy", policy_cases},

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The hashing threads. Owns them and every job until its result is taken.
+ * Limits the hashes under way to the number of threads, which bounds their
+ * memory, and those that wait to the queue; passwords are wiped as soon as a
+ * job is over. Called by the sign-in act and, for collecting, by workers.
+ *
+ * A job belongs to the pool's lock until it lies in its loop's `done` list,
+ * and to the loop's thread from then on; so an exchange can go away at any
+ * moment without waiting for a hash.
+ */
+#include "hashing.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+#include "base/banned.h"
+
+struct gh_hash_job {
+    struct gh_link link;          /* in the queue, or in a loop's done list */
+    struct gh_hashing *hashing;   /* whose lock guards it */
+    struct gh_hashed *back;       /* where it goes when it is finished */
+    struct gh_task *task;         /* to post then; NULL: abandoned */
+    struct gh_hash_order order;   /* its texts point into bytes */
+    struct gh_hash_result result; /* once is_finished */
+    bool is_finished;             /* the loop's thread may read the result */
+    size_t size;                  /* of bytes */
+    char bytes[];                 /* copies: phc, kid, password */
+};
+
+struct gh_hashing {
+    pthread_mutex_t lock;  /* guards everything below, and jobs */
+    pthread_cond_t wanted; /* there is work, or the end */
+    struct gh_link queue;  /* jobs that wait, oldest first */
+    size_t n_queue;        /* how many */
+    size_t max_queue;      /* how many there may be */
+    bool is_ending;        /* threads leave */
+    size_t n_threads;      /* started */
+    pthread_t threads[];   /* to join */
+};
+
+static void
+free_job(struct gh_hash_job *job)
+{
+    gh_secret_wipe(job->bytes, job->size);
+    free(job);
+}
+
+/* The work itself, on a hashing thread. */
+static struct gh_hash_result
+work(const struct gh_hash_order *order)
+{
+    struct gh_hash_result result = {.status = GH_NONE};
+
+    if (order->phc.len > 0)
+        result.status =
+            gh_password_verify(order->keys, order->phc, order->pepper_kid,
+                               order->password, &result.is_match);
+    if (result.status == GH_OK || gh_is_fault(result.status))
+        return result;
+    /* No usable credential costs the same as one that does not match. */
+    result.is_match = false;
+    result.status =
+        gh_password_dummy(order->keys, &order->cost, order->password);
+    return result;
+}
+
+/* Takes the next job; NULL at the end. Called with the lock held. */
+static struct gh_hash_job *
+next_job(struct gh_hashing *hashing)
+{
+    struct gh_link *link;
+
+    while (gh_list_is_empty(&hashing->queue) && !hashing->is_ending)
+        pthread_cond_wait(&hashing->wanted, &hashing->lock);
+    if (hashing->is_ending)
+        return NULL;
+    link = gh_list_take(&hashing->queue);
+    hashing->n_queue--;
+    return GH_CONTAINER(link, struct gh_hash_job, link);
+}
+
+static void *
+run_thread(void *ctx)
+{
+    struct gh_hashing *hashing = ctx;
+    struct gh_hash_job *job;
+
+    pthread_mutex_lock(&hashing->lock);
+    while ((job = next_job(hashing)) != NULL) {
+        struct gh_hash_result result;
+
+        pthread_mutex_unlock(&hashing->lock);
+        result = work(&job->order);
+        gh_secret_wipe(job->bytes, job->size);
+        pthread_mutex_lock(&hashing->lock);
+        job->result = result;
+        gh_list_append(&job->back->done, &job->link);
+        gh_loop_wake(job->back->loop);
+    }
+    pthread_mutex_unlock(&hashing->lock);
+    return NULL;
+}
+
+enum gh_status
+gh_hashing_new(size_t n_threads, size_t n_queue, struct gh_hashing **out)
+{
+    struct gh_hashing *hashing =
+        calloc(1, sizeof(*hashing) + n_threads * sizeof(hashing->threads[0]));
+
+    if (hashing == NULL)
+        return GH_FAULT_MEMORY;
+    pthread_mutex_init(&hashing->lock, NULL);
+    pthread_cond_init(&hashing->wanted, NULL);
+    gh_list_init(&hashing->queue);
+    hashing->max_queue = n_queue;
+    for (size_t i = 0; i < n_threads; i++) {
+        if (pthread_create(&hashing->threads[i], NULL, run_thread, hashing) !=
+            0) {
+            gh_hashing_free(hashing);
+            return GH_FAULT_IO;
+        }
+        hashing->n_threads++;
+    }
+    *out = hashing;
+    return GH_OK;
+}
+
+void
+gh_hashing_free(struct gh_hashing *hashing)
+{
+    struct gh_link *link;
+
+    if (hashing == NULL)
+        return;
+    pthread_mutex_lock(&hashing->lock);
+    hashing->is_ending = true;
+    pthread_cond_broadcast(&hashing->wanted);
+    pthread_mutex_unlock(&hashing->lock);
+    for (size_t i = 0; i < hashing->n_threads; i++)
+        pthread_join(hashing->threads[i], NULL);
+    while ((link = gh_list_take(&hashing->queue)) != NULL)
+        free_job(GH_CONTAINER(link, struct gh_hash_job, link));
+    pthread_cond_destroy(&hashing->wanted);
+    pthread_mutex_destroy(&hashing->lock);
+    free(hashing);
+}
+
+/* Copies a text behind what is in bytes already. */
+static struct gh_text
+keep(struct gh_hash_job *job, size_t *used, struct gh_text text)
+{
+    char *at = job->bytes + *used;
+
+    if (text.len > 0)
+        memcpy(at, text.at, text.len);
+    *used += text.len;
+    return (struct gh_text){.at = at, .len = text.len};
+}
+
+static struct gh_hash_job *
+new_job(const struct gh_hash_order *order)
+{
+    size_t size = order->phc.len + order->pepper_kid.len + order->password.len;
+    struct gh_hash_job *job = calloc(1, sizeof(*job) + size);
+    size_t used = 0;
+
+    if (job == NULL)
+        return NULL;
+    job->size = size;
+    job->order = *order;
+    job->order.phc = keep(job, &used, order->phc);
+    job->order.pepper_kid = keep(job, &used, order->pepper_kid);
+    job->order.password = keep(job, &used, order->password);
+    return job;
+}
+
+enum gh_status
+gh_hashing_submit(struct gh_hashing *hashing, const struct gh_hash_order *order,
+                  struct gh_hashed *back, struct gh_task *task,
+                  struct gh_hash_job **out)
+{
+    struct gh_hash_job *job = new_job(order);
+    bool has_room;
+
+    if (job == NULL)
+        return GH_FAULT_MEMORY;
+    job->hashing = hashing;
+    job->back = back;
+    job->task = task;
+    pthread_mutex_lock(&hashing->lock);
+    has_room = hashing->n_queue < hashing->max_queue;
+    if (has_room) {
+        gh_list_append(&hashing->queue, &job->link);
+        hashing->n_queue++;
+        pthread_cond_signal(&hashing->wanted);
+    }
+    pthread_mutex_unlock(&hashing->lock);
+    if (!has_room) {
+        free_job(job);
+        return GH_LIMIT;
+    }
+    *out = job;
+    return GH_OK;
+}
+
+enum gh_status
+gh_hashing_result(struct gh_hash_job *job, struct gh_hash_result *out)
+{
+    if (!job->is_finished)
+        return GH_WAIT;
+    *out = job->result;
+    free_job(job);
+    return GH_OK;
+}
+
+void
+gh_hashing_abandon(struct gh_hash_job *job)
+{
+    if (job == NULL)
+        return;
+    if (job->is_finished)
+        free_job(job);
+    else
+        job->task = NULL;
+}
+
+void
+gh_hashing_collect(struct gh_hashing *hashing, struct gh_hashed *back)
+{
+    struct gh_link mine;
+    struct gh_link *link;
+
+    gh_list_init(&mine);
+    pthread_mutex_lock(&hashing->lock);
+    while ((link = gh_list_take(&back->done)) != NULL)
+        gh_list_append(&mine, link);
+    pthread_mutex_unlock(&hashing->lock);
+    while ((link = gh_list_take(&mine)) != NULL) {
+        struct gh_hash_job *job = GH_CONTAINER(link, struct gh_hash_job, link);
+
+        job->is_finished = true;
+        if (job->task != NULL)
+            gh_loop_post(back->loop, job->task);
+        else
+            free_job(job);
+    }
+}
