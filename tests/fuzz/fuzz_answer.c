@@ -131,7 +131,7 @@ assert_head(const struct result *result, struct gh_text bytes, bool is_head)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    GH_CLEAN(gh_arena_done) struct gh_arena arena;
+    GH_CLEAN(gh_arena_done) struct gh_arena arena = {0};
     struct gh_text bytes = fuzz_text(data, size);
     struct result last = {.status = GH_WAIT};
     bool is_head;
