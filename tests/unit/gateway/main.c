@@ -9,6 +9,8 @@
 
 extern const struct check_case act_forward_cases[];
 extern const struct check_case body_cases[];
+extern const struct check_case exchange_cases[];
+extern const struct check_case gateway_cases[];
 extern const struct check_case log_cases[];
 extern const struct check_case loop_cases[];
 extern const struct check_case message_cases[];
@@ -27,6 +29,7 @@ extern const struct check_case settings_table_cases[];
 extern const struct check_case settings_value_cases[];
 extern const struct check_case step_act_cases[];
 extern const struct check_case step_parse_cases[];
+extern const struct check_case step_respond_cases[];
 
 int
 main(void)
@@ -38,6 +41,7 @@ main(void)
         {"body", body_cases},
         {"log", log_cases},
         {"loop", loop_cases},
+        {"gateway", gateway_cases},
         {"settings_table", settings_table_cases},
         {"settings_value", settings_value_cases},
         {"settings", settings_cases},
@@ -46,8 +50,10 @@ main(void)
         {"reply", reply_cases},
         {"step_parse", step_parse_cases},
         {"parse_request", parse_request_cases},
+        {"exchange", exchange_cases},
         {"step_act", step_act_cases},
         {"act_forward", act_forward_cases},
+        {"step_respond", step_respond_cases},
         {"pipeline", pipeline_cases},
         {"relay", relay_cases},
         {"relay_up", relay_up_cases},

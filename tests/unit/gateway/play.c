@@ -64,6 +64,12 @@ play_answer(size_t i)
     return &stage.answers[i];
 }
 
+struct gh_settings *
+play_settings(void)
+{
+    return stage.worker.site->settings;
+}
+
 bool
 play_has_line(const struct play_answer *answer, struct gh_text line)
 {

@@ -60,6 +60,10 @@ struct play {
 /* Plays. False when the play itself could not be set up or got stuck. */
 bool play_run(const struct play *play);
 
+/* The settings of the running play, for on_ready and on_over to change; its
+ * application is the third. */
+struct gh_settings *play_settings(void);
+
 /* The answer to the i-th ask. */
 const struct play_answer *play_answer(size_t i);
 

@@ -52,19 +52,37 @@ BACK_001_application_that_is_not_there_gives_502(void)
     check_replaced(play_one(&ask, &hello), 502);
 }
 
+/* Somebody else has the one request that the application may be given. */
+static void
+keep_busy(void)
+{
+    atomic_fetch_add(&play_settings()->n_busy[2], 1);
+}
+
+static void
+let_go(void)
+{
+    atomic_fetch_sub(&play_settings()->n_busy[2], 1);
+}
+
 static void
 application_that_has_enough_to_do_gives_503_with_retry_after(void)
 {
-    const struct play_ask asks[] = {{0}};
-    const struct play play = {.settings_z = "connections = 1",
-                              .scripts = &hello,
-                              .n_scripts = 1,
-                              .asks = asks,
-                              .n_asks = 1};
+    const struct play_ask ask = {0};
+    struct play play = {.settings_z = "connections = 1",
+                        .scripts = &hello,
+                        .n_scripts = 1,
+                        .asks = &ask,
+                        .n_asks = 1};
 
-    /* One is allowed; nothing is borrowed once it is over. */
     play_run(&play);
     check_number(200, play_answer(0)->status);
+    play.on_ready = keep_busy;
+    play.on_over = let_go;
+    play_run(&play);
+    check_replaced(play_answer(0), 503);
+    check(play_has_line(play_answer(0), GH_TEXT("Retry-After: 5")));
+    check_number(0, app_n_connections());
 }
 
 static void

@@ -6,6 +6,7 @@
  */
 #include "relay_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -218,6 +219,58 @@ BACK_007_reason_of_the_application_is_not_passed_on(void)
     check(gh_text_starts(answer->head, GH_TEXT("Status: 404 Not Found\r\n")));
 }
 
+/* The application's address, as far as its Location fields know. */
+static void
+name_backend(void)
+{
+    play_settings()->applications[2].authority = GH_TEXT("127.0.0.1:9001");
+}
+
+static void
+BACK_029_redirects_to_the_internal_address_are_mended(void)
+{
+    static const struct {
+        struct gh_text said, passed;
+    } rows[] = {
+        {GH_TEXT_INIT("http://127.0.0.1:9001/a?b"),
+         GH_TEXT_INIT("https://localhost:8443/a?b")},
+        {GH_TEXT_INIT("HTTP://127.0.0.1:9001"),
+         GH_TEXT_INIT("https://localhost:8443")},
+        {GH_TEXT_INIT("http://127.0.0.1:9001?x"),
+         GH_TEXT_INIT("https://localhost:8443?x")},
+        {GH_TEXT_INIT("http://127.0.0.1:90011/a"),
+         GH_TEXT_INIT("http://127.0.0.1:90011/a")},
+        {GH_TEXT_INIT("http://127.0.0.1:9001@evil.example/"),
+         GH_TEXT_INIT("http://127.0.0.1:9001@evil.example/")},
+        {GH_TEXT_INIT("https://127.0.0.1:9001/a"),
+         GH_TEXT_INIT("https://127.0.0.1:9001/a")},
+        {GH_TEXT_INIT("/relative"), GH_TEXT_INIT("/relative")},
+        {GH_TEXT_INIT("https://other.example/"),
+         GH_TEXT_INIT("https://other.example/")},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        char answer[256];
+        char line[128];
+        const struct play_ask ask = {0};
+        const struct app_script script = {
+            .answer = {answer, (size_t)snprintf(answer, sizeof(answer),
+                                                "HTTP/1.1 302 Found\r\n"
+                                                "Location: %s\r\n"
+                                                "Content-Length: 0\r\n\r\n",
+                                                rows[i].said.at)}};
+        const struct play play = {.scripts = &script,
+                                  .n_scripts = 1,
+                                  .asks = &ask,
+                                  .n_asks = 1,
+                                  .on_ready = name_backend};
+        int n = snprintf(line, sizeof(line), "Location: %s", rows[i].passed.at);
+
+        play_run(&play);
+        check(play_has_line(play_answer(0), (struct gh_text){line, (size_t)n}));
+    }
+}
+
 static void
 broken_chunks_cut_the_answer(void)
 {
@@ -287,6 +340,7 @@ const struct check_case relay_down_cases[] = {
     CHECK_CASE(BACK_025_hop_by_hop_fields_do_not_come_through),
     CHECK_CASE(BACK_021_cookies_of_ours_cannot_be_set_by_an_application),
     CHECK_CASE(BACK_007_reason_of_the_application_is_not_passed_on),
+    CHECK_CASE(BACK_029_redirects_to_the_internal_address_are_mended),
     CHECK_CASE(broken_chunks_cut_the_answer),
     CHECK_CASE(SIZE_007_large_answer_is_passed_on_as_fast_as_it_is_taken),
     CHECK_CASE(what_was_written_is_flushed_before_waiting),

@@ -194,26 +194,64 @@ pages_of_ones_own_take_the_place_of_the_built_in_ones(void)
     gh_settings_release(settings);
 }
 
+/* Pages that must be refused, with these words. */
 static void
-pages_that_are_missing_broken_or_too_large_are_refused(void)
+check_refused(struct gh_text page, struct gh_text style, struct gh_text words)
+{
+    struct gh_settings *settings;
+
+    check_status(GH_MALFORMED, with_pages(page, style, 2, &settings));
+    if (!config_contains(config_complaints(), words))
+        check_text(words, config_complaints());
+    gh_settings_release(settings);
+}
+
+static void
+pages_that_are_broken_or_too_large_are_refused(void)
 {
     static char large[64 * 1024];
-    struct gh_settings *settings;
+    const struct gh_text too_much = {large, sizeof(large)};
 
     for (size_t i = 0; i < sizeof(large); i++)
         large[i] = 'x';
-    check_status(GH_MALFORMED,
-                 with_pages(GH_TEXT("x"), GH_TEXT("x"), 1, &settings));
-    check(config_contains(config_complaints(),
-                          GH_TEXT("pages/style.css: cannot be read")));
-    check_status(GH_MALFORMED, with_pages(GH_TEXT("\n{{unknown}}"),
-                                          GH_TEXT("x"), 2, &settings));
-    check(config_contains(config_complaints(),
-                          GH_TEXT("pages/page.html:2: not a template")));
-    check_status(GH_MALFORMED,
-                 with_pages((struct gh_text){large, sizeof(large)},
-                            GH_TEXT("x"), 2, &settings));
-    check(config_contains(config_complaints(), GH_TEXT("pages/page.html: ")));
+    check_refused(GH_TEXT("\n{{unknown}}"), GH_TEXT("x"),
+                  GH_TEXT("pages/page.html:2: not a template"));
+    check_refused(GH_TEXT("{{#host}}"), GH_TEXT("x"),
+                  GH_TEXT("pages/page.html:1: not a template"));
+    check_refused(too_much, GH_TEXT("x"),
+                  GH_TEXT("pages/page.html:1: cannot be read, or over"));
+    check_refused(GH_TEXT("x"), too_much,
+                  GH_TEXT("pages/style.css:1: cannot be read, or over"));
+}
+
+static void
+page_that_is_not_there_is_the_built_in_one(void)
+{
+    struct gh_settings *settings;
+    struct gh_settings *ordinary = NULL;
+
+    check_status(GH_OK,
+                 with_pages(GH_TEXT("mine"), GH_TEXT("x"), 1, &settings));
+    check_status(GH_OK, config_read(GH_TEXT(WHOLE), &ordinary));
+    if (settings != NULL && ordinary != NULL) {
+        check_text(GH_TEXT("mine"), settings->layout);
+        check(settings->style.len > 0);
+        check_text(ordinary->style, settings->style);
+    }
+    gh_settings_release(settings);
+    gh_settings_release(ordinary);
+}
+
+static void
+folder_of_pages_must_be_there(void)
+{
+    struct gh_settings *settings = NULL;
+
+    check_status(
+        GH_MALFORMED,
+        config_read(GH_TEXT(WHOLE "[gateway]\npages = @/other\n"), &settings));
+    check(config_contains(config_complaints(), GH_TEXT("other: ")));
+    gh_settings_release(settings);
 }
 
 const struct check_case settings_print_cases[] = {
@@ -223,6 +261,8 @@ const struct check_case settings_print_cases[] = {
     CHECK_CASE(sample_with_every_comment_taken_off_is_one_too),
     CHECK_CASE(manual_names_every_key_and_every_section),
     CHECK_CASE(pages_of_ones_own_take_the_place_of_the_built_in_ones),
-    CHECK_CASE(pages_that_are_missing_broken_or_too_large_are_refused),
+    CHECK_CASE(pages_that_are_broken_or_too_large_are_refused),
+    CHECK_CASE(page_that_is_not_there_is_the_built_in_one),
+    CHECK_CASE(folder_of_pages_must_be_there),
     {0},
 };
