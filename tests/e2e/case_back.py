@@ -309,6 +309,24 @@ def redirects(scene):
              answer.headers)
 
 
+@case("BACK-029", "redirects to the address the application listens on", *ALL)
+def internal_redirects(scene):
+    """The application's own address becomes the public one; what only looks
+    like it is passed as it is."""
+    inside = f"http://127.0.0.1:{scene.app('tcp').port}"
+    outside = f"https://{scene.host}"
+    for given, want in ((f"{inside}/tcp/y?z", f"{outside}/tcp/y?z"),
+                        (inside, outside), (f"{inside}0/x", f"{inside}0/x"),
+                        (f"{inside}@evil.example/", f"{inside}@evil.example/"),
+                        ("//evil.example/", "//evil.example/"),
+                        ("http://127.0.0.1/x", "http://127.0.0.1/x")):
+        answer = answer_to(scene, b"HTTP/1.1 303 X\r\nLocation: "
+                           + given.encode() + b"\r\nContent-Length: 0\r\n"
+                           b"\r\n", app="tcp")
+        equal(f"{given}", (answer.status, answer.all("Location")),
+              (303, [want]))
+
+
 @case("BACK-030", "every status passes", *ALL)
 def statuses(scene):
     scene.app_fails = True

@@ -140,6 +140,8 @@ class Scene:
         equal(f"{what} requests at applications (NOBACK)".lstrip(),
               [(r.application, r.method, r.target) for r in self.fresh()],
               [])
+        equal(f"{what} begun requests at applications (NOBACK)".lstrip(),
+              self.world.unfinished(), 0)
 
     def one_arrived(self, application="public", what=""):
         """The one request that must have reached this application."""

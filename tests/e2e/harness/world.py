@@ -101,6 +101,11 @@ class DemoWorld:
         self.arrivals += self.log.news()
         return self.arrivals
 
+    @staticmethod
+    def unfinished():
+        """Requests that began to arrive; the log tells of whole ones only."""
+        return 0
+
     def stop(self):
         """It is not ours to stop."""
 
@@ -187,6 +192,11 @@ class OwnWorld:
         found.sort(key=lambda request: request.number)
         self.judged = {id(request) for request in found}
         return found
+
+    def unfinished(self):
+        """Requests that began to arrive and are not yet whole."""
+        return sum(max(0, app.began - len(app.requests))
+                   for app in self.apps.values())
 
     def stop(self):
         self.servers.stop()
