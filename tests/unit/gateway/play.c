@@ -64,12 +64,6 @@ play_answer(size_t i)
     return &stage.answers[i];
 }
 
-struct gh_settings *
-play_settings(void)
-{
-    return stage.worker.site->settings;
-}
-
 bool
 play_has_line(const struct play_answer *answer, struct gh_text line)
 {
@@ -418,10 +412,10 @@ play_run(const struct play *play)
     gh_loop_post(stage.worker.loop, &stage.next);
     gh_deadline_set(stage.worker.loop, &stage.guard, GUARD_MS);
     if (play->on_ready != NULL)
-        play->on_ready();
+        play->on_ready(stage.worker.site->settings);
     gh_loop_run(stage.worker.loop);
     if (play->on_over != NULL)
-        play->on_over();
+        play->on_over(stage.worker.site->settings);
     if (stage.is_stuck && web.exchange != NULL)
         leave();
     gh_link_leave(&stage.next.link);

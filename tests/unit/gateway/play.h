@@ -53,16 +53,14 @@ struct play {
     size_t n_scripts;                 /* at least 1 */
     const struct play_ask *asks;      /* the web server */
     size_t n_asks;                    /* how many */
-    void (*on_ready)(void);           /* called when all is set up, or NULL */
-    void (*on_over)(void);            /* called before it is taken down */
+    /* Called when all is set up, and before it is taken down; each may be
+     * NULL. The application is the third of the settings. */
+    void (*on_ready)(struct gh_settings *settings);
+    void (*on_over)(struct gh_settings *settings);
 };
 
 /* Plays. False when the play itself could not be set up or got stuck. */
 bool play_run(const struct play *play);
-
-/* The settings of the running play, for on_ready and on_over to change; its
- * application is the third. */
-struct gh_settings *play_settings(void);
 
 /* The answer to the i-th ask. */
 const struct play_answer *play_answer(size_t i);

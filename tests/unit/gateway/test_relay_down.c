@@ -221,9 +221,9 @@ BACK_007_reason_of_the_application_is_not_passed_on(void)
 
 /* The application's address, as far as its Location fields know. */
 static void
-name_backend(void)
+name_backend(struct gh_settings *settings)
 {
-    play_settings()->applications[2].authority = GH_TEXT("127.0.0.1:9001");
+    settings->applications[2].authority = GH_TEXT("127.0.0.1:9001");
 }
 
 static void
