@@ -16,6 +16,7 @@
 enum {
     WORDS_MAX = 8 * 1024, /* bytes of a page besides its template */
     HEAD_MAX = 2 * 1024,  /* bytes of our own head */
+    JSON_MAX = 256,       /* bytes of a message for scripts */
     RETRY_AFTER_S = 5,    /* what an overloaded or broken gateway asks for */
 };
 
@@ -41,21 +42,31 @@ time_text(char at[32])
         .at = at, .len = strftime(at, 32, "%Y-%m-%d %H:%M:%S UTC", &utc)};
 }
 
+/* What an answer of ours is made of. */
+struct answer {
+    unsigned status;       /* HTTP status */
+    struct gh_text type;   /* media type */
+    struct gh_text fields; /* further field lines, each with its CRLF */
+    struct gh_text body;   /* left out for HEAD, but counted */
+};
+
 /* The head that every answer of ours has. OWASP ASVS 5.0 V3.4;
  * Referrer-Policy is not no-referrer, because that makes browsers send
  * "Origin: null" with our own forms. */
 static void
-put_head(struct gh_buf *buf, const struct gh_context *context, unsigned status,
-         struct gh_text type, size_t len)
+put_head(struct gh_buf *buf, const struct gh_context *context,
+         const struct answer *answer)
 {
+    unsigned status = answer->status;
+
     gh_buf_lit(buf, "Status: ");
     gh_buf_number(buf, status);
     gh_buf_lit(buf, " ");
     gh_buf_header(buf, gh_reason_of(status));
     gh_buf_lit(buf, "\r\nContent-Type: ");
-    gh_buf_header(buf, type);
+    gh_buf_header(buf, answer->type);
     gh_buf_lit(buf, "\r\nContent-Length: ");
-    gh_buf_number(buf, len);
+    gh_buf_number(buf, answer->body.len);
     gh_buf_lit(buf, "\r\nX-Request-Id: ");
     gh_buf_header(buf, gh_text_of_z(context->id));
     gh_buf_lit(
@@ -83,25 +94,28 @@ put_head(struct gh_buf *buf, const struct gh_context *context, unsigned status,
     if (status == 405)
         gh_buf_lit(buf, "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
                         "OPTIONS\r\n");
+    /* Made of literals, checked cookies and local paths by the acts. */
+    gh_buf_checked(buf, answer->fields);
     gh_buf_lit(buf, "\r\n");
 }
 
 /* Puts head and body together; HEAD gets no body but its length. */
 static enum gh_status
 finish(struct gh_context *context, const struct gh_request *request,
-       unsigned status, struct gh_text type, struct gh_text body,
-       struct gh_reply *out)
+       const struct answer *answer, struct gh_reply *out)
 {
     struct gh_buf head;
-    enum gh_status made = gh_buf_in(context->arena, HEAD_MAX, &head);
+    enum gh_status made =
+        gh_buf_in(context->arena, HEAD_MAX + answer->fields.len, &head);
 
     if (made != GH_OK)
         return made;
-    put_head(&head, context, status, type, body.len);
+    put_head(&head, context, answer);
     gh_assert(!head.is_failed);
-    *out = (struct gh_reply){.status = status, .head = gh_buf_text(&head)};
+    *out =
+        (struct gh_reply){.status = answer->status, .head = gh_buf_text(&head)};
     if (!request->is_head)
-        out->body = body;
+        out->body = answer->body;
     return GH_OK;
 }
 
@@ -128,23 +142,52 @@ can_repeat(const struct gh_request *request)
     return request->is_head || gh_text_equal(request->method, GH_TEXT("GET"));
 }
 
-/* The page: the layout with the message's words. */
-static enum gh_status
-put_page(struct gh_buf *buf, const struct gh_context *context,
-         const struct gh_request *request, unsigned status)
+enum gh_status
+gh_reply_page(struct gh_context *context, const struct gh_request *request,
+              const struct gh_reply_page *page, struct gh_reply *out)
 {
-    const struct gh_message *message = gh_message_of(status);
-    struct gh_text none = {0};
-    char number[8];
+    struct gh_page_value values[GH_REPLY_VALUES + 3];
     char now[32];
     char path[128];
-    struct gh_buf digits = gh_buf_over(number, sizeof(number));
     struct gh_buf style = gh_buf_over(path, sizeof(path));
+    struct gh_buf buf;
+    size_t n = page->n_values;
+    enum gh_status made =
+        gh_buf_in(context->arena, page->layout.len + WORDS_MAX, &buf);
 
-    gh_buf_number(&digits, status);
+    if (made != GH_OK)
+        return made;
+    gh_assert(n <= GH_REPLY_VALUES);
     /* base_path was checked when the configuration was read. */
     gh_buf_checked(&style, context->settings->gateway.base_path);
     gh_buf_lit(&style, "/static/style.css");
+    memcpy(values, page->values, n * sizeof(values[0]));
+    values[n++] = (struct gh_page_value){GH_TEXT("style"), gh_buf_text(&style)};
+    values[n++] = (struct gh_page_value){GH_TEXT("time"), time_text(now)};
+    if (request->origin != NULL)
+        values[n++] =
+            (struct gh_page_value){GH_TEXT("host"), request->origin->host.name};
+    if (gh_page_render(page->layout, values, n, &buf) != GH_OK)
+        return gh_fault_note(context, GH_FAULT_BUG, "page does not render", 0);
+    return finish(context, request,
+                  &(struct answer){.status = page->status,
+                                   .type = GH_TEXT("text/html; charset=utf-8"),
+                                   .fields = page->fields,
+                                   .body = gh_buf_text(&buf)},
+                  out);
+}
+
+/* The page of a message. */
+static enum gh_status
+message_page(struct gh_context *context, const struct gh_request *request,
+             unsigned status, struct gh_reply *out)
+{
+    const struct gh_message *message = gh_message_of(status);
+    bool is_again = message->is_worth_again && can_repeat(request);
+    char number[8];
+    struct gh_buf digits = gh_buf_over(number, sizeof(number));
+
+    gh_buf_number(&digits, status);
     const struct gh_page_value values[] = {
         {GH_TEXT("title"), message->title},
         {GH_TEXT("heading"), message->heading},
@@ -153,17 +196,28 @@ put_page(struct gh_buf *buf, const struct gh_context *context,
         {GH_TEXT("status"), gh_buf_text(&digits)},
         {GH_TEXT("reason"), gh_reason_of(status)},
         {GH_TEXT("exchange"), gh_text_of_z(context->id)},
-        {GH_TEXT("time"), time_text(now)},
-        {GH_TEXT("host"),
-         request->origin == NULL ? none : request->origin->host.name},
-        {GH_TEXT("again"), message->is_worth_again && can_repeat(request)
-                               ? GH_TEXT("yes")
-                               : none},
-        {GH_TEXT("style"), gh_buf_text(&style)},
+        {GH_TEXT("again"), is_again ? GH_TEXT("yes") : (struct gh_text){0}},
     };
 
-    return gh_page_render(context->settings->layout, values, GH_COUNT(values),
-                          buf);
+    return gh_reply_page(
+        context, request,
+        &(struct gh_reply_page){.status = status,
+                                .layout = context->settings->layout,
+                                .values = values,
+                                .n_values = GH_COUNT(values)},
+        out);
+}
+
+enum gh_status
+gh_reply_json(struct gh_context *context, const struct gh_request *request,
+              unsigned status, struct gh_text body, struct gh_reply *out)
+{
+    return finish(
+        context, request,
+        &(struct answer){.status = status,
+                         .type = GH_TEXT("application/json; charset=utf-8"),
+                         .body = body},
+        out);
 }
 
 enum gh_status
@@ -173,27 +227,48 @@ gh_reply_message(struct gh_context *context, const struct gh_request *request,
     bool is_json =
         request->wants_json || (status == 401 && !request->is_navigation);
     struct gh_buf buf;
-    enum gh_status made = gh_buf_in(
-        context->arena, context->settings->layout.len + WORDS_MAX, &buf);
+    enum gh_status made;
+
+    if (!is_json)
+        return message_page(context, request, status, out);
+    made = gh_buf_in(context->arena, JSON_MAX, &buf);
+    if (made != GH_OK)
+        return made;
+    put_json(&buf, context, status);
+    return gh_reply_json(context, request, status, gh_buf_text(&buf), out);
+}
+
+enum gh_status
+gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
+                   struct gh_text location, struct gh_text fields,
+                   struct gh_reply *out)
+{
+    struct gh_buf buf;
+    enum gh_status made =
+        gh_buf_in(context->arena, fields.len + location.len + 32, &buf);
 
     if (made != GH_OK)
         return made;
-    if (is_json) {
-        put_json(&buf, context, status);
-        return finish(context, request, status,
-                      GH_TEXT("application/json; charset=utf-8"),
-                      gh_buf_text(&buf), out);
-    }
-    if (put_page(&buf, context, request, status) != GH_OK)
-        return gh_fault_note(context, GH_FAULT_BUG, "page does not render", 0);
-    return finish(context, request, status, GH_TEXT("text/html; charset=utf-8"),
-                  gh_buf_text(&buf), out);
+    /* Cookies come from the one writer of cookies. */
+    gh_buf_checked(&buf, fields);
+    gh_buf_lit(&buf, "Location: ");
+    gh_buf_header(&buf, location);
+    gh_buf_lit(&buf, "\r\n");
+    gh_assert(!buf.is_failed);
+    return finish(context, request,
+                  &(struct answer){.status = 303,
+                                   .type = GH_TEXT("text/html; charset=utf-8"),
+                                   .fields = gh_buf_text(&buf)},
+                  out);
 }
 
 enum gh_status
 gh_reply_style(struct gh_context *context, const struct gh_request *request,
                struct gh_reply *out)
 {
-    return finish(context, request, 200, GH_TEXT("text/css; charset=utf-8"),
-                  context->settings->style, out);
+    return finish(context, request,
+                  &(struct answer){.status = 200,
+                                   .type = GH_TEXT("text/css; charset=utf-8"),
+                                   .body = context->settings->style},
+                  out);
 }

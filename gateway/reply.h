@@ -8,6 +8,7 @@
 #define GH_GATEWAY_REPLY_H
 
 #include "exchange.h"
+#include "web/page.h"
 
 /* The names that templates may use, for gh_page_check(). */
 extern const struct gh_text gh_reply_names[];
@@ -19,6 +20,39 @@ GH_MUST_CHECK enum gh_status gh_reply_message(struct gh_context *context,
                                               const struct gh_request *request,
                                               unsigned status,
                                               struct gh_reply *out);
+
+/* A page of ours. Plain value for one call. */
+struct gh_reply_page {
+    unsigned status;                    /* HTTP status */
+    struct gh_text layout;              /* template, checked */
+    const struct gh_page_value *values; /* besides host, style and time */
+    size_t n_values;                    /* how many, GH_REPLY_VALUES at most */
+    struct gh_text fields;              /* further field lines, each with its
+                                           CRLF */
+};
+
+enum {
+    GH_REPLY_VALUES = 12, /* values of one page, besides the common ones */
+};
+
+/* A page. GH_FAULT_MEMORY, GH_FAULT_BUG. */
+GH_MUST_CHECK enum gh_status gh_reply_page(struct gh_context *context,
+                                           const struct gh_request *request,
+                                           const struct gh_reply_page *page,
+                                           struct gh_reply *out);
+
+/* 303 to a path and query of ours, with further field lines.
+ * GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
+                   struct gh_text location, struct gh_text fields,
+                   struct gh_reply *out);
+
+/* JSON for scripts. body lives as long as the exchange. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_reply_json(struct gh_context *context,
+                                           const struct gh_request *request,
+                                           unsigned status, struct gh_text body,
+                                           struct gh_reply *out);
 
 /* The style sheet. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_reply_style(struct gh_context *context,

@@ -13,6 +13,7 @@ extern const struct check_case csrf_cases[];
 extern const struct check_case keys_cases[];
 extern const struct check_case password_cases[];
 extern const struct check_case policy_cases[];
+extern const struct check_case session_cases[];
 
 int
 main(void)
@@ -24,6 +25,7 @@ main(void)
         {"keys", keys_cases},
         {"password", password_cases},
         {"policy", policy_cases},
+        {"session", session_cases},
     };
 
     return check_run("unit_core", suites, GH_COUNT(suites));

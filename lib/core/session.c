@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tokens and states of sessions. Owns nothing. Refuses tokens that are not 32
+ * bytes in canonical base64url before anything is asked. Called by identify
+ * and the acts.
+ */
+#include "core/session.h"
+
+#include "base/secret.h"
+
+#include "base/banned.h"
+
+enum {
+    TOKEN_BYTES = 32, /* of randomness */
+};
+
+/* A state in the database's words. */
+struct state {
+    struct gh_text word;   /* what session_find returns */
+    enum gh_nobody nobody; /* what it means */
+};
+
+static const struct state states[] = {
+    {GH_TEXT_INIT("live"), GH_NOBODY_NO_TOKEN},
+    {GH_TEXT_INIT("idle"), GH_NOBODY_IDLE},
+    {GH_TEXT_INIT("absolute"), GH_NOBODY_ABSOLUTE},
+    {GH_TEXT_INIT("logout"), GH_NOBODY_SIGNED_OUT},
+    {GH_TEXT_INIT("disabled"), GH_NOBODY_ACCOUNT},
+    {GH_TEXT_INIT("revoked"), GH_NOBODY_REVOKED},
+    {GH_TEXT_INIT("replaced"), GH_NOBODY_REVOKED},
+    {GH_TEXT_INIT("limit"), GH_NOBODY_REVOKED},
+};
+
+/* The MAC of a token's bytes under the key of that id. */
+static enum gh_status
+hash_bytes(const struct gh_keys *keys, struct gh_text kid,
+           const unsigned char bytes[TOKEN_BYTES],
+           unsigned char out[GH_DIGEST_LEN])
+{
+    const struct gh_text parts[] = {
+        GH_TEXT("token"), {.at = (const char *)bytes, .len = TOKEN_BYTES}};
+
+    return gh_keys_mac(keys, GH_KEY_SESSION, kid, parts, GH_COUNT(parts), out);
+}
+
+enum gh_status
+gh_session_make(const struct gh_keys *keys, int64_t account_id, int level,
+                struct gh_new_session *out)
+{
+    const struct gh_text current = {0};
+    unsigned char bytes[TOKEN_BYTES];
+    struct gh_buf token = gh_buf_over(out->token, sizeof(out->token));
+    enum gh_status status = gh_random(bytes, sizeof(bytes));
+
+    if (status == GH_OK)
+        status = gh_random(out->reference, sizeof(out->reference));
+    if (status == GH_OK)
+        status = hash_bytes(keys, current, bytes, out->token_hash);
+    if (status != GH_OK)
+        return status;
+    gh_base64url_write(&token, bytes, sizeof(bytes));
+    gh_secret_wipe(bytes, sizeof(bytes));
+
+    const struct gh_session_row row = {
+        .account_id = account_id,
+        .token_hash = {.at = (const char *)out->token_hash,
+                       .len = sizeof(out->token_hash)},
+        .reference = {.at = (const char *)out->reference,
+                      .len = sizeof(out->reference)},
+        .level = level};
+
+    return gh_session_mac(keys, &row, out->binding);
+}
+
+enum gh_status
+gh_session_hash(const struct gh_keys *keys, size_t i, struct gh_text token,
+                unsigned char out[GH_DIGEST_LEN])
+{
+    unsigned char bytes[TOKEN_BYTES];
+    struct gh_key_info info;
+    enum gh_status status = GH_NONE;
+
+    if (gh_base64url_parse(token, bytes, sizeof(bytes)) != GH_OK)
+        return GH_MALFORMED;
+    for (size_t k = 0; gh_keys_at(keys, k, &info); k++) {
+        if (info.name != GH_KEY_SESSION)
+            continue;
+        if (i-- == 0) {
+            status = hash_bytes(keys, info.kid, bytes, out);
+            break;
+        }
+    }
+    gh_secret_wipe(bytes, sizeof(bytes));
+    return status;
+}
+
+enum gh_nobody
+gh_session_nobody(struct gh_text state)
+{
+    for (size_t i = 0; i < GH_COUNT(states); i++) {
+        if (gh_text_equal(state, states[i].word))
+            return states[i].nobody;
+    }
+    return GH_NOBODY_REVOKED;
+}
+
+struct gh_text
+gh_nobody_word(enum gh_nobody nobody)
+{
+    switch (nobody) {
+    case GH_NOBODY_NO_TOKEN:
+        return GH_TEXT("sign_in");
+    case GH_NOBODY_STRANGE:
+        return GH_TEXT("unknown");
+    case GH_NOBODY_IDLE:
+        return GH_TEXT("idle");
+    case GH_NOBODY_ABSOLUTE:
+        return GH_TEXT("expired");
+    case GH_NOBODY_SIGNED_OUT:
+        return GH_TEXT("signed_out");
+    case GH_NOBODY_REVOKED:
+        return GH_TEXT("ended");
+    case GH_NOBODY_ACCOUNT:
+        return GH_TEXT("account");
+    }
+    return GH_TEXT("sign_in");
+}
