@@ -79,7 +79,7 @@ def errors(scene):
         true(f"{word}: named", word in said and "try.conf:" in said, said)
 
 
-@case("CONF-003", "two applications on one path", *OWN_RAW)
+@case("CONF-014", "two applications on one path", *OWN_RAW)
 def same_path(scene):
     sections = changed("application again", "path = /public/",
                        "backend = http://127.0.0.1:9", "access = public")
@@ -191,4 +191,5 @@ def not_dumpable(scene):
          core[0].split()[4] == "0" or owner == 0, (core, owner))
 
 
+not_here("CONF-003", "every HDR case through lax-nginx is this one")
 not_here("CONF-007", "the gateway has no database connection yet")
