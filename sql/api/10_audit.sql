@@ -1,0 +1,259 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- The audit trail's way in: one function adds events, for all others; two are
+-- the gateway's, for events of its own and for access records. Texts from
+-- outside are cut to their bound, not refused: an event must not be lost
+-- because a client sent a long path.
+
+create or replace function gatehouse_audit.append(
+    p_event text,
+    p_outcome text,
+    p_account_id bigint default null,
+    p_account text default null,
+    p_actor text default null,
+    p_session bytea default null,
+    p_client inet default null,
+    p_user_agent text default null,
+    p_application text default null,
+    p_resource text default null,
+    p_method text default null,
+    p_rule text default null,
+    p_reason text default null,
+    p_entry text default null,
+    p_exchange uuid default null,
+    p_node text default null,
+    p_is_by_hand boolean default false,
+    p_detail jsonb default null
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now constant timestamptz := clock_timestamp();
+begin
+    if not exists (
+        select from gatehouse_audit.event_type t where t.name = p_event
+    ) then
+        raise exception using
+            errcode = 'GH003',
+            message = format('no such event type: %s', left(p_event, 64));
+    end if;
+    perform gatehouse_audit.partition_need('event', v_now);
+
+    insert into gatehouse_audit.event (
+        at, event, outcome, account_id, account, actor, session, client,
+        user_agent, application, resource, method, rule, reason, entry,
+        exchange, node, is_by_hand, detail
+    )
+    values (
+        v_now, p_event, p_outcome, p_account_id, left(p_account, 128),
+        left(p_actor, 128), p_session, p_client, left(p_user_agent, 512),
+        left(p_application, 64), left(p_resource, 4096), left(p_method, 32),
+        left(p_rule, 128), left(p_reason, 128), left(p_entry, 64),
+        p_exchange, left(p_node, 128), p_is_by_hand, p_detail
+    );
+end
+$$;
+comment on function gatehouse_audit.append(
+    text, text, bigint, text, text, bytea, inet, text, text, text, text, text,
+    text, text, uuid, text, boolean, jsonb
+) is
+'Adds one event; all events come through here. GH003: no such type.';
+
+create or replace function gatehouse_audit.partition_need(
+    p_table text,
+    p_at timestamptz
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('gatehouse_audit.' || gatehouse_audit.partition_name(
+        p_table, p_at)) is null
+       and gatehouse_audit.partition_make(p_table, p_at)
+       and to_regclass('gatehouse_audit.' || gatehouse_audit.partition_name(
+           'event', clock_timestamp())) is not null
+    then
+        -- Upkeep that nobody did is no secret.
+        insert into gatehouse_audit.event (at, event, outcome, reason, detail)
+        values (
+            clock_timestamp(), 'audit_partition', 'success', 'missing',
+            jsonb_build_object('partition', gatehouse_audit.partition_name(
+                p_table, p_at))
+        );
+    end if;
+end
+$$;
+comment on function gatehouse_audit.partition_need(text, timestamptz) is
+'Makes the partition for an instant when it is missing, which is itself an
+event: gatehouse.maintain should have made it months before.';
+
+create function gatehouse.event_write(
+    p_event text,
+    p_outcome text,
+    p_account_id bigint,
+    p_account text,
+    p_session bytea,
+    p_client inet,
+    p_application text,
+    p_resource text,
+    p_method text,
+    p_rule text,
+    p_reason text,
+    p_entry text,
+    p_exchange uuid,
+    p_node text,
+    p_detail jsonb
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (
+        select
+        from gatehouse_audit.event_type t
+        where t.name = p_event
+          and t.is_for_gateway
+    ) then
+        raise exception using
+            errcode = 'GH004',
+            message = format('the gateway may not write the event %s',
+                             left(p_event, 64));
+    end if;
+    if p_outcome is null
+       or p_outcome not in ('success', 'failure', 'denied', 'error')
+    then
+        raise exception using
+            errcode = 'GH003',
+            message = 'an outcome is success, failure, denied or error';
+    end if;
+    if octet_length(p_session) <> 16 then
+        raise exception using
+            errcode = 'GH003',
+            message = 'a session reference has 16 bytes';
+    end if;
+
+    perform gatehouse_audit.append(
+        p_event => p_event,
+        p_outcome => p_outcome,
+        p_account_id => p_account_id,
+        p_account => p_account,
+        p_session => p_session,
+        p_client => p_client,
+        p_application => p_application,
+        p_resource => p_resource,
+        p_method => p_method,
+        p_rule => p_rule,
+        p_reason => p_reason,
+        p_entry => p_entry,
+        p_exchange => p_exchange,
+        p_node => p_node,
+        p_detail => case
+            when octet_length(p_detail::text) <= 16384 then p_detail
+            else jsonb_build_object('too_large',
+                                    octet_length(p_detail::text))
+        end
+    );
+end
+$$;
+comment on function gatehouse.event_write(
+    text, text, bigint, text, bytea, inet, text, text, text, text, text, text,
+    uuid, text, jsonb
+) is
+'Gateway: adds an event of a kind that only the gateway can know of
+(event_type.is_for_gateway). A detail over 16 KiB is replaced by its size.
+GH003 malformed, GH004 not the gateway''s.';
+
+create function gatehouse.access_write(
+    p_at timestamptz[],
+    p_account_id bigint[],
+    p_session bytea[],
+    p_client inet[],
+    p_application text[],
+    p_method text[],
+    p_resource text[],
+    p_status integer[],
+    p_reason text[],
+    p_entry text[],
+    p_exchange uuid[],
+    p_node text[],
+    p_bytes_in bigint[],
+    p_bytes_out bigint[],
+    p_ms integer[]
+)
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now constant timestamptz := clock_timestamp();
+    v_first constant timestamptz := v_now - interval '400 days';
+    v_last constant timestamptz := v_now + interval '1 day';
+    v_count constant integer := cardinality(p_at);
+    v_month timestamptz;
+begin
+    if v_count is null or v_count > 10000
+       or (cardinality(p_account_id), cardinality(p_session),
+           cardinality(p_client), cardinality(p_application),
+           cardinality(p_method), cardinality(p_resource),
+           cardinality(p_status), cardinality(p_reason),
+           cardinality(p_entry), cardinality(p_exchange),
+           cardinality(p_node), cardinality(p_bytes_in),
+           cardinality(p_bytes_out), cardinality(p_ms))
+          is distinct from
+          (v_count, v_count, v_count, v_count, v_count, v_count, v_count,
+           v_count, v_count, v_count, v_count, v_count, v_count, v_count)
+    then
+        raise exception using
+            errcode = 'GH003',
+            message = 'access records come as arrays of one length, '
+                      'at most 10000';
+    end if;
+
+    for v_month in
+        select distinct date_trunc('month', u.at at time zone 'UTC')
+                        at time zone 'UTC'
+        from unnest(p_at) as u (at)
+        where u.at between v_first and v_last
+        union
+        select v_now
+    loop
+        perform gatehouse_audit.partition_need('access', v_month);
+    end loop;
+
+    insert into gatehouse_audit.access (
+        at, received_at, claimed_at, account_id, session, client,
+        application, method, resource, status, reason, entry, exchange, node,
+        bytes_in, bytes_out, ms
+    )
+    select
+        case when u.at between v_first and v_last then u.at else v_now end,
+        v_now,
+        case when u.at between v_first and v_last then null else u.at end,
+        u.account_id, u.session, u.client, left(u.application, 64),
+        left(u.method, 32), left(u.resource, 4096), u.status,
+        left(u.reason, 128), left(u.entry, 64), u.exchange,
+        left(coalesce(u.node, ''), 128), u.bytes_in, u.bytes_out, u.ms
+    from unnest(
+        p_at, p_account_id, p_session, p_client, p_application, p_method,
+        p_resource, p_status, p_reason, p_entry, p_exchange, p_node,
+        p_bytes_in, p_bytes_out, p_ms
+    ) as u (
+        at, account_id, session, client, application, method, resource,
+        status, reason, entry, exchange, node, bytes_in, bytes_out, ms
+    );
+    return v_count;
+end
+$$;
+comment on function gatehouse.access_write(
+    timestamptz[], bigint[], bytea[], inet[], text[], text[], text[],
+    integer[], text[], text[], uuid[], text[], bigint[], bigint[], integer[]
+) is
+'Gateway: adds a batch of access records (at most 10000), one of each array,
+and says how many. A time that cannot be is kept in claimed_at. GH003: arrays
+of different lengths.';

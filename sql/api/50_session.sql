@@ -1,0 +1,259 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Sessions, for the gateway: find one by the hash of its token, say that it
+-- was seen, end it, report a use after its end. The database's clock and the
+-- account's status decide what a session is; the gateway never does.
+
+create function gatehouse.session_find(p_token_hash bytea)
+returns table (
+    session_id bigint,
+    reference bytea,
+    binding bytea,
+    account_id bigint,
+    account_name text,
+    display_name text,
+    email text,
+    state text,
+    created_at timestamptz,
+    authenticated_at timestamptz,
+    last_seen_at timestamptz,
+    idle_left integer,
+    absolute_left integer,
+    level smallint
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    v_now constant timestamptz := clock_timestamp();
+begin
+    return query
+    select
+        s.session_id, s.reference, s.binding, s.account_id, a.name,
+        a.display_name, a.email,
+        gatehouse_data.session_state(
+            s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
+            s.absolute, v_now),
+        s.created_at, s.authenticated_at, s.last_seen_at,
+        greatest(0, ceil(extract(epoch from
+                                 s.last_seen_at + s.idle - v_now)))::integer,
+        greatest(0, ceil(extract(epoch from
+                                 s.created_at + s.absolute - v_now)))::integer,
+        s.level
+    from gatehouse_data.session s
+    join gatehouse_data.account a on a.account_id = s.account_id
+    where s.token_hash = p_token_hash;
+end
+$$;
+comment on function gatehouse.session_find(bytea) is
+'Gateway: the session of a token, or no row. state: live, or why it is over.
+idle_left and absolute_left in seconds.';
+
+create function gatehouse.session_seen(
+    p_session_ids bigint[],
+    p_seen_at timestamptz[]
+)
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now constant timestamptz := clock_timestamp();
+    v_count integer;
+begin
+    if cardinality(p_session_ids) is null
+       or cardinality(p_session_ids) > 10000
+       or cardinality(p_session_ids) is distinct from cardinality(p_seen_at)
+    then
+        raise exception using
+            errcode = 'GH003',
+            message = 'sessions and instants come as arrays of one length, '
+                      'at most 10000';
+    end if;
+
+    perform gatehouse_data.act('session_seen');
+    with seen as materialized (
+        select u.session_id, least(max(u.seen_at), v_now) as seen_at
+        from unnest(p_session_ids, p_seen_at) as u (session_id, seen_at)
+        group by u.session_id
+    ),
+    due as materialized (
+        select s.session_id, n.seen_at
+        from gatehouse_data.session s
+        join seen n on n.session_id = s.session_id
+        join gatehouse_data.account a on a.account_id = s.account_id
+        where n.seen_at >= s.last_seen_at + interval '1 minute'
+          and gatehouse_data.session_state(
+              s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
+              s.absolute, v_now) = 'live'
+        order by s.session_id
+        for no key update of s
+    )
+    update gatehouse_data.session s
+    set last_seen_at = greatest(s.last_seen_at, d.seen_at)
+    from due d
+    where s.session_id = d.session_id;
+    get diagnostics v_count = row_count;
+    perform gatehouse_data.act('');
+    return v_count;
+end
+$$;
+comment on function gatehouse.session_seen(bigint[], timestamptz[]) is
+'Gateway: sessions were active, when; at most 10000 at once. Never later than
+now, never backwards, at most once a minute each, and none that is over. Says
+how many were written. GH003: arrays of different lengths.';
+
+create function gatehouse.session_end(
+    p_token_hash bytea,
+    p_reason text,
+    p_client inet,
+    p_user_agent text,
+    p_entry text,
+    p_exchange uuid,
+    p_node text
+)
+returns table (
+    ended_at timestamptz,
+    was_live boolean
+)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz;
+    v_session gatehouse_data.session;
+    v_account gatehouse_data.account;
+    v_state text;
+begin
+    if p_reason is null
+       or p_reason not in ('logout', 'revoked', 'replaced', 'limit')
+    then
+        raise exception using
+            errcode = 'GH003',
+            message = 'a session ends by logout, revoked, replaced or limit';
+    end if;
+
+    select s.*
+    into v_session
+    from gatehouse_data.session s
+    where s.token_hash = p_token_hash
+    for no key update;
+    if not found then
+        return;
+    end if;
+    select a.*
+    into v_account
+    from gatehouse_data.account a
+    where a.account_id = v_session.account_id;
+    v_now := clock_timestamp();
+    v_state := gatehouse_data.session_state(
+        v_session.end_reason, v_account.status, v_session.created_at,
+        v_session.last_seen_at, v_session.idle, v_session.absolute, v_now);
+
+    was_live := v_state = 'live';
+    ended_at := coalesce(v_session.ended_at, gatehouse_data.session_over_at(
+        v_state, v_session.created_at, v_session.last_seen_at,
+        v_session.idle, v_session.absolute, v_now));
+    if v_session.ended_at is null then
+        perform gatehouse_data.act('session_end');
+        perform gatehouse_data.session_mark(
+            v_session, v_account.name,
+            case when was_live then p_reason else v_state end, ended_at,
+            null, p_client, p_user_agent, p_entry, p_exchange, p_node);
+        perform gatehouse_data.act('');
+    end if;
+    return next;
+end
+$$;
+comment on function gatehouse.session_end(
+    bytea, text, inet, text, text, uuid, text
+) is
+'Gateway: ends the session of a token; no row: there is none. A live one ends
+for the reason and writes session_logout (or session_expired); one that had
+run out unnoticed is marked so; one that had ended keeps its instant, and
+nothing is written. GH003: no such reason.';
+
+create function gatehouse.session_dead_use(
+    p_token_hash bytea,
+    p_client inet,
+    p_user_agent text,
+    p_entry text,
+    p_exchange uuid,
+    p_node text
+)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now timestamptz;
+    v_session gatehouse_data.session;
+    v_account gatehouse_data.account;
+    v_state text;
+begin
+    select s.*
+    into v_session
+    from gatehouse_data.session s
+    where s.token_hash = p_token_hash
+    for no key update;
+    if not found then
+        return null;
+    end if;
+    select a.*
+    into v_account
+    from gatehouse_data.account a
+    where a.account_id = v_session.account_id;
+    v_now := clock_timestamp();
+    v_state := gatehouse_data.session_state(
+        v_session.end_reason, v_account.status, v_session.created_at,
+        v_session.last_seen_at, v_session.idle, v_session.absolute, v_now);
+
+    if v_state = 'live' then
+        return v_state;
+    end if;
+    perform gatehouse_data.act('session_dead_use');
+    if v_session.ended_at is null then
+        perform gatehouse_data.session_mark(
+            v_session, v_account.name, v_state,
+            gatehouse_data.session_over_at(
+                v_state, v_session.created_at, v_session.last_seen_at,
+                v_session.idle, v_session.absolute, v_now),
+            null, p_client, p_user_agent, p_entry, p_exchange, p_node);
+    elsif coalesce(v_session.dead_use_at <= v_now - interval '1 minute', true)
+    then
+        update gatehouse_data.session s
+        set dead_use_at = v_now
+        where s.session_id = v_session.session_id;
+        perform gatehouse_audit.append(
+            p_event => 'session_use_after_expire',
+            p_outcome => 'denied',
+            p_account_id => v_session.account_id,
+            p_account => v_account.name,
+            p_session => v_session.reference,
+            p_client => p_client,
+            p_user_agent => p_user_agent,
+            p_reason => v_state,
+            p_entry => p_entry,
+            p_exchange => p_exchange,
+            p_node => p_node,
+            p_detail => jsonb_build_object('ended_at', v_session.ended_at)
+        );
+    end if;
+    perform gatehouse_data.act('');
+    return v_state;
+end
+$$;
+comment on function gatehouse.session_dead_use(
+    bytea, inet, text, text, uuid, text
+) is
+'Gateway: a token came whose session is not live. Marks a session that had run
+out unnoticed (session_expired), else writes session_use_after_expire, at most
+once a minute and session. Gives the state; live when the session has been
+touched since; null when there is none.';

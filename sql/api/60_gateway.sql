@@ -1,0 +1,163 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- What else the gateway calls: which schema this is, a password hashed anew
+-- after a sign-in, and the upkeep of tables that would otherwise grow or end.
+
+create function gatehouse.gateway_hello(
+    p_node text,
+    p_version text
+)
+returns table (
+    schema_version integer,
+    now timestamptz
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    if (char_length(p_node) between 1 and 128) is not true
+       or (char_length(p_version) between 1 and 64) is not true
+    then
+        raise exception using
+            errcode = 'GH003',
+            message = 'a gateway has a name and a version';
+    end if;
+    return query
+    select coalesce(max(m.version), 0), clock_timestamp()
+    from gatehouse_data.migration m;
+end
+$$;
+comment on function gatehouse.gateway_hello(text, text) is
+'Gateway: the first call on a connection. Gives the number of the last
+migration and the database''s time.';
+
+create function gatehouse.password_rehash(
+    p_account_id bigint,
+    p_credential_version bigint,
+    p_password_hash text,
+    p_pepper_id text,
+    p_mac bytea
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_is_done boolean;
+begin
+    perform gatehouse_data.act('password_rehash');
+    update gatehouse_data.credential c
+    set password_hash = p_password_hash,
+        pepper_id = p_pepper_id,
+        mac = p_mac
+    where c.account_id = p_account_id
+      and c.version = p_credential_version;
+    v_is_done := found;
+    perform gatehouse_data.act('');
+    return v_is_done;
+exception
+    when check_violation or not_null_violation then
+        raise exception using
+            errcode = 'GH003',
+            message = 'malformed credential';
+end
+$$;
+comment on function gatehouse.password_rehash(
+    bigint, bigint, text, text, bytea
+) is
+'Gateway: the same password, hashed with today''s cost or key, after it was
+right. Call it after sign_in_succeed, which wants the version that was
+verified. False: the credential has changed since. Sessions stay. GH003
+malformed.';
+
+create function gatehouse.maintain(p_node text)
+returns table (
+    sessions_ended integer,
+    sessions_removed integer,
+    partitions_made integer
+)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    v_now constant timestamptz := clock_timestamp();
+    v_session gatehouse_data.session;
+    v_account gatehouse_data.account;
+    v_state text;
+begin
+    sessions_ended := 0;
+    sessions_removed := 0;
+    partitions_made := 0;
+    -- One at a time; the others have nothing to do.
+    if not pg_try_advisory_xact_lock(
+        hashtextextended('gatehouse maintain', 0))
+    then
+        return next;
+        return;
+    end if;
+
+    perform gatehouse_data.act('maintain');
+    partitions_made := gatehouse_audit.partitions_ahead(v_now);
+
+    for v_session in
+        with due as materialized (
+            select s.session_id
+            from gatehouse_data.session s
+            where s.ended_at is null
+              and s.expires_at <= v_now
+            order by s.expires_at
+            limit 500
+        )
+        select s.*
+        from gatehouse_data.session s
+        join due d on d.session_id = s.session_id
+        where s.ended_at is null
+        order by s.session_id
+        for no key update of s skip locked
+    loop
+        select a.*
+        into v_account
+        from gatehouse_data.account a
+        where a.account_id = v_session.account_id;
+        v_state := gatehouse_data.session_state(
+            v_session.end_reason, v_account.status, v_session.created_at,
+            v_session.last_seen_at, v_session.idle, v_session.absolute,
+            v_now);
+        continue when v_state = 'live';
+        perform gatehouse_data.session_mark(
+            v_session, v_account.name, v_state,
+            gatehouse_data.session_over_at(
+                v_state, v_session.created_at, v_session.last_seen_at,
+                v_session.idle, v_session.absolute, v_now),
+            null, null, null, null, null, p_node);
+        sessions_ended := sessions_ended + 1;
+    end loop;
+
+    with old as materialized (
+        select s.session_id
+        from gatehouse_data.session s
+        where s.expires_at < v_now - interval '30 days'
+          and s.ended_at is not null
+        order by s.expires_at
+        limit 1000
+        for update skip locked
+    )
+    delete from gatehouse_data.session s
+    using old o
+    where s.session_id = o.session_id;
+    get diagnostics sessions_removed = row_count;
+    perform gatehouse_data.act('');
+    return next;
+end
+$$;
+comment on function gatehouse.maintain(text) is
+'Gateway and administration, once a minute: marks up to 500 sessions that have
+run out (session_expired), removes up to 1000 that ended a month ago, makes the
+audit trail''s partitions for the next three months. Zeros when another one is
+at it.';

@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Who may do what, on one page. Nobody but the owner has a right on a table;
+-- nobody has one that is not here. Role names may carry the prefix
+-- gatehouse.role_prefix.
+--
+--                          gateway   admin     auditor
+--   functions, gatehouse   11        14        -
+--   maintain               yes       yes       -
+--   views, _report         -         -         select
+--   tables                 -         -         -
+
+do $grants$
+declare
+    v_prefix constant text :=
+        coalesce(current_setting('gatehouse.role_prefix', true), '');
+    v_grant record;
+begin
+    -- From nothing, whatever was granted before.
+    execute format(
+        'revoke all on schema gatehouse, gatehouse_data, gatehouse_audit, '
+        'gatehouse_report from public, %1$I, %2$I, %3$I',
+        v_prefix || 'gatehouse_gateway', v_prefix || 'gatehouse_admin',
+        v_prefix || 'gatehouse_auditor');
+    execute format(
+        'revoke all on all tables in schema gatehouse_data, gatehouse_audit, '
+        'gatehouse_report from public, %1$I, %2$I, %3$I',
+        v_prefix || 'gatehouse_gateway', v_prefix || 'gatehouse_admin',
+        v_prefix || 'gatehouse_auditor');
+    execute format(
+        'revoke all on all functions in schema gatehouse, gatehouse_data, '
+        'gatehouse_audit from public, %1$I, %2$I, %3$I',
+        v_prefix || 'gatehouse_gateway', v_prefix || 'gatehouse_admin',
+        v_prefix || 'gatehouse_auditor');
+
+    for v_grant in
+        select g.*
+        from (values
+            ('usage', 'schema', 'gatehouse', 'gateway'),
+            ('execute', 'function', 'gatehouse.access_write', 'gateway'),
+            ('execute', 'function', 'gatehouse.event_write', 'gateway'),
+            ('execute', 'function', 'gatehouse.gateway_hello', 'gateway'),
+            ('execute', 'function', 'gatehouse.maintain', 'gateway'),
+            ('execute', 'function', 'gatehouse.password_rehash', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_dead_use', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_end', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_find', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_seen', 'gateway'),
+            ('execute', 'function', 'gatehouse.sign_in_fail', 'gateway'),
+            ('execute', 'function', 'gatehouse.sign_in_reserve', 'gateway'),
+            ('execute', 'function', 'gatehouse.sign_in_succeed', 'gateway'),
+
+            ('usage', 'schema', 'gatehouse', 'admin'),
+            ('execute', 'function', 'gatehouse.account_add', 'admin'),
+            ('execute', 'function', 'gatehouse.account_change', 'admin'),
+            ('execute', 'function', 'gatehouse.account_disable', 'admin'),
+            ('execute', 'function', 'gatehouse.account_enable', 'admin'),
+            ('execute', 'function', 'gatehouse.account_id_of', 'admin'),
+            ('execute', 'function', 'gatehouse.account_list', 'admin'),
+            ('execute', 'function', 'gatehouse.account_lock', 'admin'),
+            ('execute', 'function', 'gatehouse.account_password', 'admin'),
+            ('execute', 'function', 'gatehouse.account_remove', 'admin'),
+            ('execute', 'function', 'gatehouse.account_show', 'admin'),
+            ('execute', 'function', 'gatehouse.account_unlock', 'admin'),
+            ('execute', 'function', 'gatehouse.gateway_hello', 'admin'),
+            ('execute', 'function', 'gatehouse.maintain', 'admin'),
+            ('execute', 'function', 'gatehouse.session_list', 'admin'),
+            ('execute', 'function', 'gatehouse.sessions_end', 'admin'),
+
+            ('usage', 'schema', 'gatehouse_report', 'auditor'),
+            ('select', 'all tables in schema', 'gatehouse_report', 'auditor'),
+            -- Judges a session from its columns; the views need it.
+            ('execute', 'function', 'gatehouse_data.session_state', 'auditor')
+        ) as g (privilege, kind, name, role)
+    loop
+        execute format('grant %s on %s %s to %I', v_grant.privilege,
+                       v_grant.kind, v_grant.name,
+                       v_prefix || 'gatehouse_' || v_grant.role);
+    end loop;
+end
+$grants$;

@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- The four roles. Runs first, as whoever installs: needs CREATEROLE, no
+-- superuser; may run again at any time and then changes nothing. Role names
+-- are shared by a whole cluster, so they may carry a prefix: set
+-- gatehouse.role_prefix in the session before (letters, digits, underscores).
+-- Lets the installer become the owner, who runs every other file. Gives
+-- gatehouse_gateway no password: that, or peer, or a certificate, is the
+-- operator's choice.
+
+do $roles$
+declare
+    v_prefix constant text :=
+        coalesce(current_setting('gatehouse.role_prefix', true), '');
+    v_owner constant text := v_prefix || 'gatehouse_owner';
+    v_gateway constant text := v_prefix || 'gatehouse_gateway';
+    v_role record;
+begin
+    if v_prefix !~ '^([a-z][a-z0-9_]{0,31})?$' then
+        raise exception using
+            errcode = 'GH003',
+            message = 'gatehouse.role_prefix is not a prefix for role names',
+            hint = 'at most 32 of a-z, 0-9 and _, beginning with a letter';
+    end if;
+
+    for v_role in
+        select v_prefix || r.name as name, r.login, r.meaning
+        from (values
+            ('gatehouse_owner', 'nologin',
+             'owns every object of Gatehouse; nobody signs in as it'),
+            ('gatehouse_gateway', 'login',
+             'the gateway: executes listed functions, sees no table'),
+            ('gatehouse_admin', 'nologin',
+             'administrators: execute the functions of administration'),
+            ('gatehouse_auditor', 'nologin',
+             'auditors: read gatehouse_report and nothing else')
+        ) as r (name, login, meaning)
+    loop
+        if not exists (
+            select from pg_catalog.pg_roles where rolname = v_role.name
+        ) then
+            execute format('create role %I %s', v_role.name, v_role.login);
+            execute format('comment on role %I is %L',
+                           v_role.name, v_role.meaning);
+            if v_role.name = v_gateway then
+                -- What the gateway's sessions start with, whatever its DSN.
+                execute format('alter role %I set search_path = ''''',
+                               v_gateway);
+                execute format('alter role %I set statement_timeout = ''2s''',
+                               v_gateway);
+                execute format('alter role %I set lock_timeout = ''1s''',
+                               v_gateway);
+                execute format(
+                    'alter role %I set '
+                    'idle_in_transaction_session_timeout = ''5s''',
+                    v_gateway);
+                execute format(
+                    'alter role %I set '
+                    'log_parameter_max_length_on_error = 0',
+                    v_gateway);
+            end if;
+        end if;
+    end loop;
+
+    -- The installer becomes the owner by SET ROLE.
+    if not pg_has_role(current_user, v_owner, 'member') then
+        execute format('grant %I to current_user', v_owner);
+    end if;
+    if not has_database_privilege(v_owner, current_database(), 'create') then
+        execute format('grant create on database %I to %I',
+                       current_database(), v_owner);
+    end if;
+end
+$roles$;
