@@ -91,6 +91,7 @@ static size_t
 front_room(struct gh_front *front)
 {
     (void)front;
+    web.answer->n_asked++;
     if (web.room == 0 && !web.ask->takes_no_more &&
         !gh_link_is_in(&web.refill.link)) {
         web.pause = PAUSE;

@@ -41,6 +41,7 @@ struct play_answer {
     uint64_t n_in, n_out; /* of the receipt */
     size_t most_waiting;  /* most bytes of the body that ever waited */
     unsigned n_flushes;   /* calls of flush */
+    unsigned n_asked;     /* calls of room: one or more for each run */
     int64_t ms;           /* how long it took */
 };
 
@@ -53,9 +54,10 @@ struct play {
     size_t n_scripts;                 /* at least 1 */
     const struct play_ask *asks;      /* the web server */
     size_t n_asks;                    /* how many */
-    /* Called when all is set up, and before it is taken down; each may be
-     * NULL. The application is the third of the settings. */
+    /* Called when all is set up; may be NULL. The application is the third of
+     * the settings. */
     void (*on_ready)(struct gh_settings *settings);
+    /* Called before it is taken down; may be NULL. */
     void (*on_over)(struct gh_settings *settings);
 };
 

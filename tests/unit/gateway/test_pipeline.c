@@ -7,6 +7,7 @@
 #include "pipeline.h"
 
 #include "check.h"
+#include "desk.h"
 #include "play.h"
 
 #include "base/banned.h"
@@ -166,6 +167,28 @@ abandoned_exchange_leaves_nothing_behind(void)
 }
 
 static void
+steps_behind_a_refusal_do_not_run(void)
+{
+    static const char *const targets[] = {"/public/x", "/auth/x"};
+
+    for (size_t i = 0; i < GH_COUNT(targets); i++) {
+        struct desk *desk = desk_begin(NULL);
+        struct gh_exchange *x = desk->exchange;
+
+        desk_set(desk, "REQUEST_URI", gh_text_of_z(targets[i]));
+        desk_set(desk, "HTTP_UPGRADE", GH_TEXT("websocket"));
+        x->receipt.is_recorded = true;
+        x->next = GH_STEP_PARSE;
+        x->responding.is_begun = true; /* nothing is to be sent */
+        gh_pipeline_run(x);
+        check_number(501, x->stop.status);
+        check_number(GH_DENY, x->decision.verdict);
+        check_number(0, x->decision.rule.len);
+        desk_end(desk);
+    }
+}
+
+static void
 next_request_works_after_every_refusal(void)
 {
     const struct play_ask asks[] = {
@@ -199,6 +222,7 @@ const struct check_case pipeline_cases[] = {
     CHECK_CASE(web_server_that_is_gone_ends_the_exchange),
     CHECK_CASE(HDR_031_every_exchange_has_an_id_of_its_own),
     CHECK_CASE(abandoned_exchange_leaves_nothing_behind),
+    CHECK_CASE(steps_behind_a_refusal_do_not_run),
     CHECK_CASE(next_request_works_after_every_refusal),
     {0},
 };

@@ -286,6 +286,35 @@ both_directions_blocked_at_once_come_free_again(void)
     check_number(200000, seen->body.len);
 }
 
+/* The application answers without reading and closes, while the body is
+ * blocked and the web server takes nothing: nobody can do anything until the
+ * deadline, so nobody may be woken for it over and over. */
+static void
+hang_up_while_both_directions_are_blocked_costs_no_time(void)
+{
+    static char answer[100 * 1024];
+    struct gh_buf buf = gh_buf_over(answer, sizeof(answer));
+    struct app_script deaf = {
+        .is_deaf = true, .piece = 5000, .end = APP_CLOSES};
+    const struct play_ask ask = {.method_z = "POST",
+                                 .body = large_body(),
+                                 .has_length = true,
+                                 .room = 40,
+                                 .takes_no_more = true};
+    const struct play play = {.timeouts_z = "send = 300ms",
+                              .scripts = &deaf,
+                              .n_scripts = 1,
+                              .asks = &ask,
+                              .n_asks = 1};
+
+    gh_buf_lit(&buf, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    memset(answer + buf.len, 'x', 100000);
+    deaf.answer = (struct gh_text){answer, buf.len + 100000};
+    play_run(&play);
+    check(play_answer(0)->is_done && play_answer(0)->is_cut);
+    check(play_answer(0)->n_asked < 500);
+}
+
 const struct check_case relay_up_cases[] = {
     CHECK_CASE(body_with_a_length_arrives_byte_by_byte),
     CHECK_CASE(body_without_a_length_is_framed_in_chunks),
@@ -302,5 +331,6 @@ const struct check_case relay_up_cases[] = {
     CHECK_CASE(early_answer_comes_through_before_the_body_is_read),
     CHECK_CASE(early_answer_of_an_application_that_closes_comes_through),
     CHECK_CASE(both_directions_blocked_at_once_come_free_again),
+    CHECK_CASE(hang_up_while_both_directions_are_blocked_costs_no_time),
     {0},
 };

@@ -20,7 +20,8 @@ struct pieces {
     const char *application_z; /* more lines of it, or more sections */
 };
 
-static const char * or (const char *text_z, const char *otherwise_z)
+static const char *
+text_or(const char *text_z, const char *otherwise_z)
 {
     return text_z == NULL ? otherwise_z : text_z;
 }
@@ -33,15 +34,16 @@ read_pieces(const struct pieces *pieces, struct gh_settings **out)
         text, sizeof(text),
         "[gateway]\n%s\n[entry public]\norigins = %s\n%s\n%s\n"
         "[application one]\naccess = public\npath = %s\nbackend = %s\n%s\n",
-        or (pieces->gateway_z, ""), or (pieces->origins_z, "https://localhost"),
-        or (pieces->entry_z, ""),
+        text_or(pieces->gateway_z, ""),
+        text_or(pieces->origins_z, "https://localhost"),
+        text_or(pieces->entry_z, ""),
         pieces->entry_z != NULL &&
                 gh_text_starts(gh_text_of_z(pieces->entry_z), GH_TEXT("socket"))
             ? ""
             : "socket = @/s",
-        or (pieces->path_z, "/one/"),
-        or (pieces->backend_z, "http://127.0.0.1:9"),
-        or (pieces->application_z, ""));
+        text_or(pieces->path_z, "/one/"),
+        text_or(pieces->backend_z, "http://127.0.0.1:9"),
+        text_or(pieces->application_z, ""));
 
     *out = NULL;
     return config_read((struct gh_text){text, (size_t)n}, out);
