@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The acts: what can become of a request. Each prepares an outcome and sends
- * nothing. Chosen by step_act.
+ * nothing to the web server. Those that change our data ask one SQL function
+ * and wait for it; they are called again until they are done. Chosen by
+ * step_act.
  */
 #ifndef GH_GATEWAY_ACT_H
 #define GH_GATEWAY_ACT_H
@@ -14,10 +16,50 @@ GH_MUST_CHECK enum gh_status act_refuse(struct gh_context *context,
                                         unsigned status,
                                         struct gh_outcome *out);
 
-/* Serves one of the gateway's own addresses under base_path. */
+/* Shows the way to the sign-in form: 303 for people, 401 for scripts. */
+GH_MUST_CHECK enum gh_status act_sign_in(struct gh_context *context,
+                                         const struct gh_request *request,
+                                         const struct gh_principal *principal,
+                                         struct gh_outcome *out);
+
+/* Serves one of the gateway's own addresses under base_path. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_own(struct gh_context *context,
-                                     const struct gh_request *request,
+                                     const struct gh_exchange *so_far,
                                      struct gh_outcome *out);
+
+/* Shows the sign-in form. */
+GH_MUST_CHECK enum gh_status act_login_form(struct gh_context *context,
+                                            const struct gh_request *request,
+                                            struct gh_outcome *out);
+
+/* Takes the sign-in form. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_login(struct gh_context *context,
+                                       const struct gh_request *request,
+                                       const struct gh_body *body,
+                                       struct gh_outcome *out);
+
+/* Asks whether to sign out. */
+GH_MUST_CHECK enum gh_status
+act_logout_form(struct gh_context *context, const struct gh_request *request,
+                const struct gh_principal *principal, struct gh_outcome *out);
+
+/* Signs out. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_logout(struct gh_context *context,
+                                        const struct gh_request *request,
+                                        const struct gh_principal *principal,
+                                        const struct gh_body *body,
+                                        struct gh_outcome *out);
+
+/* Says that one is signed out. */
+GH_MUST_CHECK enum gh_status act_logged_out(struct gh_context *context,
+                                            const struct gh_request *request,
+                                            struct gh_outcome *out);
+
+/* Tells scripts who is signed in. */
+GH_MUST_CHECK enum gh_status act_session(struct gh_context *context,
+                                         const struct gh_request *request,
+                                         const struct gh_principal *principal,
+                                         struct gh_outcome *out);
 
 /* Prepares what the application will be sent: the request line and header
  * fields, identity included. GH_FAULT_MEMORY. */

@@ -1,13 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Acts that end in an answer of our own: a refusal, the style sheet. Owns
- * nothing. Called by step_act.
+ * Acts that end in an answer of our own: refusals, the way to the sign-in
+ * form, and the addresses under base_path. Owns the table of those addresses.
+ * Called by step_act.
  */
 #include "act.h"
 
+#include "core/session.h"
+#include "login_page.h"
 #include "reply.h"
+#include "web/cookie.h"
+#include "web/local.h"
 
 #include "base/banned.h"
+
+enum {
+    COOKIE_MAX = 256, /* bytes of one Set-Cookie line */
+};
+
+/* Our addresses, below base_path. */
+enum page {
+    PAGE_STYLE,
+    PAGE_LOGIN,
+    PAGE_LOGOUT,
+    PAGE_LOGGED_OUT,
+    PAGE_SESSION,
+    N_PAGES,
+};
+
+static const struct {
+    struct gh_text path; /* behind base_path */
+    bool takes_forms;    /* POST is possible */
+    bool is_sign_in;     /* only where somebody can sign in */
+} pages[N_PAGES] = {
+    [PAGE_STYLE] = {GH_TEXT_INIT("/static/style.css"), false, false},
+    [PAGE_LOGIN] = {GH_TEXT_INIT("/login"), true, true},
+    [PAGE_LOGOUT] = {GH_TEXT_INIT("/logout"), true, true},
+    [PAGE_LOGGED_OUT] = {GH_TEXT_INIT("/logged-out"), false, true},
+    [PAGE_SESSION] = {GH_TEXT_INIT("/session"), false, true},
+};
 
 enum gh_status
 act_refuse(struct gh_context *context, const struct gh_request *request,
@@ -17,6 +48,76 @@ act_refuse(struct gh_context *context, const struct gh_request *request,
     return gh_reply_message(context, request, status, &out->reply);
 }
 
+/* Path and query of the request, for coming back. */
+static enum gh_status
+come_back(struct gh_context *context, const struct gh_request *request,
+          struct gh_text *out)
+{
+    struct gh_buf buf;
+    enum gh_status status =
+        gh_buf_in(context->arena,
+                  request->target.path.len + request->target.query.len, &buf);
+
+    if (status != GH_OK)
+        return status;
+    /* Both were checked by parse. */
+    gh_buf_checked(&buf, request->target.path);
+    gh_buf_checked(&buf, request->target.query);
+    return gh_local_parse(context->arena, gh_buf_text(&buf),
+                          context->settings->gateway.base_path, out);
+}
+
+/* {"reason":"idle","login":"/auth/login?…"} for scripts. */
+static enum gh_status
+say_sign_in(struct gh_context *context, const struct gh_request *request,
+            struct gh_text reason, struct gh_text login, struct gh_reply *out)
+{
+    struct gh_buf buf;
+    enum gh_status status =
+        gh_buf_in(context->arena, 128 + 2 * login.len, &buf);
+
+    if (status != GH_OK)
+        return status;
+    gh_buf_lit(&buf, "{\"status\":401,\"reason\":\"");
+    gh_buf_json(&buf, reason);
+    gh_buf_lit(&buf, "\",\"login\":\"");
+    gh_buf_json(&buf, login);
+    gh_buf_lit(&buf, "\"}\n");
+    return gh_reply_json(context, request, 401, gh_buf_text(&buf), out);
+}
+
+enum gh_status
+act_sign_in(struct gh_context *context, const struct gh_request *request,
+            const struct gh_principal *principal, struct gh_outcome *out)
+{
+    struct gh_text reason = gh_nobody_word(principal->nobody);
+    char at[COOKIE_MAX];
+    struct gh_buf cookie = gh_buf_over(at, sizeof(at));
+    struct gh_text back;
+    struct gh_text login;
+    enum gh_status status;
+
+    if (context->worker->database == NULL)
+        return act_refuse(context, request, 401, out);
+    status = come_back(context, request, &back);
+    if (status == GH_OK)
+        status = gh_login_address(context, back,
+                                  principal->nobody == GH_NOBODY_NO_TOKEN
+                                      ? (struct gh_text){0}
+                                      : reason,
+                                  &login);
+    if (status != GH_OK)
+        return status;
+    out->kind = GH_OUTCOME_REPLY;
+    if (!request->is_navigation)
+        return say_sign_in(context, request, reason, login, &out->reply);
+    if (request->token.len > 0)
+        gh_cookie_write(&cookie, context->settings->cookies.session,
+                        (struct gh_text){0}, 0);
+    return gh_reply_see_other(context, request, login, gh_buf_text(&cookie),
+                              &out->reply);
+}
+
 /* True for GET and HEAD: what reads. */
 static bool
 is_read(const struct gh_request *request)
@@ -24,17 +125,54 @@ is_read(const struct gh_request *request)
     return request->is_head || gh_text_equal(request->method, GH_TEXT("GET"));
 }
 
-enum gh_status
-act_own(struct gh_context *context, const struct gh_request *request,
-        struct gh_outcome *out)
+/* Which of our addresses is meant; N_PAGES for none that exists here. */
+static enum page
+find_page(const struct gh_context *context, const struct gh_request *request)
 {
     struct gh_text rest = gh_text_from(
         request->target.path, context->settings->gateway.base_path.len);
+    bool can_sign_in =
+        context->worker->database != NULL && context->settings->ring != NULL;
 
-    if (!gh_text_equal(rest, GH_TEXT("/static/style.css")))
+    for (size_t i = 0; i < N_PAGES; i++) {
+        if (gh_text_equal(rest, pages[i].path) &&
+            (can_sign_in || !pages[i].is_sign_in))
+            return (enum page)i;
+    }
+    return N_PAGES;
+}
+
+enum gh_status
+act_own(struct gh_context *context, const struct gh_exchange *so_far,
+        struct gh_outcome *out)
+{
+    const struct gh_request *request = &so_far->request;
+    const struct gh_principal *principal = &so_far->principal;
+    enum page page = find_page(context, request);
+    bool is_form = gh_text_equal(request->method, GH_TEXT("POST"));
+
+    if (page == N_PAGES)
         return act_refuse(context, request, 404, out);
-    if (!is_read(request))
+    if (!is_read(request) && !(is_form && pages[page].takes_forms))
         return act_refuse(context, request, 405, out);
-    out->kind = GH_OUTCOME_REPLY;
-    return gh_reply_style(context, request, &out->reply);
+    switch (page) {
+    case PAGE_STYLE:
+        out->kind = GH_OUTCOME_REPLY;
+        return gh_reply_style(context, request, &out->reply);
+    case PAGE_LOGIN:
+        if (is_form)
+            return act_login(context, request, &so_far->body, out);
+        return act_login_form(context, request, out);
+    case PAGE_LOGOUT:
+        if (is_form)
+            return act_logout(context, request, principal, &so_far->body, out);
+        return act_logout_form(context, request, principal, out);
+    case PAGE_LOGGED_OUT:
+        return act_logged_out(context, request, out);
+    case PAGE_SESSION:
+        return act_session(context, request, principal, out);
+    case N_PAGES:
+        break;
+    }
+    return act_refuse(context, request, 404, out);
 }

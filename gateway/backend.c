@@ -326,8 +326,11 @@ gh_backend_send(struct gh_backend_link *link, const struct iovec *parts,
     if (message.msg_iovlen == 0)
         return GH_OK;
     result = sendmsg(link->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (result < 0 && errno != EAGAIN && errno != EINTR)
+    if (result < 0 && errno != EAGAIN && errno != EINTR) {
+        /* It may still answer; that it takes nothing more is no news. */
+        (void)watch_for(link, GH_EVENT_READ);
         return GH_CLOSED;
+    }
     if (result > 0)
         *sent += (size_t)result;
     if (*sent < total)

@@ -48,6 +48,8 @@ struct gh_request {
     struct gh_fields fields;   /* the client's, scrubbed: these may go on */
     struct gh_text cookies;    /* Cookie without ours; empty: none */
     struct gh_text token;      /* value of the session cookie; empty: none */
+    struct gh_text pre;        /* value of __Host-pre; empty: none */
+    struct gh_text device;     /* value of __Host-device; empty: none */
     enum gh_request_body body; /* how the body is framed */
     uint64_t length;           /* of the body, when body is LENGTH */
     bool is_navigation;        /* a person follows a link or sends a form */

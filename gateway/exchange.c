@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "backend.h"
+#include "database.h"
+#include "hashing.h"
 
 #include "base/banned.h"
 
@@ -45,7 +47,8 @@ gh_exchange_begin(struct gh_exchange *exchange, struct gh_worker *worker,
                   const struct gh_settings_entry *entry)
 {
     struct gh_context *context = &exchange->context;
-    enum gh_status status = gh_worker_id(worker, context->id);
+    enum gh_status status =
+        gh_worker_id(worker, context->id_bytes, context->id);
 
     if (status != GH_OK)
         return status;
@@ -70,6 +73,8 @@ gh_exchange_end(struct gh_exchange *exchange)
     gh_link_leave(&exchange->task.link);
     gh_deadline_clear(&exchange->deadline);
     gh_backend_give_back(exchange->context.link, false);
+    gh_database_done(&exchange->context);
+    gh_hashing_abandon(exchange->context.job);
     if (exchange->context.site != NULL)
         gh_site_release(exchange->context.site);
     gh_arena_reset(&arena);

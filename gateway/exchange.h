@@ -30,7 +30,15 @@ struct gh_context {
     struct gh_deadline *deadline; /* runs it again, with is_late set */
     bool is_late;                 /* the deadline passed since the last run */
     struct gh_backend_link *link; /* borrowed by the relay; NULL: none */
-    char id[33];                  /* 32 hex digits */
+    struct gh_query *query;       /* asked of the database; NULL: none */
+    size_t n_tried;               /* session keys that identify has tried */
+    struct gh_text token_hash;    /* of the token, as the database knows it */
+    enum gh_nobody dead;          /* why the token is nobody's, while that is
+                                     being recorded */
+    struct gh_hash_job *job;      /* a password being checked; NULL: none */
+    struct gh_login *login;       /* what the sign-in act keeps, in the arena */
+    unsigned char id_bytes[16];   /* the exchange's id */
+    char id[33];                  /* the same in 32 hex digits */
     struct gh_fault fault;        /* the first one, if any */
 };
 

@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "backend.h"
+#include "base/secret.h"
 
 #include "base/banned.h"
 
@@ -58,18 +58,20 @@ gh_site_release(struct gh_site *site)
 }
 
 enum gh_status
-gh_worker_id(struct gh_worker *worker, char id[33])
+gh_worker_id(struct gh_worker *worker, unsigned char bytes[16], char id[33])
 {
     struct gh_buf buf = gh_buf_over(id, 32);
 
     if (worker->n_ids < ID_BYTES) {
-        if (getrandom(worker->ids, sizeof(worker->ids), 0) !=
-            (ssize_t)sizeof(worker->ids))
-            return GH_FAULT_CRYPTO;
+        enum gh_status status = gh_random(worker->ids, sizeof(worker->ids));
+
+        if (status != GH_OK)
+            return status;
         worker->n_ids = sizeof(worker->ids);
     }
     worker->n_ids -= ID_BYTES;
-    gh_buf_hex(&buf, worker->ids + worker->n_ids, ID_BYTES);
+    memcpy(bytes, worker->ids + worker->n_ids, ID_BYTES);
+    gh_buf_hex(&buf, bytes, ID_BYTES);
     id[32] = '\0';
     return GH_OK;
 }

@@ -10,11 +10,13 @@
 
 #include <stdatomic.h>
 
+#include "hashing.h"
 #include "log.h"
 #include "loop.h"
 #include "settings.h"
 
 struct gh_backend;
+struct gh_database;
 
 /* Numbers for the whole process, written by all loops. */
 struct gh_counters {
@@ -30,16 +32,20 @@ struct gh_gateway {
     atomic_uint n_connections;   /* of all loops, from web servers */
     atomic_uint n_kept;          /* of them, that served more than once */
     size_t n_workers;            /* loops */
+    struct gh_hashing *hashing;  /* NULL when nobody can sign in */
+    char node[65];               /* this host, for the audit trail */
 };
 
 /* One loop and what belongs to it alone. Program lifetime. */
 struct gh_worker {
-    struct gh_gateway *gateway; /* the process */
-    struct gh_loop *loop;       /* its event loop */
-    struct gh_log *log;         /* its log */
-    struct gh_site *site;       /* the configuration for new requests */
-    unsigned char ids[1024];    /* random bytes for exchange ids */
-    size_t n_ids;               /* of them not used yet */
+    struct gh_gateway *gateway;   /* the process */
+    struct gh_loop *loop;         /* its event loop */
+    struct gh_log *log;           /* its log */
+    struct gh_site *site;         /* the configuration for new requests */
+    struct gh_database *database; /* NULL when there is none */
+    struct gh_hashed hashed;      /* passwords that were checked */
+    unsigned char ids[1024];      /* random bytes for exchange ids */
+    size_t n_ids;                 /* of them not used yet */
 };
 
 /* One loop's hold on a configuration, with its pools of connections to the
@@ -61,9 +67,9 @@ GH_MUST_CHECK enum gh_status gh_site_new(struct gh_worker *worker,
 void gh_site_hold(struct gh_site *site);
 void gh_site_release(struct gh_site *site);
 
-/* Writes 32 lower-case hex digits and a NUL: the id of a new exchange.
- * GH_FAULT_CRYPTO when the system has no random bytes. */
+/* The id of a new exchange: 16 random bytes, and the same as 32 lower-case hex
+ * digits and a NUL. GH_FAULT_CRYPTO when the system has no random bytes. */
 GH_MUST_CHECK enum gh_status gh_worker_id(struct gh_worker *worker,
-                                          char id[33]);
+                                          unsigned char bytes[16], char id[33]);
 
 #endif

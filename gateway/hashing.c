@@ -130,20 +130,27 @@ gh_hashing_new(size_t n_threads, size_t n_queue, struct gh_hashing **out)
 }
 
 void
-gh_hashing_free(struct gh_hashing *hashing)
+gh_hashing_stop(struct gh_hashing *hashing)
 {
     struct gh_link *link;
 
-    if (hashing == NULL)
-        return;
     pthread_mutex_lock(&hashing->lock);
     hashing->is_ending = true;
     pthread_cond_broadcast(&hashing->wanted);
     pthread_mutex_unlock(&hashing->lock);
     for (size_t i = 0; i < hashing->n_threads; i++)
         pthread_join(hashing->threads[i], NULL);
+    hashing->n_threads = 0;
     while ((link = gh_list_take(&hashing->queue)) != NULL)
         free_job(GH_CONTAINER(link, struct gh_hash_job, link));
+}
+
+void
+gh_hashing_free(struct gh_hashing *hashing)
+{
+    if (hashing == NULL)
+        return;
+    gh_hashing_stop(hashing);
     pthread_cond_destroy(&hashing->wanted);
     pthread_mutex_destroy(&hashing->lock);
     free(hashing);

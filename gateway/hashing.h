@@ -42,7 +42,11 @@ struct gh_hash_result {
 GH_MUST_CHECK enum gh_status gh_hashing_new(size_t n_threads, size_t n_queue,
                                             struct gh_hashing **out);
 
-/* Ends the threads; what waits is dropped. NULL is fine. */
+/* Ends the threads; what waits is dropped. Finished jobs are still to be
+ * collected. */
+void gh_hashing_stop(struct gh_hashing *hashing);
+
+/* Frees it, stopped or not; NULL is fine. */
 void gh_hashing_free(struct gh_hashing *hashing);
 
 /* Queues a job; task is posted on the loop of `back` when it is finished.

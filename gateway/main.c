@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/conf.h"
+#include "base/secret.h"
 #include "fcgi.h"
 #include "version.h"
 #include "workers.h"
@@ -293,6 +294,9 @@ run(const char *file, struct gh_settings **settings)
     int status = EXIT_PERMISSION;
 
     atomic_store(&gateway.sink.level, (int)(*settings)->gateway.log_level);
+    if (gethostname(gateway.node, sizeof(gateway.node) - 1) != 0 ||
+        gh_secret_setup() != GH_OK)
+        return EXIT_RUNTIME;
     if (gh_fcgi_setup() != GH_OK || gh_log_new(&gateway.sink, &log) != GH_OK)
         return EXIT_RUNTIME;
     /* After FCGX_Init(), which installs a handler of its own for SIGPIPE. */

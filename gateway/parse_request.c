@@ -87,8 +87,9 @@ take_cookies(struct gh_context *context, struct gh_request *request)
 
     if (status != GH_OK)
         return status;
-    status = gh_cookie_find(all, names->session, &request->token);
-    if (status == GH_CONFLICT)
+    if (gh_cookie_find(all, names->session, &request->token) == GH_CONFLICT ||
+        gh_cookie_find(all, gh_cookie_pre, &request->pre) == GH_CONFLICT ||
+        gh_cookie_find(all, gh_cookie_device, &request->device) == GH_CONFLICT)
         return gh_parse_refuse(request, 400, "cookie given twice");
     return gh_cookie_strip(context->arena, names, all, &request->cookies);
 }

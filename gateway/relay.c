@@ -184,8 +184,8 @@ head_phase(struct gh_relay *relay, struct gh_stop *stop)
         return no_answer(relay, stop);
     if (status == GH_WAIT)
         return wait_for_head(relay);
+    /* A head that drips does not buy time: all of it is the first byte. */
     if (status == GH_OK) {
-        relay->has_moved = true;
         status = gh_answer_parse(
             relay->context->arena, gh_backend_input(relay->context->link),
             relay->request->is_head, &answer_limits, &relay->answer, &used);

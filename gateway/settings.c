@@ -449,6 +449,7 @@ gh_settings_release(struct gh_settings *settings)
     if (settings == NULL || atomic_fetch_sub_explicit(&settings->n_refs, 1,
                                                       memory_order_acq_rel) > 1)
         return;
+    gh_keys_free(settings->ring);
     gh_arena_done(&settings->arena);
     free(settings);
 }

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "core/application.h"
+#include "core/keys.h"
 #include "web/cookie.h"
 #include "web/host.h"
 
@@ -174,6 +175,7 @@ struct gh_settings {
                                        that changes */
     struct gh_applications mounts;  /* the same, in the same order, as core
                                        sees them */
+    struct gh_keys *ring;           /* the keys; NULL without a database */
     struct gh_cookie_names cookies; /* which names are ours */
     struct gh_text layout;          /* template of all messages */
     struct gh_text login;           /* template of the sign-in form */

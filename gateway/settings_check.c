@@ -358,6 +358,26 @@ check_gateway(struct gh_settings *settings, struct gh_complaints *complaints)
                  "there is no [entry NAME]; at least one is needed");
 }
 
+/* Reads the key ring, which is needed as soon as there is a database. */
+static void
+check_keys(struct gh_settings *settings, struct gh_complaints *complaints)
+{
+    struct gh_text file = gh_text_of_z(complaints->file_z);
+    char words[400];
+    struct gh_buf why = gh_buf_over(words, sizeof(words));
+
+    if (settings->database.dsn.len == 0)
+        return;
+    if (settings->keys.file.len == 0)
+        complain(complaints, file,
+                 "[keys] file is needed with a database; gatehousectl key "
+                 "generate makes one");
+    else if (gh_keys_read(settings->keys.file.at, &why, &settings->ring) !=
+             GH_OK)
+        complain(complaints, file, "[keys] file: %.*s",
+                 GH_TEXT_ARG(gh_buf_text(&why)));
+}
+
 static void
 check_sign_in(const struct gh_settings *settings,
               struct gh_complaints *complaints)
@@ -367,10 +387,6 @@ check_sign_in(const struct gh_settings *settings,
         .memory_kib = settings->password.memory / 1024,
         .passes = (unsigned)settings->password.passes};
 
-    if (settings->database.dsn.len > 0 && settings->keys.file.len == 0)
-        complain(complaints, file,
-                 "[keys] file is needed with a database; gatehousectl key "
-                 "generate makes one");
     if (!gh_password_cost_is_fit(&cost))
         complain(complaints, file,
                  "[password] memory and passes are too weak together");
@@ -387,6 +403,7 @@ gh_settings_check(struct gh_settings *settings,
 
     check_gateway(settings, complaints);
     check_sign_in(settings, complaints);
+    check_keys(settings, complaints);
     settings->cookies.session = settings->gateway.cookie_name;
     for (size_t i = 0; i < settings->n_entries && status == GH_OK; i++)
         status = check_entry(settings, &settings->entries[i], complaints);

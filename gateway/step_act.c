@@ -24,10 +24,10 @@ step_act(struct gh_context *context, const struct gh_exchange *so_far,
         break;
     case GH_PERMIT:
         if (request->is_ours)
-            return act_own(context, request, out);
+            return act_own(context, so_far, out);
         return act_forward(context, request, &so_far->principal, out);
     case GH_SIGN_IN:
-        return act_refuse(context, request, 401, out);
+        return act_sign_in(context, request, &so_far->principal, out);
     case GH_UNSURE:
         return act_refuse(context, request, 503, out);
     }

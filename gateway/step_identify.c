@@ -1,19 +1,250 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Step 2: who asks. Owns nothing. Nobody can sign in to this version, so a
- * session cookie, whatever its value, identifies nobody. Called by the
- * pipeline.
+ * Step 2: who asks. Owns nothing. A token is looked up under every session
+ * key of the ring, the current one first; a session that is over is recorded
+ * as used, and its owner told why. When the truth cannot be had the principal
+ * is unknown, never nobody. Called by the pipeline, again and again until the
+ * database has answered.
  */
 #include "step.h"
 
+#include "core/session.h"
+#include "database.h"
+#include "visit.h"
+
 #include "base/banned.h"
+
+/* Nobody, for a reason. */
+static enum gh_status
+nobody(struct gh_principal *out, enum gh_nobody why)
+{
+    *out = (struct gh_principal){.kind = GH_PRINCIPAL_NOBODY, .nobody = why};
+    return GH_OK;
+}
+
+/* The truth cannot be had; the log says why. */
+static enum gh_status
+unknown(struct gh_context *context, struct gh_principal *out)
+{
+    gh_database_done(context);
+    gh_log_say(context->worker->log, GH_LOG_WARNING, "db_unavailable",
+               "a session could not be looked up");
+    *out = (struct gh_principal){.kind = GH_PRINCIPAL_UNKNOWN};
+    return GH_OK;
+}
+
+/* Asks for the token under the key that is next. GH_NONE: there is none. */
+static enum gh_status
+ask_next(struct gh_context *context, const struct gh_request *request)
+{
+    unsigned char *hash = gh_arena_new(context->arena, GH_DIGEST_LEN);
+    struct gh_param param;
+    enum gh_status status;
+
+    if (hash == NULL)
+        return GH_FAULT_MEMORY;
+    status = gh_session_hash(context->settings->ring, context->n_tried,
+                             request->token, hash);
+    if (status != GH_OK)
+        return status;
+    context->n_tried++;
+    context->token_hash =
+        (struct gh_text){.at = (const char *)hash, .len = GH_DIGEST_LEN};
+    param = gh_param_bytea(context->token_hash);
+    return gh_database_ask(context, &gh_stmt_session_find, &param, 1);
+}
+
+/* Whether the row is one that only the gateway can have written. */
+static enum gh_status
+check_binding(struct gh_context *context, const struct gh_rows *rows,
+              const struct gh_session_row *row, bool *is_bound)
+{
+    struct gh_text mac;
+    enum gh_status status =
+        gh_row_bytea(context->arena, rows, 0, GH_FIND_BINDING, &mac);
+
+    if (status == GH_NONE)
+        return GH_OK;
+    if (status != GH_OK)
+        return status;
+    return gh_session_is_bound(context->settings->ring, row, mac, is_bound);
+}
+
+/* The reference in hexadecimal, as applications and the log know it. */
+static enum gh_status
+write_reference(struct gh_context *context, struct gh_text reference,
+                struct gh_text *out)
+{
+    struct gh_buf buf;
+    enum gh_status status = gh_buf_in(context->arena, 2 * reference.len, &buf);
+
+    if (status != GH_OK)
+        return status;
+    gh_buf_hex(&buf, reference.at, reference.len);
+    *out = gh_buf_text(&buf);
+    return GH_OK;
+}
+
+/* Optional text: null is empty. */
+static enum gh_status
+read_text(struct gh_context *context, const struct gh_rows *rows, size_t column,
+          struct gh_text *out)
+{
+    enum gh_status status = gh_row_text(context->arena, rows, 0, column, out);
+
+    if (status != GH_NONE)
+        return status;
+    *out = (struct gh_text){0};
+    return GH_OK;
+}
+
+/* The texts of a live session's row. */
+static enum gh_status
+read_texts(struct gh_context *context, const struct gh_rows *rows,
+           struct gh_principal *out)
+{
+    enum gh_status status =
+        read_text(context, rows, GH_FIND_ACCOUNT_NAME, &out->account);
+
+    if (status == GH_OK)
+        status =
+            read_text(context, rows, GH_FIND_DISPLAY_NAME, &out->display_name);
+    if (status == GH_OK)
+        status = read_text(context, rows, GH_FIND_EMAIL, &out->email);
+    return status;
+}
+
+/* The numbers of a live session's row. */
+static enum gh_status
+read_numbers(const struct gh_rows *rows, int64_t *account_id,
+             struct gh_principal *out)
+{
+    int64_t level = 0;
+    enum gh_status status =
+        gh_row_int8(rows, 0, GH_FIND_ACCOUNT_ID, account_id);
+
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_FIND_SESSION_ID, &out->session_id);
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_FIND_LEVEL, &level);
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_FIND_IDLE_LEFT, &out->idle_left_s);
+    if (status == GH_OK)
+        status =
+            gh_row_int8(rows, 0, GH_FIND_ABSOLUTE_LEFT, &out->absolute_left_s);
+    out->level = (int)level;
+    return status;
+}
+
+/* A row whose state is live: an account, if the row is genuine. */
+static enum gh_status
+take_live(struct gh_context *context, const struct gh_rows *rows,
+          struct gh_principal *out)
+{
+    struct gh_session_row row = {.token_hash = context->token_hash};
+    struct gh_principal found = {.kind = GH_PRINCIPAL_ACCOUNT};
+    bool is_bound = false;
+    enum gh_status status = gh_row_bytea(context->arena, rows, 0,
+                                         GH_FIND_REFERENCE, &row.reference);
+
+    if (status == GH_OK)
+        status = read_numbers(rows, &row.account_id, &found);
+    row.level = found.level;
+    if (status == GH_OK)
+        status = read_texts(context, rows, &found);
+    if (status == GH_OK)
+        status = check_binding(context, rows, &row, &is_bound);
+    if (status == GH_OK)
+        status = write_reference(context, row.reference, &found.reference);
+    gh_database_done(context);
+    if (status != GH_OK)
+        return GH_FAULT_DB;
+    if (!is_bound) {
+        gh_log_say(context->worker->log, GH_LOG_ERROR, "crypt_decrypt_fail",
+                   "a session row was not written by a gateway");
+        return nobody(out, GH_NOBODY_STRANGE);
+    }
+    *out = found;
+    return GH_OK;
+}
+
+/* Has the use of a dead session recorded. */
+static enum gh_status
+ask_dead_use(struct gh_context *context, const struct gh_request *request)
+{
+    struct gh_visit visit;
+    enum gh_status status = gh_visit_of(context, request, &visit);
+
+    if (status != GH_OK)
+        return status;
+    const struct gh_param params[] = {gh_param_bytea(context->token_hash),
+                                      visit.client,
+                                      visit.user_agent,
+                                      visit.entry,
+                                      visit.exchange,
+                                      visit.node};
+
+    return gh_database_ask(context, &gh_stmt_session_dead_use, params,
+                           GH_COUNT(params));
+}
+
+/* The row of session_find. GH_NONE: there is none. */
+static enum gh_status
+take_row(struct gh_context *context, const struct gh_request *request,
+         const struct gh_rows *rows, struct gh_principal *out)
+{
+    struct gh_text state;
+    enum gh_status status;
+
+    if (rows->n == 0) {
+        gh_database_done(context);
+        return GH_NONE;
+    }
+    status = gh_row_text(context->arena, rows, 0, GH_FIND_STATE, &state);
+    if (status != GH_OK)
+        return GH_FAULT_DB;
+    context->dead = gh_session_nobody(state);
+    if (context->dead == GH_NOBODY_NO_TOKEN)
+        return take_live(context, rows, out);
+    gh_database_done(context);
+    status = ask_dead_use(context, request);
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+/* One answer of the database. */
+static enum gh_status
+take_answer(struct gh_context *context, const struct gh_request *request,
+            struct gh_principal *out)
+{
+    const struct gh_rows *rows;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status != GH_OK)
+        return status == GH_WAIT ? GH_WAIT : GH_FAULT_DB;
+    if (context->dead != GH_NOBODY_NO_TOKEN) {
+        gh_database_done(context);
+        return nobody(out, context->dead);
+    }
+    return take_row(context, request, rows, out);
+}
 
 enum gh_status
 step_identify(struct gh_context *context, const struct gh_request *request,
               struct gh_principal *out)
 {
-    (void)context;
-    (void)request;
-    *out = (struct gh_principal){.kind = GH_PRINCIPAL_NOBODY};
-    return GH_OK;
+    enum gh_status status = GH_NONE;
+
+    if (request->token.len == 0 || context->worker->database == NULL ||
+        context->settings->ring == NULL)
+        return nobody(out, GH_NOBODY_NO_TOKEN);
+    if (context->query != NULL)
+        status = take_answer(context, request, out);
+    if (status == GH_NONE) {
+        status = ask_next(context, request);
+        if (status == GH_OK)
+            return GH_WAIT;
+        if (status == GH_NONE || status == GH_MALFORMED)
+            return nobody(out, GH_NOBODY_STRANGE);
+    }
+    return gh_is_fault(status) ? unknown(context, out) : status;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "database.h"
 #include "edge.h"
 
 #include "base/banned.h"
@@ -36,8 +37,9 @@ struct thread {
 };
 
 struct gh_workers {
-    size_t n;                /* threads */
-    struct thread threads[]; /* each a loop */
+    struct gh_gateway *gateway; /* the process */
+    size_t n;                   /* threads */
+    struct thread threads[];    /* each a loop */
 };
 
 static void
@@ -98,6 +100,9 @@ on_wake(void *ctx)
     struct thread *thread = ctx;
     struct gh_settings *settings = atomic_exchange(&thread->next, NULL);
 
+    if (thread->worker.gateway->hashing != NULL)
+        gh_hashing_collect(thread->worker.gateway->hashing,
+                           &thread->worker.hashed);
     if (settings != NULL)
         take_settings(thread, settings);
     if (atomic_load(&thread->is_ending) && thread->end_at_ms == 0)
@@ -127,7 +132,9 @@ prepare(struct thread *thread, struct gh_gateway *gateway,
         return GH_FAULT_IO;
     thread->flush.on_late = on_flush;
     thread->look.on_late = on_look;
+    gh_list_init(&worker->hashed.done);
     status = gh_loop_new(on_wake, thread, &worker->loop);
+    worker->hashed.loop = worker->loop;
     if (status == GH_OK)
         status = gh_log_new(&gateway->sink, &worker->log);
     if (status == GH_OK) {
@@ -137,6 +144,9 @@ prepare(struct thread *thread, struct gh_gateway *gateway,
             gh_settings_release(settings);
     }
     if (status == GH_OK)
+        status = gh_database_new(worker, &worker->database);
+    /* GH_NONE: nobody can sign in here. */
+    if (status == GH_OK || status == GH_NONE)
         status = gh_edge_new(worker, sockets->fds, sockets->n, &thread->edge);
     return status;
 }
@@ -152,13 +162,24 @@ count_loops(const struct gh_settings *settings)
     return processors < 1 ? 1 : (size_t)processors;
 }
 
-/* Frees what a thread that no longer runs has. */
+/* Ends what a thread that no longer runs was doing. */
+static void
+end_exchanges(struct thread *thread)
+{
+    gh_edge_free(thread->edge);
+    thread->edge = NULL;
+}
+
+/* Frees the rest of what it has. */
 static void
 take_apart(struct thread *thread)
 {
     struct gh_worker *worker = &thread->worker;
+    struct gh_hashing *hashing = worker->gateway->hashing;
 
-    gh_edge_free(thread->edge);
+    if (hashing != NULL)
+        gh_hashing_collect(hashing, &worker->hashed);
+    gh_database_free(worker->database);
     gh_site_release(worker->site);
     gh_settings_release(atomic_exchange(&thread->next, NULL));
     gh_log_free(worker->log);
@@ -188,7 +209,13 @@ gh_workers_stop(struct gh_workers *workers)
             pthread_join(workers->threads[i].id, NULL);
     }
     for (size_t i = 0; i < workers->n; i++)
+        end_exchanges(&workers->threads[i]);
+    if (workers->gateway->hashing != NULL)
+        gh_hashing_stop(workers->gateway->hashing);
+    for (size_t i = 0; i < workers->n; i++)
         take_apart(&workers->threads[i]);
+    gh_hashing_free(workers->gateway->hashing);
+    workers->gateway->hashing = NULL;
     free(workers);
 }
 
@@ -204,7 +231,11 @@ gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
     if (workers == NULL)
         return GH_FAULT_MEMORY;
     workers->n = n;
+    workers->gateway = gateway;
     gateway->n_workers = n;
+    if (settings->database.dsn.len > 0)
+        status = gh_hashing_new(settings->password.threads,
+                                settings->password.queue, &gateway->hashing);
     for (size_t i = 0; i < n && status == GH_OK; i++)
         status = prepare(&workers->threads[i], gateway, settings, sockets);
     for (size_t i = 0; i < n && status == GH_OK; i++) {

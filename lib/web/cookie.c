@@ -18,6 +18,9 @@
 
 #include "base/banned.h"
 
+const struct gh_text gh_cookie_pre = GH_TEXT_INIT("__Host-pre");
+const struct gh_text gh_cookie_device = GH_TEXT_INIT("__Host-device");
+
 /* Beginnings of the names that are ours whatever the settings say. */
 static const struct gh_text prefixes[] = {
     GH_TEXT_INIT("__Host-id"),

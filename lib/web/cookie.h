@@ -19,6 +19,10 @@ struct gh_cookie_names {
     struct gh_text session; /* the session cookie's name, from settings */
 };
 
+/* Names of the state before sign-in and of the device marker. */
+extern const struct gh_text gh_cookie_pre;
+extern const struct gh_text gh_cookie_device;
+
 /* True when name is the session cookie or begins with one of __Host-id,
  * __Host-pre, __Host-device, __Host-keep; without case, because browsers
  * treat the prefixes without case. */

@@ -92,7 +92,7 @@ is_of_kind(struct gh_text value, enum gh_input_kind kind)
 /* Decodes raw and holds it against its declaration. */
 static enum gh_status
 take_value(struct gh_arena *arena, struct gh_text raw,
-           const struct gh_input *input, struct gh_text *out)
+           const struct gh_form_input *input, struct gh_text *out)
 {
     struct gh_text value;
     enum gh_status status;
@@ -113,7 +113,7 @@ take_value(struct gh_arena *arena, struct gh_text raw,
 
 /* The declared input of that name; n when there is none. */
 static size_t
-find_input(const struct gh_input *inputs, size_t n, struct gh_text name)
+find_input(const struct gh_form_input *inputs, size_t n, struct gh_text name)
 {
     size_t i = 0;
 
@@ -125,7 +125,7 @@ find_input(const struct gh_input *inputs, size_t n, struct gh_text name)
 /* One "name=value"; without "=" the value is empty (WHATWG URL 5.1). */
 static enum gh_status
 take_pair(struct gh_arena *arena, struct gh_text pair,
-          const struct gh_input *inputs, size_t n, struct gh_text *values)
+          const struct gh_form_input *inputs, size_t n, struct gh_text *values)
 {
     size_t end = gh_text_find(pair, '=');
     struct gh_text name;
@@ -144,7 +144,7 @@ take_pair(struct gh_arena *arena, struct gh_text pair,
 
 /* GH_MALFORMED when a required input did not come. */
 static enum gh_status
-check_required(const struct gh_input *inputs, size_t n,
+check_required(const struct gh_form_input *inputs, size_t n,
                const struct gh_text *values)
 {
     for (size_t i = 0; i < n; i++) {
@@ -156,7 +156,8 @@ check_required(const struct gh_input *inputs, size_t n,
 
 enum gh_status
 gh_form_parse(struct gh_arena *arena, struct gh_text body,
-              const struct gh_input *inputs, size_t n, struct gh_text *values)
+              const struct gh_form_input *inputs, size_t n,
+              struct gh_text *values)
 {
     struct gh_text rest = body.len > 0 ? body : (struct gh_text){0};
     struct gh_text pair;

@@ -19,7 +19,7 @@ enum gh_input_kind {
 };
 
 /* One declared input; static memory. */
-struct gh_input {
+struct gh_form_input {
     struct gh_text name;     /* as in the form */
     enum gh_input_kind kind; /* what it may hold */
     size_t max_len;          /* bytes once decoded */
@@ -35,7 +35,7 @@ struct gh_input {
  * GH_FAULT_MEMORY. On anything but GH_OK values are not to be used. */
 GH_MUST_CHECK enum gh_status gh_form_parse(struct gh_arena *arena,
                                            struct gh_text body,
-                                           const struct gh_input *inputs,
+                                           const struct gh_form_input *inputs,
                                            size_t n, struct gh_text *values);
 
 /* True when a Content-Type value is application/x-www-form-urlencoded, with

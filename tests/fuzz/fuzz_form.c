@@ -14,7 +14,7 @@
 
 #include "base/banned.h"
 
-static const struct gh_input inputs[] = {
+static const struct gh_form_input inputs[] = {
     {GH_TEXT_INIT("a"), GH_INPUT_TEXT, 16, true},
     {GH_TEXT_INIT("password"), GH_INPUT_SECRET, 64, false},
     {GH_TEXT_INIT("csrf"), GH_INPUT_TOKEN, 8, false},

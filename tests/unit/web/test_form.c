@@ -14,7 +14,7 @@
 #include "base/banned.h"
 
 /* A form like the sign-in form. */
-static const struct gh_input inputs[] = {
+static const struct gh_form_input inputs[] = {
     {GH_TEXT_INIT("username"), GH_INPUT_TEXT, 64, true},
     {GH_TEXT_INIT("password"), GH_INPUT_SECRET, 1024, true},
     {GH_TEXT_INIT("csrf"), GH_INPUT_TOKEN, 64, false},
@@ -254,13 +254,13 @@ static void
 pairs_over_the_ceiling_are_refused(void)
 {
     GH_CLEAN(gh_arena_done) struct gh_arena arena;
-    struct gh_input many[GH_FORM_MAX_PAIRS + 1];
+    struct gh_form_input many[GH_FORM_MAX_PAIRS + 1];
     struct gh_text values[GH_FORM_MAX_PAIRS + 1];
     const struct gh_text body =
         GH_TEXT("a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q&r&s&t&u");
 
     for (size_t i = 0; i < GH_COUNT(many); i++)
-        many[i] = (struct gh_input){
+        many[i] = (struct gh_form_input){
             .name = gh_text_first(gh_text_from(body, 2 * i), 1)};
     gh_arena_init(&arena, 64 * 1024);
     check_status(GH_LIMIT,

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The act of signing out: GET asks, POST ends the session in the database
+ * before anybody is told, and the page behind it says so. Owns nothing.
+ * Refuses forms of others. Called by step_act until it is done.
+ */
+#include "act.h"
+
+#include "core/csrf.h"
+#include "core/session.h"
+#include "database.h"
+#include "guard.h"
+#include "reply.h"
+#include "visit.h"
+#include "web/cookie.h"
+#include "web/form.h"
+
+#include "base/banned.h"
+
+enum {
+    FIELDS_MAX = 512,    /* bytes of the field lines of a sign-out */
+    PATH_MAX_OURS = 128, /* bytes of a path of ours */
+};
+
+static const struct gh_form_input inputs[] = {
+    {GH_TEXT_INIT("csrf"), GH_INPUT_TOKEN, GH_CSRF_LEN, false},
+};
+
+/* base_path and what follows; bytes live as long as at. */
+static struct gh_text
+own_path(const struct gh_context *context, struct gh_text rest,
+         char at[PATH_MAX_OURS])
+{
+    struct gh_buf buf = gh_buf_over(at, PATH_MAX_OURS);
+
+    /* base_path and the literals behind it are ours. */
+    gh_buf_checked(&buf, context->settings->gateway.base_path);
+    gh_buf_checked(&buf, rest);
+    gh_assert(!buf.is_failed);
+    return gh_buf_text(&buf);
+}
+
+/* The page behind a sign-out, or for who is not signed in anyway. */
+enum gh_status
+act_logged_out(struct gh_context *context, const struct gh_request *request,
+               struct gh_outcome *out)
+{
+    char at[PATH_MAX_OURS];
+    const struct gh_page_value values[] = {
+        {GH_TEXT("action"), own_path(context, GH_TEXT("/login"), at)},
+    };
+
+    out->kind = GH_OUTCOME_REPLY;
+    return gh_reply_page(
+        context, request,
+        &(struct gh_reply_page){.status = 200,
+                                .layout = context->settings->logged_out,
+                                .values = values,
+                                .n_values = GH_COUNT(values)},
+        &out->reply);
+}
+
+enum gh_status
+act_logout_form(struct gh_context *context, const struct gh_request *request,
+                const struct gh_principal *principal, struct gh_outcome *out)
+{
+    char at[PATH_MAX_OURS];
+    char token[GH_CSRF_LEN];
+    struct gh_buf csrf = gh_buf_over(token, sizeof(token));
+    enum gh_status status;
+
+    if (principal->kind == GH_PRINCIPAL_UNKNOWN)
+        return act_refuse(context, request, 503, out);
+    if (principal->kind != GH_PRINCIPAL_ACCOUNT)
+        return act_logged_out(context, request, out);
+    status = gh_csrf_make(context->settings->ring, GH_TEXT("logout"),
+                          principal->reference, &csrf);
+    if (status != GH_OK)
+        return status;
+    const struct gh_page_value values[] = {
+        {GH_TEXT("username"), principal->account},
+        {GH_TEXT("csrf"), gh_buf_text(&csrf)},
+        {GH_TEXT("action"), own_path(context, GH_TEXT("/logout"), at)},
+        {GH_TEXT("return_to"), GH_TEXT("/")},
+    };
+
+    out->kind = GH_OUTCOME_REPLY;
+    return gh_reply_page(
+        context, request,
+        &(struct gh_reply_page){.status = 200,
+                                .layout = context->settings->logout,
+                                .values = values,
+                                .n_values = GH_COUNT(values)},
+        &out->reply);
+}
+
+/* Whether the form is one that this session was shown. */
+static enum gh_status
+check_form(struct gh_context *context, const struct gh_request *request,
+           const struct gh_principal *principal, const struct gh_body *body)
+{
+    struct gh_text values[GH_COUNT(inputs)] = {{0}};
+    struct gh_guard guard = {.purpose = GH_TEXT("logout"),
+                             .subject = principal->reference};
+    enum gh_status status = GH_MALFORMED;
+
+    if (gh_form_is_type(gh_request_field(request, GH_TEXT("Content-Type"))))
+        status = gh_form_parse(context->arena, gh_body_waiting(body), inputs,
+                               GH_COUNT(inputs), values);
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_MALFORMED;
+    guard.token = values[0];
+    return gh_guard_form(context, request, &guard);
+}
+
+/* Has the session ended, with its audit row. */
+static enum gh_status
+ask_end(struct gh_context *context, const struct gh_request *request)
+{
+    struct gh_visit visit;
+    enum gh_status status = gh_visit_of(context, request, &visit);
+
+    if (status != GH_OK)
+        return status;
+    const struct gh_param params[] = {gh_param_bytea(context->token_hash),
+                                      gh_param_text(GH_TEXT("logout")),
+                                      visit.client,
+                                      visit.user_agent,
+                                      visit.entry,
+                                      visit.exchange,
+                                      visit.node};
+
+    return gh_database_ask(context, &gh_stmt_session_end, params,
+                           GH_COUNT(params));
+}
+
+/* The session is over: the browser is told to forget. Not "cookies": that
+ * would reach the whole registrable domain. */
+static enum gh_status
+say_goodbye(struct gh_context *context, const struct gh_request *request,
+            struct gh_outcome *out)
+{
+    char at[PATH_MAX_OURS];
+    struct gh_buf fields;
+    enum gh_status status = gh_buf_in(context->arena, FIELDS_MAX, &fields);
+
+    if (status != GH_OK)
+        return status;
+    gh_cookie_write(&fields, context->settings->cookies.session,
+                    (struct gh_text){0}, 0);
+    gh_buf_lit(&fields, "Clear-Site-Data: \"cache\", \"storage\"\r\n");
+    gh_assert(!fields.is_failed);
+    out->kind = GH_OUTCOME_REPLY;
+    return gh_reply_see_other(context, request,
+                              own_path(context, GH_TEXT("/logged-out"), at),
+                              gh_buf_text(&fields), &out->reply);
+}
+
+enum gh_status
+act_logout(struct gh_context *context, const struct gh_request *request,
+           const struct gh_principal *principal, const struct gh_body *body,
+           struct gh_outcome *out)
+{
+    const struct gh_rows *rows;
+    enum gh_status status;
+
+    if (principal->kind == GH_PRINCIPAL_UNKNOWN)
+        return act_refuse(context, request, 503, out);
+    /* Somebody else, or the same click twice, was faster. */
+    if (principal->kind != GH_PRINCIPAL_ACCOUNT)
+        return say_goodbye(context, request, out);
+    if (request->body == GH_REQUEST_STREAM)
+        return act_refuse(context, request, 411, out);
+    if (context->query == NULL) {
+        status = check_form(context, request, principal, body);
+        if (status == GH_MALFORMED)
+            return act_refuse(context, request, 403, out);
+        if (status == GH_OK)
+            status = ask_end(context, request);
+        return status == GH_OK ? GH_WAIT : status;
+    }
+    status = gh_database_answer(context, &rows);
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_FAULT_DB;
+    return say_goodbye(context, request, out);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The adapter between a worker's loop and its connections to PostgreSQL
+ * (store/db knows no loop). Owns the connections. Limits: as many as the
+ * configuration says, each with its own ceilings and deadlines. Called by
+ * steps and acts, and by workers at start and end.
+ */
+#include "database.h"
+
+#include <stdlib.h>
+
+#include "store/db.h"
+
+#include "base/banned.h"
+
+/* One connection on the loop. */
+struct link {
+    struct gh_database *database; /* whose it is */
+    struct gh_db *db;             /* the connection */
+    struct gh_watch watch;        /* its socket, which may change */
+    struct gh_deadline deadline;  /* when it wants to be called */
+    unsigned serial;              /* of the socket that is watched */
+    bool is_watched;              /* the loop knows the socket */
+};
+
+struct gh_database {
+    struct gh_worker *worker; /* the loop */
+    size_t n;                 /* connections */
+    size_t next;              /* the one to ask next */
+    struct link links[];      /* each a connection */
+};
+
+/* Does what the connection wants now. A socket may have been closed, and its
+ * number used again, since the last time. */
+static void
+attend(struct link *link)
+{
+    struct gh_loop *loop = link->database->worker->loop;
+    struct gh_db_wants wants = gh_db_wants(link->db);
+    int64_t ms = wants.due_ms - gh_loop_now(loop);
+
+    if (link->is_watched && (wants.fd < 0 || wants.serial != link->serial)) {
+        gh_loop_forget(loop, &link->watch);
+        link->is_watched = false;
+    }
+    link->watch.fd = wants.fd;
+    link->serial = wants.serial;
+    if (link->is_watched)
+        gh_loop_interest(loop, &link->watch, wants.events);
+    else if (wants.fd >= 0)
+        link->is_watched =
+            gh_loop_watch(loop, &link->watch, wants.events) == GH_OK;
+    if (wants.due_ms == INT64_MAX)
+        gh_deadline_clear(&link->deadline);
+    else
+        gh_deadline_set(loop, &link->deadline, ms);
+}
+
+static void
+on_event(struct gh_watch *watch, unsigned events)
+{
+    struct link *link = GH_CONTAINER(watch, struct link, watch);
+    unsigned theirs = 0;
+
+    if (events & GH_EVENT_READ)
+        theirs |= GH_DB_READ;
+    if (events & GH_EVENT_WRITE)
+        theirs |= GH_DB_WRITE;
+    gh_db_on_ready(link->db, theirs);
+    attend(link);
+}
+
+static void
+on_late(struct gh_deadline *deadline)
+{
+    struct link *link = GH_CONTAINER(deadline, struct link, deadline);
+
+    gh_db_on_time(link->db, gh_loop_now(link->database->worker->loop));
+    attend(link);
+}
+
+/* Makes one connection; it connects as soon as the loop runs. */
+static enum gh_status
+make_link(struct gh_database *database, struct link *link)
+{
+    const struct gh_settings_database *settings =
+        &database->worker->site->settings->database;
+    const struct gh_db_settings how = {
+        .dsn = settings->dsn,
+        .application_name = GH_TEXT("gatehouse/gateway"),
+        .connect_ms = (unsigned)settings->connect,
+        .query_ms = (unsigned)settings->query};
+    char words[256];
+    struct gh_buf why = gh_buf_over(words, sizeof(words) - 1);
+    enum gh_status status = gh_db_new(&how, &why, &link->db);
+
+    if (status == GH_MALFORMED) {
+        words[why.len] = '\0';
+        gh_log_say(database->worker->log, GH_LOG_ERROR, "database", words);
+    }
+    if (status != GH_OK)
+        return status;
+    link->database = database;
+    link->watch.fd = -1;
+    link->watch.on_event = on_event;
+    link->deadline.on_late = on_late;
+    gh_deadline_set(database->worker->loop, &link->deadline, 0);
+    return GH_OK;
+}
+
+enum gh_status
+gh_database_new(struct gh_worker *worker, struct gh_database **out)
+{
+    const struct gh_settings_database *settings =
+        &worker->site->settings->database;
+    struct gh_database *database;
+
+    if (settings->dsn.len == 0)
+        return GH_NONE;
+    database = calloc(1, sizeof(*database) + settings->connections *
+                                                 sizeof(database->links[0]));
+    if (database == NULL)
+        return GH_FAULT_MEMORY;
+    database->worker = worker;
+    for (; database->n < settings->connections; database->n++) {
+        enum gh_status status =
+            make_link(database, &database->links[database->n]);
+
+        if (status != GH_OK) {
+            gh_database_free(database);
+            return status;
+        }
+    }
+    *out = database;
+    return GH_OK;
+}
+
+void
+gh_database_free(struct gh_database *database)
+{
+    if (database == NULL)
+        return;
+    for (size_t i = 0; i < database->n; i++) {
+        struct link *link = &database->links[i];
+
+        if (link->is_watched)
+            gh_loop_forget(database->worker->loop, &link->watch);
+        gh_deadline_clear(&link->deadline);
+        gh_db_free(link->db);
+    }
+    free(database);
+}
+
+/* The next connection that is up, or simply the next. */
+static struct link *
+choose(struct gh_database *database)
+{
+    for (size_t i = 0; i < database->n; i++) {
+        struct link *link =
+            &database->links[(database->next + i) % database->n];
+
+        if (gh_db_state(link->db) == GH_DB_UP) {
+            database->next = (database->next + i + 1) % database->n;
+            return link;
+        }
+    }
+    return &database->links[database->next];
+}
+
+/* A statement is done: the exchange goes on. */
+static void
+on_done(void *ctx)
+{
+    struct gh_context *context = ctx;
+
+    gh_loop_post(context->worker->loop, context->task);
+}
+
+enum gh_status
+gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
+                const struct gh_param *params, size_t n)
+{
+    const struct gh_db_waiter waiter = {.fn = on_done, .ctx = context};
+    struct gh_database *database = context->worker->database;
+    struct link *link;
+    enum gh_status status;
+
+    gh_assert(context->query == NULL && n == stmt->n_params);
+    if (database == NULL)
+        return gh_fault_note(context, GH_FAULT_DB, "no database", 0);
+    link = choose(database);
+    status = gh_db_send(link->db, stmt, params, &waiter, &context->query);
+    attend(link);
+    if (status == GH_OK || status == GH_FAULT_MEMORY)
+        return status;
+    return gh_fault_note(context, GH_FAULT_DB, stmt->name_z, 0);
+}
+
+enum gh_status
+gh_database_answer(struct gh_context *context, const struct gh_rows **rows)
+{
+    enum gh_status status = gh_db_result(context->query, rows);
+    struct gh_log_line line;
+
+    if (status == GH_OK || status == GH_WAIT)
+        return status;
+    if (gh_is_fault(status)) {
+        const struct gh_db_error *error = gh_query_error(context->query);
+
+        gh_log_begin(&line, context->worker->log, GH_LOG_WARNING,
+                     "db_unavailable");
+        gh_log_text(&line, "exchange", gh_text_of_z(context->id));
+        gh_log_text(&line, "sqlstate", gh_text_of_z(error->sqlstate_z));
+        gh_log_text(&line, "text", gh_text_of_z(error->words_z));
+        gh_log_end(&line);
+        status = gh_fault_note(context, GH_FAULT_DB, "database", 0);
+    }
+    gh_database_done(context);
+    return status;
+}
+
+void
+gh_database_done(struct gh_context *context)
+{
+    gh_query_give_back(context->query);
+    context->query = NULL;
+}

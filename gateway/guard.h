@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whether a form was sent by a page of ours (OWASP Cross-Site Request Forgery
+ * Prevention). One judge for every form. Called by the acts that take forms.
+ */
+#ifndef GH_GATEWAY_GUARD_H
+#define GH_GATEWAY_GUARD_H
+
+#include "exchange.h"
+
+/* What a form claims. */
+struct gh_guard {
+    struct gh_text purpose; /* of the form: "login" */
+    struct gh_text subject; /* the state before sign-in, or the reference */
+    struct gh_text token;   /* from the form */
+};
+
+/* GH_OK: ours. GH_MALFORMED: it is not: the token does not fit, or the
+ * browser says that another site sent it, or nothing says where it came from.
+ * GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_guard_form(struct gh_context *context,
+                                           const struct gh_request *request,
+                                           const struct gh_guard *guard);
+
+#endif
