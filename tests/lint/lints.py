@@ -202,7 +202,7 @@ def memory(tree):
 
 
 FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-Ilib", "-Igateway",
-         "-Itests/unit"]
+         "-Itests/unit", "-isystem/usr/include/postgresql"]
 
 
 def in_parallel(work, items):

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of store/stmt: each statement says its name, calls its function, and
+ * has as many parameters as it declares. Owns nothing.
+ */
+#include "store/stmt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+
+#include "base/banned.h"
+
+static const struct gh_stmt *const all[] = {
+    &gh_stmt_sign_in_reserve,  &gh_stmt_sign_in_succeed,
+    &gh_stmt_sign_in_fail,     &gh_stmt_session_find,
+    &gh_stmt_session_seen,     &gh_stmt_session_end,
+    &gh_stmt_session_dead_use, &gh_stmt_event_write,
+    &gh_stmt_access_write,     &gh_stmt_password_rehash,
+    &gh_stmt_gateway_hello,    &gh_stmt_account_add,
+    &gh_stmt_account_id_of,    &gh_stmt_account_password,
+    &gh_stmt_account_list,     &gh_stmt_account_show,
+    &gh_stmt_account_disable,  &gh_stmt_account_enable,
+    &gh_stmt_account_lock,     &gh_stmt_account_unlock,
+};
+
+static void
+a_statement_begins_with_its_name_and_calls_its_function(void)
+{
+    for (size_t i = 0; i < GH_COUNT(all); i++) {
+        char opening_z[128];
+        char call_z[128];
+
+        snprintf(opening_z, sizeof(opening_z), "/* gatehouse: %s */ select ",
+                 all[i]->name_z);
+        snprintf(call_z, sizeof(call_z), " gatehouse.%s(", all[i]->name_z);
+        check(gh_text_starts(gh_text_of_z(all[i]->sql_z),
+                             gh_text_of_z(opening_z)));
+        check(strstr(all[i]->sql_z, call_z) != NULL);
+    }
+}
+
+static void
+a_statement_has_the_parameters_that_it_declares(void)
+{
+    for (size_t i = 0; i < GH_COUNT(all); i++) {
+        char last_z[16];
+        char next_z[16];
+
+        check(all[i]->n_params <= GH_STMT_PARAMS_MAX);
+        snprintf(last_z, sizeof(last_z), "$%zu)", all[i]->n_params);
+        snprintf(next_z, sizeof(next_z), "$%zu", all[i]->n_params + 1);
+        check(strstr(all[i]->sql_z, all[i]->n_params > 0 ? last_z : "()") !=
+              NULL);
+        check(all[i]->n_params == 0 || strstr(all[i]->sql_z, next_z) == NULL);
+    }
+}
+
+static void
+names_are_those_of_one_statement(void)
+{
+    for (size_t i = 0; i < GH_COUNT(all); i++) {
+        for (size_t j = 0; j < i; j++)
+            check(strcmp(all[i]->name_z, all[j]->name_z) != 0);
+    }
+}
+
+const struct check_case stmt_cases[] = {
+    CHECK_CASE(a_statement_begins_with_its_name_and_calls_its_function),
+    CHECK_CASE(a_statement_has_the_parameters_that_it_declares),
+    CHECK_CASE(names_are_those_of_one_statement),
+    {0},
+};
