@@ -14,15 +14,14 @@
 
 #include <string.h>
 
-#include "base/precis.h"
 #include "core/csrf.h"
-#include "core/session.h"
 #include "database.h"
+#include "event.h"
 #include "guard.h"
 #include "hashing.h"
+#include "login_int.h"
 #include "login_page.h"
 #include "reply.h"
-#include "visit.h"
 #include "web/form.h"
 #include "web/local.h"
 
@@ -32,53 +31,6 @@ enum {
     FORM_MAX = 16 * 1024,        /* bytes of a form */
     DEVICE_LIFE_S = 180 * 86400, /* seconds that a device is remembered */
     COOKIES_MAX = 1024,          /* bytes of the cookie lines of a sign-in */
-};
-
-/* How far a sign-in has come. */
-enum phase {
-    PHASE_BEGIN = 0, /* nothing was asked yet */
-    PHASE_RESERVE,   /* the guess is being counted */
-    PHASE_HASH,      /* the password is being checked */
-    PHASE_SUCCEED,   /* the session is being made */
-    PHASE_FAIL,      /* the failure is being recorded */
-};
-
-struct gh_login {
-    enum phase phase;
-    struct gh_text username;    /* as typed */
-    struct gh_text name;        /* in its one form; empty: cannot be one */
-    struct gh_text password;    /* in its one form, or as typed */
-    struct gh_text return_to;   /* judged */
-    struct gh_visit visit;      /* for the audit rows */
-    struct gh_param name_key;   /* MAC of the name */
-    struct gh_param device_key; /* MAC of the device marker, or null */
-    struct gh_param sources;    /* MACs of the client's networks */
-    bool is_allowed;            /* the guess may be checked */
-    bool is_source;             /* too many guesses from this network */
-    bool is_first_refusal;      /* a limit was just reached */
-    struct gh_param account_id; /* null: no such account */
-    int64_t account;            /* the same as a number */
-    int64_t version;            /* of the credential that is checked */
-    struct gh_text status;      /* of the account */
-    struct gh_text phc;         /* stored password; empty: none that counts */
-    struct gh_text pepper_id;   /* below it */
-    struct gh_new_session session; /* about to begin */
-};
-
-enum input {
-    INPUT_USERNAME,
-    INPUT_PASSWORD,
-    INPUT_CSRF,
-    INPUT_RETURN_TO,
-    N_INPUTS,
-};
-
-static const struct gh_form_input inputs[N_INPUTS] = {
-    [INPUT_USERNAME] = {GH_TEXT_INIT("username"), GH_INPUT_TEXT, 1024, true},
-    [INPUT_PASSWORD] = {GH_TEXT_INIT("password"), GH_INPUT_SECRET, 4096, true},
-    [INPUT_CSRF] = {GH_TEXT_INIT("csrf"), GH_INPUT_TOKEN, GH_CSRF_LEN, false},
-    [INPUT_RETURN_TO] = {GH_TEXT_INIT("return_to"), GH_INPUT_SECRET,
-                         GH_LOCAL_MAX, false},
 };
 
 static const struct gh_form_input query_inputs[] = {
@@ -128,89 +80,6 @@ show_again(struct gh_context *context, const struct gh_request *request,
     return gh_login_page(context, request, &page, &out->reply);
 }
 
-/* Takes the form apart. GH_MALFORMED, GH_LIMIT: it is none of ours. */
-static enum gh_status
-read_form(struct gh_context *context, const struct gh_body *body,
-          struct gh_login *login, struct gh_text *csrf)
-{
-    struct gh_text values[N_INPUTS];
-    enum gh_status status = gh_form_parse(context->arena, gh_body_waiting(body),
-                                          inputs, N_INPUTS, values);
-
-    if (status != GH_OK)
-        return status;
-    login->username = values[INPUT_USERNAME];
-    login->password = values[INPUT_PASSWORD];
-    *csrf = values[INPUT_CSRF];
-    return gh_local_parse(context->arena, values[INPUT_RETURN_TO],
-                          context->settings->gateway.base_path,
-                          &login->return_to);
-}
-
-/* Names and passwords in the one form in which they are compared. What has
- * none cannot match; it goes the same way all the same. */
-static enum gh_status
-normalise(struct gh_context *context, struct gh_login *login)
-{
-    struct gh_text password;
-    enum gh_status status =
-        gh_precis_account(context->arena, login->username, &login->name);
-
-    if (gh_is_fault(status))
-        return status;
-    if (status != GH_OK)
-        login->name = (struct gh_text){0};
-    status = gh_precis_password(context->arena, login->password, &password);
-    if (gh_is_fault(status))
-        return status;
-    if (status == GH_OK)
-        login->password = password;
-    else
-        login->name = (struct gh_text){0};
-    return GH_OK;
-}
-
-/* A MAC under the log key as a parameter. */
-static enum gh_status
-make_key(struct gh_context *context, struct gh_text what, struct gh_text value,
-         struct gh_param *out)
-{
-    unsigned char *key = gh_arena_new(context->arena, GH_DIGEST_LEN);
-    const struct gh_text current = {0};
-    const struct gh_text parts[] = {what, value};
-
-    if (key == NULL)
-        return GH_FAULT_MEMORY;
-    *out = gh_param_bytea(
-        (struct gh_text){.at = (const char *)key, .len = GH_DIGEST_LEN});
-    return gh_keys_mac(context->settings->ring, GH_KEY_LOG, current, parts,
-                       GH_COUNT(parts), key);
-}
-
-/* The lanes that this guess is counted in. */
-static enum gh_status
-make_keys(struct gh_context *context, const struct gh_request *request,
-          struct gh_login *login)
-{
-    struct gh_text name = login->name.len > 0 ? login->name : login->username;
-    enum gh_status status =
-        make_key(context, GH_TEXT("name"), name, &login->name_key);
-
-    login->device_key = gh_param_null(GH_SQL_BYTEA);
-    if (status == GH_OK)
-        status = gh_visit_sources(context, request, &login->sources);
-    if (status != GH_OK || login->name.len == 0 || request->device.len == 0)
-        return status;
-    status =
-        gh_device_check(context->settings->ring, login->name, request->device);
-    if (status == GH_MALFORMED)
-        return GH_OK;
-    if (status == GH_OK)
-        status = make_key(context, GH_TEXT("device"), request->device,
-                          &login->device_key);
-    return status;
-}
-
 /* Asks whether the guess may be checked, which counts it. */
 static enum gh_status
 ask_reserve(struct gh_context *context, struct gh_login *login)
@@ -219,19 +88,21 @@ ask_reserve(struct gh_context *context, struct gh_login *login)
                                       login->name_key, login->device_key,
                                       login->visit.client, login->sources};
 
-    login->phase = PHASE_RESERVE;
+    login->phase = GH_LOGIN_RESERVE;
     return gh_database_ask(context, &gh_stmt_sign_in_reserve, params,
                            GH_COUNT(params));
 }
 
-/* Records that somebody else's page sent the form, and refuses it. */
+/* Has it recorded that none of our pages sent the form. */
 static enum gh_status
-refuse_form(struct gh_context *context, const struct gh_request *request,
-            struct gh_outcome *out)
+ask_refuse(struct gh_context *context, const struct gh_request *request)
 {
-    gh_log_say(context->worker->log, GH_LOG_WARNING, "malicious_csrf",
-               "a sign-in form that none of our pages sent");
-    return act_refuse(context, request, 403, out);
+    static const struct gh_audit_event event = {.event_z = "malicious_csrf",
+                                                .reason_z = "sign-in form"};
+    enum gh_status status = gh_event_ask(context, request, &event);
+
+    context->login->phase = GH_LOGIN_REFUSE;
+    return status == GH_OK ? GH_WAIT : status;
 }
 
 /* The first run: the form itself. */
@@ -251,7 +122,7 @@ begin(struct gh_context *context, const struct gh_request *request,
         return act_refuse(context, request, 411, out);
     if (request->length > FORM_MAX)
         return act_refuse(context, request, 413, out);
-    status = read_form(context, body, login, &guard.token);
+    status = gh_login_read_form(context, body, login, &guard.token);
     if (status == GH_MALFORMED || status == GH_LIMIT)
         return act_refuse(context, request, 400, out);
     if (status != GH_OK)
@@ -267,105 +138,12 @@ begin(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = gh_guard_form(context, request, &guard);
     if (status == GH_MALFORMED)
-        return refuse_form(context, request, out);
+        return ask_refuse(context, request);
     if (status == GH_OK)
-        status = normalise(context, login);
-    if (status == GH_OK)
-        status = make_keys(context, request, login);
-    if (status == GH_OK)
-        status = gh_visit_of(context, request, &login->visit);
+        status = gh_login_prepare(context, request, login);
     if (status == GH_OK)
         status = ask_reserve(context, login);
     return status == GH_OK ? GH_WAIT : status;
-}
-
-/* Optional text of a row: null is empty. */
-static enum gh_status
-read_text(struct gh_context *context, const struct gh_rows *rows, size_t column,
-          struct gh_text *out)
-{
-    enum gh_status status = gh_row_text(context->arena, rows, 0, column, out);
-
-    if (status == GH_NONE)
-        *out = (struct gh_text){0};
-    return status == GH_NONE ? GH_OK : status;
-}
-
-/* A stored password counts only if a gateway or gatehousectl wrote it for
- * this very account. */
-static enum gh_status
-check_binding(struct gh_context *context, const struct gh_rows *rows,
-              struct gh_login *login)
-{
-    const struct gh_credential credential = {.account_id = login->account,
-                                             .phc = login->phc,
-                                             .pepper_kid = login->pepper_id};
-    struct gh_text mac;
-    bool is_bound = false;
-    enum gh_status status =
-        gh_row_bytea(context->arena, rows, 0, GH_RESERVE_CREDENTIAL_MAC, &mac);
-
-    if (status == GH_OK)
-        status = gh_credential_is_bound(context->settings->ring, &credential,
-                                        mac, &is_bound);
-    if (gh_is_fault(status))
-        return status;
-    if (!is_bound && login->phc.len > 0)
-        gh_log_say(context->worker->log, GH_LOG_ERROR, "crypt_decrypt_fail",
-                   "a stored password was not written by Gatehouse");
-    if (!is_bound)
-        login->phc = (struct gh_text){0};
-    return GH_OK;
-}
-
-/* The account's part of the reservation; nulls for an unknown name. */
-static enum gh_status
-read_account(struct gh_context *context, const struct gh_rows *rows,
-             struct gh_login *login)
-{
-    enum gh_status status =
-        gh_row_int8(rows, 0, GH_RESERVE_ACCOUNT_ID, &login->account);
-
-    login->account_id = gh_param_null(GH_SQL_INT8);
-    if (status == GH_OK)
-        login->account_id = gh_param_int8(login->account);
-    if (status == GH_OK)
-        status = gh_row_int8(rows, 0, GH_RESERVE_CREDENTIAL_VERSION,
-                             &login->version);
-    if (status == GH_NONE)
-        status = GH_OK;
-    if (status == GH_OK)
-        status = read_text(context, rows, GH_RESERVE_STATUS, &login->status);
-    if (status == GH_OK)
-        status =
-            read_text(context, rows, GH_RESERVE_PASSWORD_HASH, &login->phc);
-    if (status == GH_OK)
-        status =
-            read_text(context, rows, GH_RESERVE_PEPPER_ID, &login->pepper_id);
-    if (status == GH_OK)
-        status = check_binding(context, rows, login);
-    return status;
-}
-
-/* The whole reservation. */
-static enum gh_status
-read_reservation(struct gh_context *context, const struct gh_rows *rows,
-                 struct gh_login *login)
-{
-    struct gh_text refusal;
-    enum gh_status status =
-        gh_row_bool(rows, 0, GH_RESERVE_IS_ALLOWED, &login->is_allowed);
-
-    if (status == GH_OK)
-        status = gh_row_bool(rows, 0, GH_RESERVE_IS_FIRST_REFUSAL,
-                             &login->is_first_refusal);
-    if (status == GH_OK)
-        status = read_text(context, rows, GH_RESERVE_REFUSAL, &refusal);
-    if (status == GH_OK)
-        status = read_account(context, rows, login);
-    if (status == GH_OK)
-        login->is_source = gh_text_equal(refusal, GH_TEXT("source"));
-    return status;
 }
 
 /* Has the failure recorded. */
@@ -382,7 +160,7 @@ ask_fail(struct gh_context *context, struct gh_text reason)
     enum gh_status status = gh_database_ask(context, &gh_stmt_sign_in_fail,
                                             params, GH_COUNT(params));
 
-    login->phase = PHASE_FAIL;
+    login->phase = GH_LOGIN_FAIL;
     return status == GH_OK ? GH_WAIT : status;
 }
 
@@ -400,7 +178,7 @@ ask_hash(struct gh_context *context, struct gh_login *login)
         .pepper_kid = login->pepper_id,
         .password = login->password};
 
-    login->phase = PHASE_HASH;
+    login->phase = GH_LOGIN_HASH;
     return gh_hashing_submit(worker->gateway->hashing, &order, &worker->hashed,
                              context->task, &context->job);
 }
@@ -417,7 +195,7 @@ after_reserve(struct gh_context *context, const struct gh_request *request,
     if (status == GH_WAIT)
         return GH_WAIT;
     if (status == GH_OK)
-        status = read_reservation(context, rows, login);
+        status = gh_login_read_guess(context, rows, login);
     gh_database_done(context);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
@@ -458,7 +236,7 @@ ask_succeed(struct gh_context *context, struct gh_login *login)
         gh_param_interval((int64_t)limits->absolute),
         gh_param_int4((int32_t)limits->per_account)};
 
-    login->phase = PHASE_SUCCEED;
+    login->phase = GH_LOGIN_SUCCEED;
     return gh_database_ask(context, &gh_stmt_sign_in_succeed, params,
                            GH_COUNT(params));
 }
@@ -495,8 +273,11 @@ after_hash(struct gh_context *context)
     failure = failure_of(login, result.is_match);
     if (failure.len > 0)
         return ask_fail(context, failure);
-    status = gh_session_make(context->settings->ring, login->account,
-                             GH_LEVEL_PASSWORD, &login->session);
+    status = gh_arena_copy(context->arena, gh_text_of_z(result.rehashed_z),
+                           &login->rehashed);
+    if (status == GH_OK)
+        status = gh_session_make(context->settings->ring, login->account,
+                                 GH_LEVEL_PASSWORD, &login->session);
     if (status == GH_OK)
         status = ask_succeed(context, login);
     return status == GH_OK ? GH_WAIT : status;
@@ -527,12 +308,50 @@ write_cookies(struct gh_context *context, struct gh_text *out)
     return GH_OK;
 }
 
+/* The way on, with the cookies. */
+static enum gh_status
+let_in(struct gh_context *context, const struct gh_request *request,
+       struct gh_outcome *out)
+{
+    struct gh_text cookies;
+    enum gh_status status = write_cookies(context, &cookies);
+
+    if (status != GH_OK)
+        return status;
+    out->kind = GH_OUTCOME_REPLY;
+    return gh_reply_see_other(context, request, context->login->return_to,
+                              cookies, &out->reply);
+}
+
+/* Has the stronger hash stored. */
+static enum gh_status
+ask_rehash(struct gh_context *context, struct gh_login *login)
+{
+    const struct gh_keys *keys = context->settings->ring;
+    const struct gh_credential credential = {
+        .account_id = login->account,
+        .phc = login->rehashed,
+        .pepper_kid = gh_keys_current(keys, GH_KEY_PEPPER)};
+    unsigned char mac[GH_DIGEST_LEN];
+    enum gh_status status = gh_credential_mac(keys, &credential, mac);
+
+    if (status != GH_OK)
+        return status;
+    const struct gh_param params[] = {
+        login->account_id, gh_param_int8(login->version),
+        gh_param_text(credential.phc), gh_param_text(credential.pepper_kid),
+        gh_param_bytea((struct gh_text){(const char *)mac, sizeof(mac)})};
+
+    login->phase = GH_LOGIN_REHASH;
+    return gh_database_ask(context, &gh_stmt_password_rehash, params,
+                           GH_COUNT(params));
+}
+
 /* The session is there, with its audit rows: the person may know. */
 static enum gh_status
 after_succeed(struct gh_context *context, const struct gh_request *request,
               struct gh_outcome *out)
 {
-    struct gh_text cookies;
     const struct gh_rows *rows;
     enum gh_status status = gh_database_answer(context, &rows);
 
@@ -544,12 +363,39 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
         return ask_fail(context, GH_TEXT("wrong"));
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
-    status = write_cookies(context, &cookies);
-    if (status != GH_OK)
+    if (context->login->rehashed.len > 0 &&
+        ask_rehash(context, context->login) == GH_OK)
+        return GH_WAIT;
+    return let_in(context, request, out);
+}
+
+/* The stronger hash is stored, or is not: both are fine for today. */
+static enum gh_status
+after_rehash(struct gh_context *context, const struct gh_request *request,
+             struct gh_outcome *out)
+{
+    const struct gh_rows *rows;
+
+    if (gh_database_answer(context, &rows) == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    return let_in(context, request, out);
+}
+
+/* The refusal of a form is recorded. */
+static enum gh_status
+after_refuse(struct gh_context *context, const struct gh_request *request,
+             struct gh_outcome *out)
+{
+    const struct gh_rows *rows;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    if (gh_is_fault(status))
         return status;
-    out->kind = GH_OUTCOME_REPLY;
-    return gh_reply_see_other(context, request, context->login->return_to,
-                              cookies, &out->reply);
+    return act_refuse(context, request, 403, out);
 }
 
 /* The failure is recorded: the form again, always with the same words. */
@@ -581,16 +427,20 @@ act_login(struct gh_context *context, const struct gh_request *request,
         return GH_FAULT_MEMORY;
 
     switch (context->login->phase) {
-    case PHASE_BEGIN:
+    case GH_LOGIN_BEGIN:
         return begin(context, request, body, out);
-    case PHASE_RESERVE:
+    case GH_LOGIN_RESERVE:
         return after_reserve(context, request, out);
-    case PHASE_HASH:
+    case GH_LOGIN_HASH:
         return after_hash(context);
-    case PHASE_SUCCEED:
+    case GH_LOGIN_SUCCEED:
         return after_succeed(context, request, out);
-    case PHASE_FAIL:
+    case GH_LOGIN_REHASH:
+        return after_rehash(context, request, out);
+    case GH_LOGIN_FAIL:
         return after_fail(context, request, out);
+    case GH_LOGIN_REFUSE:
+        return after_refuse(context, request, out);
     }
     return GH_FAULT_BUG;
 }

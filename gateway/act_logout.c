@@ -9,6 +9,7 @@
 #include "core/csrf.h"
 #include "core/session.h"
 #include "database.h"
+#include "event.h"
 #include "guard.h"
 #include "reply.h"
 #include "visit.h"
@@ -113,6 +114,18 @@ check_form(struct gh_context *context, const struct gh_request *request,
     return gh_guard_form(context, request, &guard);
 }
 
+/* Has it recorded that none of our pages sent the form. */
+static enum gh_status
+ask_refuse(struct gh_context *context, const struct gh_request *request)
+{
+    static const struct gh_audit_event event = {.event_z = "malicious_csrf",
+                                                .reason_z = "sign-out form"};
+    enum gh_status status = gh_event_ask(context, request, &event);
+
+    context->is_refused = true;
+    return status == GH_OK ? GH_WAIT : status;
+}
+
 /* Has the session ended, with its audit row. */
 static enum gh_status
 ask_end(struct gh_context *context, const struct gh_request *request)
@@ -174,7 +187,7 @@ act_logout(struct gh_context *context, const struct gh_request *request,
     if (context->query == NULL) {
         status = check_form(context, request, principal, body);
         if (status == GH_MALFORMED)
-            return act_refuse(context, request, 403, out);
+            return ask_refuse(context, request);
         if (status == GH_OK)
             status = ask_end(context, request);
         return status == GH_OK ? GH_WAIT : status;
@@ -185,5 +198,7 @@ act_logout(struct gh_context *context, const struct gh_request *request,
     gh_database_done(context);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
+    if (context->is_refused)
+        return act_refuse(context, request, 403, out);
     return say_goodbye(context, request, out);
 }

@@ -37,6 +37,7 @@ struct gh_context {
                                      being recorded */
     struct gh_hash_job *job;      /* a password being checked; NULL: none */
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
+    bool is_refused;              /* act has a refusal recorded */
     unsigned char id_bytes[16];   /* the exchange's id */
     char id[33];                  /* the same in 32 hex digits */
     struct gh_fault fault;        /* the first one, if any */

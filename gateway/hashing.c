@@ -49,6 +49,18 @@ free_job(struct gh_hash_job *job)
     free(job);
 }
 
+/* Makes a stronger hash of a password that has just been found right. That it
+ * cannot be made is no reason to send the person away. */
+static void
+rehash(const struct gh_hash_order *order, struct gh_hash_result *result)
+{
+    if (gh_password_needs_rehash(&order->cost, order->phc, order->pepper_kid,
+                                 order->keys) &&
+        gh_password_hash(order->keys, &order->cost, order->password,
+                         result->rehashed_z) != GH_OK)
+        result->rehashed_z[0] = '\0';
+}
+
 /* The work itself, on a hashing thread. */
 static struct gh_hash_result
 work(const struct gh_hash_order *order)
@@ -59,6 +71,8 @@ work(const struct gh_hash_order *order)
         result.status =
             gh_password_verify(order->keys, order->phc, order->pepper_kid,
                                order->password, &result.is_match);
+    if (result.status == GH_OK && result.is_match)
+        rehash(order, &result);
     if (result.status == GH_OK || gh_is_fault(result.status))
         return result;
     /* No usable credential costs the same as one that does not match. */

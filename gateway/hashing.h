@@ -35,6 +35,8 @@ struct gh_hash_order {
 struct gh_hash_result {
     enum gh_status status; /* GH_OK, or a fault */
     bool is_match;         /* the password is the stored one */
+    /* A new hash at today's cost, when the stored one had another; else "". */
+    char rehashed_z[GH_PASSWORD_MAX];
 };
 
 /* Starts n_threads threads with room for n_queue jobs that wait.

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of the sign-in act, as its files share it: act_login.c (what is
+ * asked when), login_form.c (what the form says), login_guess.c (what the
+ * reservation says). Not for anybody else.
+ */
+#ifndef GH_GATEWAY_LOGIN_INT_H
+#define GH_GATEWAY_LOGIN_INT_H
+
+#include "core/session.h"
+#include "exchange.h"
+#include "store/row.h"
+#include "visit.h"
+
+/* How far a sign-in has come. */
+enum gh_login_phase {
+    GH_LOGIN_BEGIN = 0, /* nothing was asked yet */
+    GH_LOGIN_RESERVE,   /* the guess is being counted */
+    GH_LOGIN_HASH,      /* the password is being checked */
+    GH_LOGIN_SUCCEED,   /* the session is being made */
+    GH_LOGIN_REHASH,    /* a stronger hash is being stored */
+    GH_LOGIN_FAIL,      /* the failure is being recorded */
+    GH_LOGIN_REFUSE,    /* a form of others is being recorded */
+};
+
+/* What a sign-in keeps between the runs of its act. In the exchange's arena,
+ * which is wiped: passwords and tokens pass through here. */
+struct gh_login {
+    enum gh_login_phase phase;  /* what it waits for */
+    struct gh_text username;    /* as typed */
+    struct gh_text name;        /* in its one form; empty: cannot be one */
+    struct gh_text password;    /* in its one form, or as typed */
+    struct gh_text return_to;   /* judged */
+    struct gh_visit visit;      /* for the audit rows */
+    struct gh_param name_key;   /* MAC of the name */
+    struct gh_param device_key; /* MAC of the device marker, or null */
+    struct gh_param sources;    /* MACs of the client's networks */
+    bool is_allowed;            /* the guess may be checked */
+    bool is_source;             /* too many guesses from this network */
+    bool is_first_refusal;      /* a limit was just reached */
+    struct gh_param account_id; /* null: no such account */
+    int64_t account;            /* the same as a number */
+    int64_t version;            /* of the credential that is checked */
+    struct gh_text status;      /* of the account */
+    struct gh_text phc;         /* stored password; empty: none that counts */
+    struct gh_text pepper_id;   /* below it */
+    struct gh_new_session session; /* about to begin */
+    struct gh_text rehashed;       /* a stronger hash to store; empty: none */
+};
+
+/* Takes the form apart into login, and its token into *csrf. GH_MALFORMED,
+ * GH_LIMIT: it is none of ours; GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_login_read_form(struct gh_context *context,
+                                                const struct gh_body *body,
+                                                struct gh_login *login,
+                                                struct gh_text *csrf);
+
+/* Brings name and password into the one form in which they are compared, and
+ * computes the keys of the lanes that the guess is counted in. What has no
+ * such form cannot match, and goes the same way all the same.
+ * GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_prepare(struct gh_context *context,
+                                              const struct gh_request *request,
+                                              struct gh_login *login);
+
+/* Reads the row of sign_in_reserve. A stored password that was not written by
+ * Gatehouse for this account counts as none. GH_FAULT_MEMORY,
+ * GH_FAULT_CRYPTO, GH_FAULT_BUG. */
+GH_MUST_CHECK enum gh_status gh_login_read_guess(struct gh_context *context,
+                                                 const struct gh_rows *rows,
+                                                 struct gh_login *login);
+
+#endif
