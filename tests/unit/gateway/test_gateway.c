@@ -17,16 +17,20 @@ enum {
 };
 
 static void
-ids_are_32_hex_digits_and_never_the_same(void)
+ids_are_16_bytes_in_hex_and_never_the_same(void)
 {
     static char ids[N_IDS][33];
     struct gh_worker worker = {0};
+    unsigned char bytes[16];
     size_t n_same = 0;
 
     for (size_t i = 0; i < N_IDS; i++) {
-        check_status(GH_OK, gh_worker_id(&worker, ids[i]));
-        check_number(32, gh_text_of_z(ids[i]).len);
-        check(gh_text_all(gh_text_of_z(ids[i]), GH_CLASS_HEX));
+        char hex[32];
+        struct gh_buf buf = gh_buf_over(hex, sizeof(hex));
+
+        check_status(GH_OK, gh_worker_id(&worker, bytes, ids[i]));
+        gh_buf_hex(&buf, bytes, sizeof(bytes));
+        check_text(gh_buf_text(&buf), gh_text_of_z(ids[i]));
         for (size_t k = 0; k < i; k++)
             n_same += memcmp(ids[i], ids[k], 32) == 0 ? 1 : 0;
     }
@@ -54,7 +58,7 @@ site_lives_until_its_last_exchange_is_over(void)
 }
 
 const struct check_case gateway_cases[] = {
-    CHECK_CASE(ids_are_32_hex_digits_and_never_the_same),
+    CHECK_CASE(ids_are_16_bytes_in_hex_and_never_the_same),
     CHECK_CASE(site_lives_until_its_last_exchange_is_over),
     {0},
 };
