@@ -93,15 +93,26 @@ ask_reserve(struct gh_context *context, struct gh_login *login)
                            GH_COUNT(params));
 }
 
-/* Has it recorded that none of our pages sent the form. */
+/* Why a form is refused, and with which status. */
+struct refusal {
+    struct gh_audit_event event; /* recorded first */
+    unsigned status;             /* answered then */
+};
+
+static const struct refusal not_declared = {
+    {"input_validation_fail", "sign-in form"}, 400};
+static const struct refusal not_ours = {{"malicious_csrf", "sign-in form"},
+                                        403};
+
+/* Has a refusal of the form recorded. */
 static enum gh_status
-ask_refuse(struct gh_context *context, const struct gh_request *request)
+ask_refuse(struct gh_context *context, const struct gh_request *request,
+           const struct refusal *refusal)
 {
-    static const struct gh_audit_event event = {.event_z = "malicious_csrf",
-                                                .reason_z = "sign-in form"};
-    enum gh_status status = gh_event_ask(context, request, &event);
+    enum gh_status status = gh_event_ask(context, request, &refusal->event);
 
     context->login->phase = GH_LOGIN_REFUSE;
+    context->login->refused = refusal->status;
     return status == GH_OK ? GH_WAIT : status;
 }
 
@@ -124,7 +135,7 @@ begin(struct gh_context *context, const struct gh_request *request,
         return act_refuse(context, request, 413, out);
     status = gh_login_read_form(context, body, login, &guard.token);
     if (status == GH_MALFORMED || status == GH_LIMIT)
-        return act_refuse(context, request, 400, out);
+        return ask_refuse(context, request, &not_declared);
     if (status != GH_OK)
         return status;
 
@@ -138,7 +149,7 @@ begin(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = gh_guard_form(context, request, &guard);
     if (status == GH_MALFORMED)
-        return ask_refuse(context, request);
+        return ask_refuse(context, request, &not_ours);
     if (status == GH_OK)
         status = gh_login_prepare(context, request, login);
     if (status == GH_OK)
@@ -183,6 +194,47 @@ ask_hash(struct gh_context *context, struct gh_login *login)
                              context->task, &context->job);
 }
 
+/* Has the password checked, and waits for that. */
+static enum gh_status
+check_password(struct gh_context *context, const struct gh_request *request,
+               struct gh_outcome *out)
+{
+    enum gh_status status = ask_hash(context, context->login);
+
+    if (status == GH_LIMIT)
+        return act_refuse(context, request, 503, out);
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+/* Has it recorded that a stored password was put there by somebody else; it
+ * counts as none. */
+static enum gh_status
+ask_unbound(struct gh_context *context, const struct gh_request *request)
+{
+    static const struct gh_audit_event event = {"crypt_decrypt_fail",
+                                                "stored password"};
+    enum gh_status status = gh_event_ask(context, request, &event);
+
+    context->login->phase = GH_LOGIN_UNBOUND;
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+/* That is recorded: on with the check, which fails. */
+static enum gh_status
+after_unbound(struct gh_context *context, const struct gh_request *request,
+              struct gh_outcome *out)
+{
+    const struct gh_rows *rows;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_FAULT_DB;
+    return check_password(context, request, out);
+}
+
 /* The reservation has come: checks the password, or records the refusal. */
 static enum gh_status
 after_reserve(struct gh_context *context, const struct gh_request *request,
@@ -200,11 +252,10 @@ after_reserve(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     if (!login->is_allowed)
-        return ask_fail(context, GH_TEXT("throttled"));
-    status = ask_hash(context, login);
-    if (status == GH_LIMIT)
-        return act_refuse(context, request, 503, out);
-    return status == GH_OK ? GH_WAIT : status;
+        return ask_fail(context, login->failure);
+    if (login->is_unbound)
+        return ask_unbound(context, request);
+    return check_password(context, request, out);
 }
 
 /* Has the session made, together with its audit rows. */
@@ -395,7 +446,7 @@ after_refuse(struct gh_context *context, const struct gh_request *request,
     gh_database_done(context);
     if (gh_is_fault(status))
         return status;
-    return act_refuse(context, request, 403, out);
+    return act_refuse(context, request, context->login->refused, out);
 }
 
 /* The failure is recorded: the form again, always with the same words. */
@@ -431,6 +482,8 @@ act_login(struct gh_context *context, const struct gh_request *request,
         return begin(context, request, body, out);
     case GH_LOGIN_RESERVE:
         return after_reserve(context, request, out);
+    case GH_LOGIN_UNBOUND:
+        return after_unbound(context, request, out);
     case GH_LOGIN_HASH:
         return after_hash(context);
     case GH_LOGIN_SUCCEED:

@@ -42,9 +42,7 @@ check_binding(struct gh_context *context, const struct gh_rows *rows,
                                         mac, &is_bound);
     if (gh_is_fault(status))
         return status;
-    if (!is_bound && login->phc.len > 0)
-        gh_log_say(context->worker->log, GH_LOG_ERROR, "crypt_decrypt_fail",
-                   "a stored password was not written by Gatehouse");
+    login->is_unbound = !is_bound && login->phc.len > 0;
     if (!is_bound)
         login->phc = (struct gh_text){0};
     return GH_OK;
@@ -79,6 +77,17 @@ read_account(struct gh_context *context, const struct gh_rows *rows,
     return status;
 }
 
+/* sign_in_fail's word for a refusal in sign_in_reserve's words. */
+static struct gh_text
+failure_of(struct gh_text refusal)
+{
+    if (gh_text_equal(refusal, GH_TEXT("source")))
+        return GH_TEXT("source");
+    if (gh_text_equal(refusal, GH_TEXT("closed")))
+        return GH_TEXT("closed");
+    return GH_TEXT("throttled");
+}
+
 enum gh_status
 gh_login_read_guess(struct gh_context *context, const struct gh_rows *rows,
                     struct gh_login *login)
@@ -94,7 +103,9 @@ gh_login_read_guess(struct gh_context *context, const struct gh_rows *rows,
         status = read_text(context, rows, GH_RESERVE_REFUSAL, &refusal);
     if (status == GH_OK)
         status = read_account(context, rows, login);
-    if (status == GH_OK)
-        login->is_source = gh_text_equal(refusal, GH_TEXT("source"));
-    return status;
+    if (status != GH_OK)
+        return status;
+    login->failure = failure_of(refusal);
+    login->is_source = gh_text_equal(refusal, GH_TEXT("source"));
+    return GH_OK;
 }

@@ -16,11 +16,12 @@
 enum gh_login_phase {
     GH_LOGIN_BEGIN = 0, /* nothing was asked yet */
     GH_LOGIN_RESERVE,   /* the guess is being counted */
+    GH_LOGIN_UNBOUND,   /* a stored password of others is being recorded */
     GH_LOGIN_HASH,      /* the password is being checked */
     GH_LOGIN_SUCCEED,   /* the session is being made */
     GH_LOGIN_REHASH,    /* a stronger hash is being stored */
     GH_LOGIN_FAIL,      /* the failure is being recorded */
-    GH_LOGIN_REFUSE,    /* a form of others is being recorded */
+    GH_LOGIN_REFUSE,    /* a refusal of the form is being recorded */
 };
 
 /* What a sign-in keeps between the runs of its act. In the exchange's arena,
@@ -37,6 +38,10 @@ struct gh_login {
     struct gh_param sources;    /* MACs of the client's networks */
     bool is_allowed;            /* the guess may be checked */
     bool is_source;             /* too many guesses from this network */
+    bool is_unbound;            /* a password is stored that nobody of us
+                                   wrote */
+    unsigned refused;           /* status to refuse with, once recorded */
+    struct gh_text failure;     /* sign_in_fail's word for the refusal */
     bool is_first_refusal;      /* a limit was just reached */
     struct gh_param account_id; /* null: no such account */
     int64_t account;            /* the same as a number */

@@ -10,6 +10,7 @@
 
 #include "core/session.h"
 #include "database.h"
+#include "event.h"
 #include "visit.h"
 
 #include "base/banned.h"
@@ -136,10 +137,23 @@ read_numbers(const struct gh_rows *rows, int64_t *account_id,
     return status;
 }
 
+/* Has it recorded that a session row was made by somebody else; it counts as
+ * none. */
+static enum gh_status
+ask_unbound(struct gh_context *context, const struct gh_request *request)
+{
+    static const struct gh_audit_event event = {"crypt_decrypt_fail",
+                                                "session row"};
+    enum gh_status status = gh_event_ask(context, request, &event);
+
+    context->dead = GH_NOBODY_STRANGE;
+    return status == GH_OK ? GH_WAIT : status;
+}
+
 /* A row whose state is live: an account, if the row is genuine. */
 static enum gh_status
-take_live(struct gh_context *context, const struct gh_rows *rows,
-          struct gh_principal *out)
+take_live(struct gh_context *context, const struct gh_request *request,
+          const struct gh_rows *rows, struct gh_principal *out)
 {
     struct gh_session_row row = {.token_hash = context->token_hash};
     struct gh_principal found = {.kind = GH_PRINCIPAL_ACCOUNT};
@@ -159,11 +173,8 @@ take_live(struct gh_context *context, const struct gh_rows *rows,
     gh_database_done(context);
     if (status != GH_OK)
         return GH_FAULT_DB;
-    if (!is_bound) {
-        gh_log_say(context->worker->log, GH_LOG_ERROR, "crypt_decrypt_fail",
-                   "a session row was not written by a gateway");
-        return nobody(out, GH_NOBODY_STRANGE);
-    }
+    if (!is_bound)
+        return ask_unbound(context, request);
     *out = found;
     return GH_OK;
 }
@@ -205,7 +216,7 @@ take_row(struct gh_context *context, const struct gh_request *request,
         return GH_FAULT_DB;
     context->dead = gh_session_nobody(state);
     if (context->dead == GH_NOBODY_NO_TOKEN)
-        return take_live(context, rows, out);
+        return take_live(context, request, rows, out);
     gh_database_done(context);
     status = ask_dead_use(context, request);
     return status == GH_OK ? GH_WAIT : status;
