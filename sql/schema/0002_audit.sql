@@ -411,9 +411,15 @@ begin
             message = 'only event and access have partitions';
     end if;
 
-    -- One at a time; whoever waited finds it made.
+    -- One at a time; whoever waited finds it made. (to_regclass might not:
+    -- waiting for an advisory lock does not refresh what it remembers.)
     perform pg_advisory_xact_lock(hashtextextended('gatehouse partition', 0));
-    if to_regclass('gatehouse_audit.' || v_name) is not null then
+    if exists (
+        select
+        from pg_class c
+        where c.relname = v_name
+          and c.relnamespace = 'gatehouse_audit'::regnamespace
+    ) then
         return false;
     end if;
 

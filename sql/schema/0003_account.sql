@@ -33,7 +33,6 @@ create table gatehouse_data.account (
         check (status in ('active', 'disabled', 'locked')),
     constraint account_status_reason_length
         check (char_length(status_reason) <= 128),
-    constraint account_status_at_order check (status_at >= created_at),
     constraint account_last_sign_in_whole
         check (last_sign_in_at is not null or last_sign_in_client is null)
 ) with (fillfactor = 70);

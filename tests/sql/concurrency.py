@@ -1,0 +1,276 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What needs several sessions at once: guessing limits that admit exactly as
+many as they say, sign-in against a change of the account, ends that are told
+once, and no deadlock anywhere. Owns the rows it makes in a test database;
+refuses nothing. Prints ok or not ok for each test. Called by tests/sql/run.
+
+    tests/sql/concurrency.py DSN
+"""
+
+import collections
+import subprocess
+import sys
+import threading
+
+DSN = sys.argv[1]
+GATE = 4711
+failures = 0
+
+
+def psql(script):
+    """Runs a script in a session of its own: lines of results, SQLSTATEs."""
+    done = subprocess.run(
+        ["psql", "-qXAt", "-v", "VERBOSITY=sqlstate", "-d", DSN],
+        input=script, capture_output=True, text=True, timeout=120)
+    errors = [line.split("ERROR:")[1].strip()
+              for line in done.stderr.splitlines() if "ERROR:" in line]
+    return done.stdout.split(), errors
+
+
+def value(statement):
+    results, errors = psql(statement)
+    if errors:
+        raise RuntimeError("%s: %s" % (errors[0], statement))
+    return " ".join(results)
+
+
+class Gate:
+    """Holds sessions back until all of them stand at it."""
+
+    def __enter__(self):
+        self.keeper = subprocess.Popen(
+            ["psql", "-qXAt", "-d", DSN], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.keeper.stdin.write("select pg_advisory_lock(%d);\n"
+                                "\\echo shut\n" % GATE)
+        self.keeper.stdin.flush()
+        while self.keeper.stdout.readline().strip() != "shut":
+            pass
+        return self
+
+    def open_for(self, count):
+        self.keeper.stdin.write("""
+            do $$ begin
+                while (select count(*) from pg_locks
+                       where locktype = 'advisory' and objid = %d
+                         and not granted) < %d loop
+                    perform pg_sleep(0.01), pg_stat_clear_snapshot();
+                end loop;
+            end $$;
+            select pg_advisory_unlock(%d);\n""" % (GATE, count, GATE))
+        self.keeper.stdin.flush()
+
+    def __exit__(self, *_):
+        self.keeper.stdin.close()
+        self.keeper.wait(60)
+        self.keeper.stdout.close()
+
+
+def together(scripts):
+    """All scripts at once: all results, all SQLSTATEs."""
+    answers = [None] * len(scripts)
+
+    def run(i):
+        answers[i] = psql("select pg_advisory_lock_shared(%d) is null;\n%s"
+                          % (GATE, scripts[i]))
+
+    threads = [threading.Thread(target=run, args=(i,))
+               for i in range(len(scripts))]
+    with Gate() as gate:
+        for thread in threads:
+            thread.start()
+        gate.open_for(len(scripts))
+        for thread in threads:
+            thread.join()
+    results = [r for answer in answers for r in answer[0][1:]]
+    errors = [e for answer in answers for e in answer[1]]
+    return results, errors
+
+
+def check(name, got, expected):
+    global failures
+    if got == expected:
+        print("ok - " + name)
+    else:
+        failures += 1
+        print("not ok - %s\n#   expected %r\n#   got      %r"
+              % (name, expected, got))
+    sys.stdout.flush()
+
+
+def key(text):
+    return "sha256('%s')" % text
+
+
+def reserve(name, sources):
+    return ("select is_allowed from gatehouse.sign_in_reserve('%s', %s, null,"
+            " '192.0.2.1', array[%s]);\n"
+            % (name, key(name), ", ".join(key(s) for s in sources)))
+
+
+def succeed(name, token, limit=10, version=1, sources=("s",)):
+    return ("select session_id > 0 from gatehouse.sign_in_succeed("
+            "gatehouse.account_id_of('%s'), %d, %s, null, array[%s], %s,"
+            " substring(%s from 1 for 16), %s, null, '192.0.2.1', 'B', 'e',"
+            " gen_random_uuid(), 'n', '12 h', '24 h', %d);\n"
+            % (name, version, key(name), ", ".join(key(s) for s in sources),
+               key(token), key(token), key("binding"), limit))
+
+
+def account(name):
+    value("select test.account('%s');" % name)
+
+
+def events(event, name):
+    return int(value("select count(*) from gatehouse_audit.event"
+                     " where event = '%s' and account = '%s';"
+                     % (event, name)))
+
+
+def limits_admit_exactly_as_many_as_they_say():
+    account("race")
+    for name, what in (("race", "a_name"), ("ghost", "a_name_nobody_has")):
+        results, errors = together(
+            ["".join(reserve(name, ["%s %d %d" % (name, i, j)])
+                     for j in range(5)) for i in range(40)])
+        check("BRUTE-002 200_parallel_attempts_at_%s_admit_5" % what,
+              (results.count("t"), len(results), errors), (5, 200, []))
+    results, errors = together(
+        ["".join(reserve("spray %d %d" % (i, j), ["one network"])
+                 for j in range(5)) for i in range(40)])
+    check("BRUTE-005 200_parallel_names_from_one_network_admit_20",
+          (results.count("t"), len(results), errors), (20, 200, []))
+
+
+def sign_in_races_a_change(change, what):
+    names = ["%s%02d" % (what, i) for i in range(20)]
+    value("select test.account(n) from unnest(array['%s']) n;"
+          % "','".join(names))
+    _, errors = together([succeed(n, "token " + n) for n in names]
+                         + [change % n for n in names])
+    live = value("select count(*) from gatehouse_data.session s"
+                 " join gatehouse_data.account a using (account_id)"
+                 " where a.name like '%s%%' and s.ended_at is null;" % what)
+    check("RACE-003 no_session_outlives_%s" % what,
+          (live, set(errors) <= {"GH002"}), ("0", True))
+    ended = int(value("select count(*) from gatehouse_audit.event"
+                      " where event = 'session_expired'"
+                      " and account like '%s%%';" % what))
+    check("and_every_sign_in_ended_or_conflicted_" + what,
+          ended + len(errors), 20)
+
+
+def sessions_are_limited_together():
+    account("many")
+    results, errors = together(
+        [succeed("many", "many %d" % i, 3) for i in range(30)])
+    live = value("select live_sessions from gatehouse.account_show('many');")
+    check("HIJ-008 30_parallel_sign_ins_leave_3_sessions",
+          (results.count("t"), errors, live), (30, [], "3"))
+    check("and_the_others_ended_with_an_event",
+          events("session_expired", "many"), 27)
+
+
+def one_end_is_told_once():
+    account("leaver")
+    value(succeed("leaver", "leaver"))
+    results, errors = together(
+        ["select was_live from gatehouse.session_end(%s, 'logout', null,"
+         " null, null, null, null);" % key("leaver")] * 20)
+    check("LOGOUT-003 20_parallel_logouts_end_once",
+          (collections.Counter(results), errors),
+          (collections.Counter(t=1, f=19), []))
+    check("LOGOUT-003 and_are_one_event", events("session_logout", "leaver"),
+          1)
+    _, errors = together(
+        ["select gatehouse.session_dead_use(%s, null, null, null, null,"
+         " null);" % key("leaver")] * 20)
+    check("HIJ-003 20_parallel_uses_are_told_once_a_minute",
+          (events("session_use_after_expire", "leaver"), errors), (1, []))
+
+
+def nothing_deadlocks():
+    """Batches of activity in every order, with sign-ins, ends and changes
+    among them; and attempts whose networks overlap in every order."""
+    for n in range(10):
+        account("crowd%d" % n)
+    value("".join(succeed("crowd%d" % (n % 10), "crowd %d" % n, 100)
+                  for n in range(200)))
+    value("select test.age(('crowd ' || n), '10 hours')"
+          " from generate_series(0, 199) n;")
+    seen = "".join("""
+        select gatehouse.session_seen(
+            array_agg(session_id order by random()),
+            array_agg(now() - interval '9 h' + interval '%d min'))
+        from gatehouse_data.session s
+        join gatehouse_data.account a using (account_id)
+        where a.name like 'crowd%%';\n""" % (2 * i) for i in range(40))
+    ends = "".join("select gatehouse.sessions_end('crowd%d', 'me');\n"
+                   "select gatehouse.account_disable('crowd%d', '', 'me');\n"
+                   "select gatehouse.account_enable('crowd%d', 'me');\n"
+                   % (n, n, n) for n in range(10))
+    swap = "".join(
+        succeed("crowd%d" % (9 - n), "swap %d" % n, 2).replace(
+            "null, '192.0.2.1', 'B'", "%s, '192.0.2.1', 'B'"
+            % key("crowd %d" % n)) for n in range(10))
+    _, errors = together([seen] * 4 + [ends] * 2 + [swap])
+    check("batches_of_activity_in_every_order_do_not_deadlock",
+          [e for e in errors if e not in ("GH002", "23505")], [])
+
+    networks = ["net %d" % n for n in range(8)]
+    storm = []
+    for i in range(16):
+        order = networks[i % 8:] + networks[:i % 8]
+        storm.append("".join(
+            reserve("crowd%d" % ((i + j) % 10), order)
+            + succeed("crowd%d" % ((i * j) % 10), "storm %d %d" % (i, j), 5,
+                      1, order[::-1])
+            + "select gatehouse.sign_in_fail(%s, gatehouse.account_id_of("
+              "'crowd%d'), 'wrong', false, null, null, null, null, 'n')"
+              " is null;\n" % (key("crowd%d" % (j % 10)), j % 10)
+            + "select gatehouse.account_unlock('crowd%d', 'me') is null;\n"
+              % ((i + 3 * j) % 10)
+            for j in range(10)))
+    _, errors = together(storm)
+    check("attempts_from_overlapping_networks_do_not_deadlock",
+          [e for e in errors if e != "GH002"], [])
+    check("the_server_has_seen_no_deadlock",
+          value("select deadlocks from pg_stat_database"
+                " where datname = current_database();"), "0")
+
+
+def a_missing_partition_is_made_once():
+    value("""do $$ begin
+        execute format('alter table gatehouse_audit.event detach partition '
+            'gatehouse_audit.%1$I; alter table gatehouse_audit.%1$I '
+            'rename to put_away',
+            gatehouse_audit.partition_name('event', now())); end $$;""")
+    _, errors = together(
+        ["select gatehouse.event_write('sys_startup', 'success', null, null,"
+         " null, null, null, null, null, null, null, null, null, 'n', null)"
+         " is null;"] * 20)
+    check("20_events_without_a_partition_are_all_written",
+          (value("select count(*) from gatehouse_audit.event"
+                 " where event = 'sys_startup';"), errors), ("20", []))
+    check("and_it_is_made_once",
+          value("select count(*) from gatehouse_audit.event"
+                " where event = 'audit_partition';"), "1")
+
+
+def main():
+    limits_admit_exactly_as_many_as_they_say()
+    sign_in_races_a_change(
+        "select gatehouse.account_disable('%s', '', 'me');", "disabling")
+    sign_in_races_a_change(
+        "select gatehouse.account_password('%s', '$argon2id$n', 'k',"
+        " sha256('m'), 'me');", "password")
+    sessions_are_limited_together()
+    one_end_is_told_once()
+    nothing_deadlocks()
+    a_missing_partition_is_made_once()
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
