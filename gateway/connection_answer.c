@@ -121,7 +121,7 @@ break_off(struct gh_connection *connection, const char *why_z)
         return;
     exchange->receipt.is_cut = true;
     exchange->receipt.why_z = why_z;
-    gh_exchange_log(exchange);
+    gh_exchange_close(exchange);
     release_exchange(connection);
 }
 

@@ -11,6 +11,7 @@
 #include "backend.h"
 #include "database.h"
 #include "hashing.h"
+#include "journal.h"
 
 #include "base/banned.h"
 
@@ -93,8 +94,9 @@ gh_exchange_free(struct gh_exchange *exchange)
     free(exchange);
 }
 
-void
-gh_exchange_log(const struct gh_exchange *x)
+/* One line for people who run the gateway. */
+static void
+write_log(const struct gh_exchange *x)
 {
     const struct gh_worker *worker = x->context.worker;
     const struct gh_request *request = &x->request;
@@ -121,6 +123,13 @@ gh_exchange_log(const struct gh_exchange *x)
     if (x->receipt.why_z != NULL)
         gh_log_text(&line, "reason", gh_text_of_z(x->receipt.why_z));
     gh_log_end(&line);
+}
+
+void
+gh_exchange_close(const struct gh_exchange *x)
+{
+    gh_journal_note(x->context.worker->journal, x);
+    write_log(x);
 }
 
 enum gh_status

@@ -102,8 +102,9 @@ void gh_exchange_end(struct gh_exchange *exchange);
 /* Frees an ended exchange; NULL is fine. */
 void gh_exchange_free(struct gh_exchange *exchange);
 
-/* Writes the exchange's one line to the log, when access_log is on. */
-void gh_exchange_log(const struct gh_exchange *exchange);
+/* The exchange is over, one way or the other: notes it in the journal and,
+ * when access_log is on, writes its one line to the log. */
+void gh_exchange_close(const struct gh_exchange *exchange);
 
 /* Notes a fault, unless one is noted already, and returns its status. */
 enum gh_status gh_fault_note(struct gh_context *context, enum gh_status status,

@@ -17,6 +17,7 @@
 
 struct gh_backend;
 struct gh_database;
+struct gh_journal;
 
 /* Numbers for the whole process, written by all loops. */
 struct gh_counters {
@@ -43,6 +44,7 @@ struct gh_worker {
     struct gh_log *log;           /* its log */
     struct gh_site *site;         /* the configuration for new requests */
     struct gh_database *database; /* NULL when there is none */
+    struct gh_journal *journal;   /* what is written later; NULL likewise */
     struct gh_hashed hashed;      /* passwords that were checked */
     unsigned char ids[1024];      /* random bytes for exchange ids */
     size_t n_ids;                 /* of them not used yet */

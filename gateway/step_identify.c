@@ -117,12 +117,11 @@ read_texts(struct gh_context *context, const struct gh_rows *rows,
 
 /* The numbers of a live session's row. */
 static enum gh_status
-read_numbers(const struct gh_rows *rows, int64_t *account_id,
-             struct gh_principal *out)
+read_numbers(const struct gh_rows *rows, struct gh_principal *out)
 {
     int64_t level = 0;
     enum gh_status status =
-        gh_row_int8(rows, 0, GH_FIND_ACCOUNT_ID, account_id);
+        gh_row_int8(rows, 0, GH_FIND_ACCOUNT_ID, &out->account_id);
 
     if (status == GH_OK)
         status = gh_row_int8(rows, 0, GH_FIND_SESSION_ID, &out->session_id);
@@ -162,7 +161,8 @@ take_live(struct gh_context *context, const struct gh_request *request,
                                          GH_FIND_REFERENCE, &row.reference);
 
     if (status == GH_OK)
-        status = read_numbers(rows, &row.account_id, &found);
+        status = read_numbers(rows, &found);
+    row.account_id = found.account_id;
     row.level = found.level;
     if (status == GH_OK)
         status = read_texts(context, rows, &found);

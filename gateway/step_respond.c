@@ -118,6 +118,6 @@ step_respond(struct gh_exchange *x)
         return GH_WAIT;
 
     x->receipt.n_in = x->body.n_come;
-    gh_exchange_log(x);
+    gh_exchange_close(x);
     return GH_OK;
 }

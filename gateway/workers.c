@@ -14,6 +14,7 @@
 
 #include "database.h"
 #include "edge.h"
+#include "journal.h"
 
 #include "base/banned.h"
 
@@ -58,7 +59,8 @@ on_look(struct gh_deadline *deadline)
     struct thread *thread = GH_CONTAINER(deadline, struct thread, look);
     struct gh_loop *loop = thread->worker.loop;
 
-    if (gh_edge_count(thread->edge) == 0 ||
+    if ((gh_edge_count(thread->edge) == 0 &&
+         gh_journal_is_empty(thread->worker.journal)) ||
         gh_loop_now(loop) >= thread->end_at_ms)
         gh_loop_stop(loop);
     else
@@ -145,6 +147,8 @@ prepare(struct thread *thread, struct gh_gateway *gateway,
     }
     if (status == GH_OK)
         status = gh_database_new(worker, &worker->database);
+    if (status == GH_OK)
+        status = gh_journal_new(worker, &worker->journal);
     /* GH_NONE: nobody can sign in here. */
     if (status == GH_OK || status == GH_NONE)
         status = gh_edge_new(worker, sockets->fds, sockets->n, &thread->edge);
@@ -179,6 +183,7 @@ take_apart(struct thread *thread)
 
     if (hashing != NULL)
         gh_hashing_collect(hashing, &worker->hashed);
+    gh_journal_free(worker->journal);
     gh_database_free(worker->database);
     gh_site_release(worker->site);
     gh_settings_release(atomic_exchange(&thread->next, NULL));

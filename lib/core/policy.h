@@ -37,6 +37,7 @@ struct gh_principal {
     struct gh_text email;        /* may be empty */
     struct gh_text reference;    /* of the session, 32 hex digits: harmless */
     int64_t session_id;          /* of the session's row */
+    int64_t account_id;          /* of the account\'s row */
     int level;                   /* authentication level */
     int64_t idle_left_s;         /* until the session ends without a request */
     int64_t absolute_left_s;     /* until it ends in any case */
