@@ -41,23 +41,27 @@ static const struct gh_message messages[] = {
     {
         .status = 401,
         .title = GH_TEXT_INIT("Sign-in needed"),
-        .heading = GH_TEXT_INIT("You need to be signed in to open this page"),
+        .heading = GH_TEXT_INIT("This page is only for people who are "
+                                "signed in"),
         .text = GH_TEXT_INIT(
-            "This part of the site is only for people who are signed in, and "
-            "you are not signed in."),
-        .hint =
-            GH_TEXT_INIT("Ask the people who run this site how to get access."),
+            "You are not signed in, and signing in is not possible here at "
+            "the moment."),
+        .hint = GH_TEXT_INIT(
+            "Ask the people who run this site how to get to this page."),
     },
     {
+        /* Rights that are missing, or a form that is not ours (CSRF-015). */
         .status = 403,
-        .title = GH_TEXT_INIT("No access"),
-        .heading = GH_TEXT_INIT("You do not have access to this page"),
+        .title = GH_TEXT_INIT("Not allowed"),
+        .heading = GH_TEXT_INIT("This is not allowed"),
         .text = GH_TEXT_INIT(
-            "The site knows what you asked for, but you are not allowed to "
-            "open it."),
+            "You do not have access to this page; or you sent a form that is "
+            "out of date or came from somewhere else. Nothing was done."),
         .hint = GH_TEXT_INIT(
-            "If you think you should have access, ask the people who run this "
-            "site and give them the reference below."),
+            "If you sent a form, go back, reload the page and try again; your "
+            "browser must accept this site's cookies. If you think you should "
+            "have access, tell the people who run this site and give them the "
+            "reference below."),
     },
     {
         .status = 404,
