@@ -50,10 +50,10 @@ GH_MUST_CHECK enum gh_status act_logout(struct gh_context *context,
                                         const struct gh_body *body,
                                         struct gh_outcome *out);
 
-/* Says that one is signed out. */
-GH_MUST_CHECK enum gh_status act_logged_out(struct gh_context *context,
-                                            const struct gh_request *request,
-                                            struct gh_outcome *out);
+/* Says that one is signed out; to who is not, the way to sign out. */
+GH_MUST_CHECK enum gh_status
+act_logged_out(struct gh_context *context, const struct gh_request *request,
+               const struct gh_principal *principal, struct gh_outcome *out);
 
 /* Tells scripts who is signed in. */
 GH_MUST_CHECK enum gh_status act_session(struct gh_context *context,

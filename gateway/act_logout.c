@@ -41,10 +41,10 @@ own_path(const struct gh_context *context, struct gh_text rest,
     return gh_buf_text(&buf);
 }
 
-/* The page behind a sign-out, or for who is not signed in anyway. */
-enum gh_status
-act_logged_out(struct gh_context *context, const struct gh_request *request,
-               struct gh_outcome *out)
+/* The page behind a sign-out, for who is not signed in. */
+static enum gh_status
+show_logged_out(struct gh_context *context, const struct gh_request *request,
+                struct gh_outcome *out)
 {
     char at[PATH_MAX_OURS];
     const struct gh_page_value values[] = {
@@ -62,6 +62,27 @@ act_logged_out(struct gh_context *context, const struct gh_request *request,
 }
 
 enum gh_status
+act_logged_out(struct gh_context *context, const struct gh_request *request,
+               const struct gh_principal *principal, struct gh_outcome *out)
+{
+    char at[PATH_MAX_OURS];
+
+    switch (principal->kind) {
+    case GH_PRINCIPAL_NOBODY:
+        break;
+    case GH_PRINCIPAL_ACCOUNT:
+        /* Signed in again meanwhile: that page says as whom. */
+        out->kind = GH_OUTCOME_REPLY;
+        return gh_reply_see_other(context, request,
+                                  own_path(context, GH_TEXT("/logout"), at),
+                                  (struct gh_text){0}, &out->reply);
+    case GH_PRINCIPAL_UNKNOWN:
+        return act_refuse(context, request, 503, out);
+    }
+    return show_logged_out(context, request, out);
+}
+
+enum gh_status
 act_logout_form(struct gh_context *context, const struct gh_request *request,
                 const struct gh_principal *principal, struct gh_outcome *out)
 {
@@ -73,7 +94,7 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
     if (principal->kind == GH_PRINCIPAL_UNKNOWN)
         return act_refuse(context, request, 503, out);
     if (principal->kind != GH_PRINCIPAL_ACCOUNT)
-        return act_logged_out(context, request, out);
+        return show_logged_out(context, request, out);
     status = gh_csrf_make(context->settings->ring, GH_TEXT("logout"),
                           principal->reference, &csrf);
     if (status != GH_OK)
@@ -147,11 +168,12 @@ ask_end(struct gh_context *context, const struct gh_request *request)
                            GH_COUNT(params));
 }
 
-/* The session is over: the browser is told to forget. Not "cookies": that
- * would reach the whole registrable domain. */
+/* The way to the page that says so. With is_over the browser is told to
+ * forget the session; not by "cookies", which would reach the whole
+ * registrable domain. */
 static enum gh_status
 say_goodbye(struct gh_context *context, const struct gh_request *request,
-            struct gh_outcome *out)
+            bool is_over, struct gh_outcome *out)
 {
     char at[PATH_MAX_OURS];
     struct gh_buf fields;
@@ -159,9 +181,11 @@ say_goodbye(struct gh_context *context, const struct gh_request *request,
 
     if (status != GH_OK)
         return status;
-    gh_cookie_write(&fields, context->settings->cookies.session,
-                    (struct gh_text){0}, 0);
-    gh_buf_lit(&fields, "Clear-Site-Data: \"cache\", \"storage\"\r\n");
+    if (is_over) {
+        gh_cookie_write(&fields, context->settings->cookies.session,
+                        (struct gh_text){0}, 0);
+        gh_buf_lit(&fields, "Clear-Site-Data: \"cache\", \"storage\"\r\n");
+    }
     gh_assert(!fields.is_failed);
     out->kind = GH_OUTCOME_REPLY;
     return gh_reply_see_other(context, request,
@@ -179,9 +203,13 @@ act_logout(struct gh_context *context, const struct gh_request *request,
 
     if (principal->kind == GH_PRINCIPAL_UNKNOWN)
         return act_refuse(context, request, 503, out);
-    /* Somebody else, or the same click twice, was faster. */
+    /* The same click twice, or a session that is over anyway; or the page of
+     * another site, whose requests come without our cookie: that one must not
+     * make the browser forget. */
     if (principal->kind != GH_PRINCIPAL_ACCOUNT)
-        return say_goodbye(context, request, out);
+        return say_goodbye(
+            context, request,
+            request->token.len > 0 && gh_guard_is_same_origin(request), out);
     if (request->body == GH_REQUEST_STREAM)
         return act_refuse(context, request, 411, out);
     if (context->query == NULL) {
@@ -200,5 +228,5 @@ act_logout(struct gh_context *context, const struct gh_request *request,
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     if (context->is_refused)
         return act_refuse(context, request, 403, out);
-    return say_goodbye(context, request, out);
+    return say_goodbye(context, request, true, out);
 }

@@ -168,7 +168,7 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
             return act_logout(context, request, principal, &so_far->body, out);
         return act_logout_form(context, request, principal, out);
     case PAGE_LOGGED_OUT:
-        return act_logged_out(context, request, out);
+        return act_logged_out(context, request, principal, out);
     case PAGE_SESSION:
         return act_session(context, request, principal, out);
     case N_PAGES:

@@ -22,9 +22,8 @@ is_referer_ours(const struct gh_request *request, struct gh_text referer)
     return gh_text_starts(referer, own) && rest.len > 0 && rest.at[0] == '/';
 }
 
-/* True when the browser says that the form came from this origin. */
-static bool
-is_same_origin(const struct gh_request *request)
+bool
+gh_guard_is_same_origin(const struct gh_request *request)
 {
     struct gh_text site = gh_request_field(request, GH_TEXT("Sec-Fetch-Site"));
     struct gh_text origin = gh_request_field(request, GH_TEXT("Origin"));
@@ -50,5 +49,5 @@ gh_guard_form(struct gh_context *context, const struct gh_request *request,
 
     if (status != GH_OK)
         return status;
-    return is_same_origin(request) ? GH_OK : GH_MALFORMED;
+    return gh_guard_is_same_origin(request) ? GH_OK : GH_MALFORMED;
 }

@@ -15,6 +15,10 @@ struct gh_guard {
     struct gh_text token;   /* from the form */
 };
 
+/* True when the browser says that a page of this very origin sent the
+ * request. */
+bool gh_guard_is_same_origin(const struct gh_request *request);
+
 /* GH_OK: ours. GH_MALFORMED: it is not: the token does not fit, or the
  * browser says that another site sent it, or nothing says where it came from.
  * GH_FAULT_CRYPTO. */

@@ -46,6 +46,7 @@ static void
 free_job(struct gh_hash_job *job)
 {
     gh_secret_wipe(job->bytes, job->size);
+    gh_settings_release(job->order.settings);
     free(job);
 }
 
@@ -55,8 +56,8 @@ static void
 rehash(const struct gh_hash_order *order, struct gh_hash_result *result)
 {
     if (gh_password_needs_rehash(&order->cost, order->phc, order->pepper_kid,
-                                 order->keys) &&
-        gh_password_hash(order->keys, &order->cost, order->password,
+                                 order->settings->ring) &&
+        gh_password_hash(order->settings->ring, &order->cost, order->password,
                          result->rehashed_z) != GH_OK)
         result->rehashed_z[0] = '\0';
 }
@@ -68,9 +69,9 @@ work(const struct gh_hash_order *order)
     struct gh_hash_result result = {.status = GH_NONE};
 
     if (order->phc.len > 0)
-        result.status =
-            gh_password_verify(order->keys, order->phc, order->pepper_kid,
-                               order->password, &result.is_match);
+        result.status = gh_password_verify(order->settings->ring, order->phc,
+                                           order->pepper_kid, order->password,
+                                           &result.is_match);
     if (result.status == GH_OK && result.is_match)
         rehash(order, &result);
     if (result.status == GH_OK || gh_is_fault(result.status))
@@ -78,7 +79,7 @@ work(const struct gh_hash_order *order)
     /* No usable credential costs the same as one that does not match. */
     result.is_match = false;
     result.status =
-        gh_password_dummy(order->keys, &order->cost, order->password);
+        gh_password_dummy(order->settings->ring, &order->cost, order->password);
     return result;
 }
 
@@ -193,6 +194,7 @@ new_job(const struct gh_hash_order *order)
         return NULL;
     job->size = size;
     job->order = *order;
+    gh_settings_hold(order->settings);
     job->order.phc = keep(job, &used, order->phc);
     job->order.pepper_kid = keep(job, &used, order->pepper_kid);
     job->order.password = keep(job, &used, order->password);

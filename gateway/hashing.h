@@ -9,6 +9,7 @@
 
 #include "core/password.h"
 #include "loop.h"
+#include "settings.h"
 
 /* The threads and their queue. Program lifetime. */
 struct gh_hashing;
@@ -24,7 +25,7 @@ struct gh_hash_job;
 
 /* What is to be checked; texts are copied. */
 struct gh_hash_order {
-    const struct gh_keys *keys;   /* outlive the job */
+    struct gh_settings *settings; /* with the key ring; held by the job */
     struct gh_password_cost cost; /* of a dummy, and of a new hash */
     struct gh_text phc;           /* stored string; empty: only the work */
     struct gh_text pepper_kid;    /* of the stored string */

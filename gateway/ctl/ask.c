@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Asking for a password. Owns the terminal while it asks. Limits a password
+ * to one line of 4,096 bytes. Called by cmd_user.c.
+ *
+ * While the prompt is open the terminal sends no signals either: Ctrl-C comes
+ * as a byte, so that no way out leaves the terminal without its echo.
+ */
+#include "ctl/ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/precis.h"
+#include "base/secret.h"
+
+#include "base/banned.h"
+
+enum {
+    MAX_LINE = 4096,
+    LEAST_POINTS = 15, /* NIST SP 800-63B-4: a password alone */
+    CTRL_C = 3,
+    CTRL_D = 4,
+};
+
+/* A line as it is read. */
+struct line {
+    size_t len;            /* of at */
+    bool is_cut;           /* it was longer */
+    bool is_broken_off;    /* Ctrl-C */
+    char at[MAX_LINE + 1]; /* wiped by its owner */
+};
+
+static void
+wipe_line(struct line *line)
+{
+    gh_secret_wipe(line, sizeof(*line));
+}
+
+static void
+close_at(const int *fd)
+{
+    if (*fd > STDERR_FILENO)
+        close(*fd);
+}
+
+/* Takes one byte; false at the end of the line. */
+static bool
+take_byte(struct line *line, char byte, bool is_terminal)
+{
+    if (byte == '\n')
+        return false;
+    if (is_terminal && (byte == CTRL_C || byte == CTRL_D)) {
+        line->is_broken_off = byte == CTRL_C;
+        return false;
+    }
+    if (line->len == MAX_LINE) {
+        line->is_cut = true;
+        return true;
+    }
+    line->at[line->len++] = byte;
+    return true;
+}
+
+/* Reads to the end of the line, byte by byte, so that what follows it stays
+ * for whoever reads next. False when reading fails. */
+static bool
+read_line(int fd, bool is_terminal, struct line *line)
+{
+    ssize_t got;
+    char byte;
+
+    line->len = 0;
+    do {
+        got = read(fd, &byte, 1);
+    } while ((got < 0 && errno == EINTR) ||
+             (got == 1 && take_byte(line, byte, is_terminal)));
+    return got >= 0;
+}
+
+/* Asks at the terminal. */
+static bool
+prompt(int fd, const char *words_z, struct line *line)
+{
+    struct termios before;
+    struct termios quiet;
+    bool is_good;
+
+    if (tcgetattr(fd, &before) != 0)
+        return false;
+    quiet = before;
+    quiet.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK | ECHONL | ISIG);
+    if (tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
+        return false;
+    dprintf(fd, "%s", words_z);
+    is_good = read_line(fd, true, line);
+    (void)tcsetattr(fd, TCSAFLUSH, &before);
+    dprintf(fd, "\n");
+    return is_good && !line->is_broken_off;
+}
+
+static struct gh_text
+text_of(const struct line *line)
+{
+    return (struct gh_text){.at = line->at, .len = line->len};
+}
+
+static int
+ask_twice(struct line *line)
+{
+    struct line again GH_CLEAN(wipe_line) = {.len = 0};
+    int fd GH_CLEAN(close_at) = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0) {
+        ctl_say("there is no terminal to ask for the password");
+        ctl_hint("use --password-stdin or --password-file");
+        return CTL_USAGE;
+    }
+    if (!prompt(fd, "New password: ", line) ||
+        !prompt(fd, "Once more: ", &again)) {
+        ctl_say("no password");
+        return CTL_FAILED;
+    }
+    if (line->len != again.len ||
+        !gh_secret_equal(line->at, again.at, line->len)) {
+        ctl_say("the two are not the same");
+        return CTL_FAILED;
+    }
+    return CTL_DONE;
+}
+
+static int
+read_from(const char *file_z, struct line *line)
+{
+    int fd GH_CLEAN(close_at) =
+        file_z == NULL ? STDIN_FILENO : open(file_z, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || !read_line(fd, false, line)) {
+        ctl_say("%s: %s", file_z == NULL ? "standard input" : file_z,
+                strerrordesc_np(errno));
+        return CTL_FAILED;
+    }
+    return CTL_DONE;
+}
+
+static size_t
+count_points(struct gh_text text)
+{
+    size_t n = 0;
+
+    for (; text.len > 0; n++)
+        text = gh_text_from(text, gh_utf8_first(text));
+    return n;
+}
+
+/* The line in its one form. */
+static int
+enforce(struct ctl *ctl, const struct line *line, struct gh_text *out)
+{
+    enum gh_status status =
+        gh_precis_password(&ctl->arena, text_of(line), out);
+
+    if (status == GH_LIMIT || line->is_cut) {
+        ctl_say("the password is over 256 characters or 1,024 bytes");
+        return CTL_FAILED;
+    }
+    if (status != GH_OK) {
+        ctl_say("the password is empty, not UTF-8, or has a character that "
+                "cannot be seen");
+        return CTL_FAILED;
+    }
+    if (count_points(*out) < LEAST_POINTS) {
+        ctl_say("the password has fewer than 15 characters");
+        return CTL_FAILED;
+    }
+    return CTL_DONE;
+}
+
+int
+ask_new_password(struct ctl *ctl, struct gh_text *out)
+{
+    struct line line GH_CLEAN(wipe_line) = {.len = 0};
+    int status;
+
+    if (ctl->password_file_z != NULL)
+        status = read_from(ctl->password_file_z, &line);
+    else if (ctl->is_password_stdin)
+        status = read_from(NULL, &line);
+    else
+        status = ask_twice(&line);
+    if (status != CTL_DONE)
+        return status;
+    return enforce(ctl, &line, out);
+}

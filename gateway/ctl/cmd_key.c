@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gatehousectl key: making and listing key rings. Owns the new file until it
+ * is whole: a failure leaves none. Refuses to overwrite. Called by main.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/keys.h"
+#include "ctl/sheet.h"
+
+#include "base/banned.h"
+
+enum {
+    MAX_RING = 1024, /* bytes of a new ring */
+};
+
+static struct gh_text
+today(char at[16])
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    gmtime_r(&now, &utc);
+    return (struct gh_text){.at = at, .len = strftime(at, 16, "%F", &utc)};
+}
+
+static bool
+write_all(int fd, struct gh_text bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = write(fd, bytes.at, bytes.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes = gh_text_from(bytes, (size_t)n);
+    }
+    return true;
+}
+
+/* A file of that name which is whole and on the disk, or none. */
+static int
+write_file(const char *file_z, struct gh_text bytes)
+{
+    int fd = open(file_z, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                  0400);
+    bool is_good;
+
+    if (fd < 0) {
+        ctl_say("%s: %s", file_z, strerrordesc_np(errno));
+        return errno == EEXIST ? CTL_CONFLICT : CTL_FAILED;
+    }
+    is_good = fchmod(fd, 0400) == 0 && write_all(fd, bytes) && fsync(fd) == 0;
+    if (close(fd) != 0 || !is_good) {
+        ctl_say("%s: %s", file_z, strerrordesc_np(errno));
+        unlink(file_z);
+        return CTL_FAILED;
+    }
+    return CTL_DONE;
+}
+
+int
+cmd_key_generate(struct ctl *ctl)
+{
+    char date[16];
+    struct gh_buf ring;
+
+    /* The arena is wiped when the tool ends. */
+    if (gh_buf_in(&ctl->arena, MAX_RING, &ring) != GH_OK ||
+        gh_keys_write_new(today(date), &ring) != GH_OK || ring.is_failed) {
+        ctl_say("no keys can be made");
+        return CTL_FAILED;
+    }
+    return write_file(ctl->name_z, gh_buf_text(&ring));
+}
+
+/* One row of the list. */
+static enum gh_status
+fill_row(struct gh_arena *arena, const struct gh_key_info *info,
+         struct gh_text *cells)
+{
+    enum gh_status status = GH_OK;
+
+    cells[0] = gh_text_of_z(gh_key_name_word(info->name));
+    if (status == GH_OK)
+        status = gh_arena_copy(arena, info->kid, &cells[1]);
+    if (status == GH_OK)
+        status = gh_arena_copy(arena, info->created, &cells[2]);
+    cells[3] = info->is_current ? GH_TEXT("t") : GH_TEXT("f");
+    return status;
+}
+
+static int
+print_ring(struct ctl *ctl, const struct gh_keys *keys)
+{
+    struct sheet sheet = {
+        .n_columns = 4,
+        .names = {GH_TEXT_INIT("name"), GH_TEXT_INIT("kid"),
+                  GH_TEXT_INIT("created"), GH_TEXT_INIT("is_current")},
+        .kinds = {[3] = GH_COLUMN_BOOL}};
+    struct gh_key_info info;
+
+    sheet.cells =
+        gh_arena_array(&ctl->arena, GH_KEYS_MAX * 4, sizeof(*sheet.cells));
+    if (sheet.cells == NULL)
+        return CTL_FAILED;
+    for (; gh_keys_at(keys, sheet.n_rows, &info); sheet.n_rows++) {
+        if (fill_row(&ctl->arena, &info, sheet.cells + 4 * sheet.n_rows) !=
+            GH_OK)
+            return CTL_FAILED;
+    }
+    sheet_print(&sheet, ctl->output, false);
+    return CTL_DONE;
+}
+
+int
+cmd_key_list(struct ctl *ctl)
+{
+    struct gh_keys *keys GH_CLEAN(gh_keys_free_at) = NULL;
+    char at[200];
+    struct gh_buf why = gh_buf_over(at, sizeof(at));
+    enum gh_status status = gh_keys_read(ctl->name_z, &why, &keys);
+
+    if (status == GH_OK)
+        return print_ring(ctl, keys);
+    ctl_say("%s: %.*s", ctl->name_z, (int)why.len, why.at);
+    return access(ctl->name_z, F_OK) == 0 ? CTL_FAILED : CTL_NOT_FOUND;
+}
