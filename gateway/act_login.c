@@ -65,17 +65,14 @@ act_login_form(struct gh_context *context, const struct gh_request *request,
     return gh_login_page(context, request, &page, &out->reply);
 }
 
-/* The form again, with what went wrong. */
+/* The form again, with the name as it was typed. alert: what went wrong;
+ * notice: what has nothing to do with what was typed. */
 static enum gh_status
 show_again(struct gh_context *context, const struct gh_request *request,
-           unsigned http_status, struct gh_text alert, struct gh_outcome *out)
+           struct gh_login_page page, struct gh_outcome *out)
 {
-    const struct gh_login *login = context->login;
-    const struct gh_login_page page = {.status = http_status,
-                                       .alert = alert,
-                                       .username = login->username,
-                                       .return_to = login->return_to};
-
+    page.username = context->login->username;
+    page.return_to = context->login->return_to;
     out->kind = GH_OUTCOME_REPLY;
     return gh_login_page(context, request, &page, &out->reply);
 }
@@ -116,6 +113,17 @@ ask_refuse(struct gh_context *context, const struct gh_request *request,
     return status == GH_OK ? GH_WAIT : status;
 }
 
+/* Whether the form's state is good. A page of our own whose state is gone,
+ * because another tab has signed in meanwhile, is merely too old. */
+static enum gh_status
+check_pre(struct gh_context *context, const struct gh_request *request)
+{
+    if (request->pre.len == 0 && gh_guard_is_same_origin(request))
+        return GH_EXPIRED;
+    return gh_pre_check(context->settings->ring, gh_wall_clock_s(),
+                        request->pre);
+}
+
 /* The first run: the form itself. */
 static enum gh_status
 begin(struct gh_context *context, const struct gh_request *request,
@@ -139,13 +147,15 @@ begin(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         return status;
 
-    status =
-        gh_pre_check(context->settings->ring, gh_wall_clock_s(), request->pre);
+    status = check_pre(context, request);
     if (status == GH_EXPIRED)
-        return show_again(context, request, 200,
-                          GH_TEXT("This page was open for too long. Please "
-                                  "sign in again."),
-                          out);
+        return show_again(
+            context, request,
+            (struct gh_login_page){
+                .status = request->pre.len > 0 ? 200 : 403,
+                .notice = GH_TEXT("This page was open for too long. Please "
+                                  "sign in again.")},
+            out);
     if (status == GH_OK)
         status = gh_guard_form(context, request, &guard);
     if (status == GH_MALFORMED)
@@ -182,7 +192,7 @@ ask_hash(struct gh_context *context, struct gh_login *login)
     const struct gh_settings_password *cost = &context->settings->password;
     struct gh_worker *worker = context->worker;
     const struct gh_hash_order order = {
-        .keys = context->settings->ring,
+        .settings = context->site->settings,
         .cost = {.memory_kib = cost->memory / 1024,
                  .passes = (unsigned)cost->passes},
         .phc = login->phc,
@@ -462,10 +472,13 @@ after_fail(struct gh_context *context, const struct gh_request *request,
     gh_database_done(context);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
-    return show_again(context, request, context->login->is_source ? 429 : 401,
-                      GH_TEXT("Sign-in failed. Check the user name and the "
-                              "password."),
-                      out);
+    return show_again(
+        context, request,
+        (struct gh_login_page){
+            .status = context->login->is_source ? 429 : 401,
+            .alert = GH_TEXT("Sign-in failed. Check the user name and the "
+                             "password.")},
+        out);
 }
 
 enum gh_status

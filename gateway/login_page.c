@@ -103,7 +103,9 @@ find_pre(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         return status;
     *pre = gh_buf_text(&value);
-    gh_cookie_write(&line, gh_cookie_pre, *pre, GH_PRE_LIFE_S);
+    /* No Max-Age: the browser must still send it when it has grown old, or
+     * an old form could not be told from a foreign one. */
+    gh_cookie_write(&line, gh_cookie_pre, *pre, 0);
     gh_assert(!line.is_failed);
     *fields = gh_buf_text(&line);
     return GH_OK;
