@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "finish.h"
 #include "params.h"
 #include "pipeline.h"
 
@@ -121,7 +122,7 @@ break_off(struct gh_connection *connection, const char *why_z)
         return;
     exchange->receipt.is_cut = true;
     exchange->receipt.why_z = why_z;
-    gh_exchange_close(exchange);
+    gh_finish(exchange);
     release_exchange(connection);
 }
 

@@ -7,7 +7,7 @@
 #ifndef GH_GATEWAY_DATABASE_H
 #define GH_GATEWAY_DATABASE_H
 
-#include "exchange.h"
+#include "context.h"
 #include "store/row.h"
 #include "store/stmt.h"
 

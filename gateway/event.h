@@ -6,7 +6,8 @@
 #ifndef GH_GATEWAY_EVENT_H
 #define GH_GATEWAY_EVENT_H
 
-#include "exchange.h"
+#include "cards.h"
+#include "context.h"
 
 /* One event; constant. */
 struct gh_audit_event {

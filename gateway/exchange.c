@@ -11,7 +11,6 @@
 #include "backend.h"
 #include "database.h"
 #include "hashing.h"
-#include "journal.h"
 
 #include "base/banned.h"
 
@@ -92,51 +91,4 @@ gh_exchange_free(struct gh_exchange *exchange)
         return;
     gh_arena_done(&exchange->arena);
     free(exchange);
-}
-
-/* One line for people who run the gateway. */
-static void
-write_log(const struct gh_exchange *x)
-{
-    const struct gh_worker *worker = x->context.worker;
-    const struct gh_request *request = &x->request;
-    struct gh_log_line line;
-
-    if (!x->context.settings->gateway.access_log)
-        return;
-    gh_log_begin(&line, worker->log, GH_LOG_INFO, "exchange");
-    gh_log_text(&line, "exchange", gh_text_of_z(x->context.id));
-    gh_log_text(&line, "entry", x->context.entry->name);
-    gh_log_text(&line, "client", request->client_text);
-    gh_log_text(&line, "method", request->method);
-    gh_log_text(&line, "host", request->authority);
-    gh_log_text(&line, "path", request->target.path);
-    if (request->application != NULL)
-        gh_log_text(&line, "application", request->application->name);
-    gh_log_number(&line, "status", x->receipt.status);
-    gh_log_number(&line, "bytes_in", x->body.n_come);
-    gh_log_number(&line, "bytes_out", x->receipt.n_out);
-    gh_log_number(&line, "ms",
-                  (uint64_t)(gh_loop_now(worker->loop) - x->began_ms));
-    if (x->receipt.is_cut)
-        gh_log_text(&line, "cut", GH_TEXT("yes"));
-    if (x->receipt.why_z != NULL)
-        gh_log_text(&line, "reason", gh_text_of_z(x->receipt.why_z));
-    gh_log_end(&line);
-}
-
-void
-gh_exchange_close(const struct gh_exchange *x)
-{
-    gh_journal_note(x->context.worker->journal, x);
-    write_log(x);
-}
-
-enum gh_status
-gh_fault_note(struct gh_context *context, enum gh_status status,
-              const char *what_z, int error)
-{
-    if (context->fault.status == GH_OK)
-        context->fault = (struct gh_fault){status, what_z, error};
-    return status;
 }

@@ -6,7 +6,8 @@
 #ifndef GH_GATEWAY_GUARD_H
 #define GH_GATEWAY_GUARD_H
 
-#include "exchange.h"
+#include "cards.h"
+#include "context.h"
 
 /* What a form claims. */
 struct gh_guard {

@@ -6,7 +6,8 @@
 #ifndef GH_GATEWAY_LOGIN_PAGE_H
 #define GH_GATEWAY_LOGIN_PAGE_H
 
-#include "exchange.h"
+#include "cards.h"
+#include "context.h"
 
 /* What the form shows this time. */
 struct gh_login_page {

@@ -7,7 +7,8 @@
 #ifndef GH_GATEWAY_REPLY_H
 #define GH_GATEWAY_REPLY_H
 
-#include "exchange.h"
+#include "cards.h"
+#include "context.h"
 #include "web/page.h"
 
 /* The names that templates may use, for gh_page_check(). */

@@ -7,6 +7,7 @@
  */
 #include "step.h"
 
+#include "finish.h"
 #include "relay.h"
 #include "reply.h"
 
@@ -118,6 +119,6 @@ step_respond(struct gh_exchange *x)
         return GH_WAIT;
 
     x->receipt.n_in = x->body.n_come;
-    gh_exchange_close(x);
+    gh_finish(x);
     return GH_OK;
 }

@@ -7,7 +7,8 @@
 #ifndef GH_GATEWAY_VISIT_H
 #define GH_GATEWAY_VISIT_H
 
-#include "exchange.h"
+#include "cards.h"
+#include "context.h"
 #include "store/param.h"
 
 enum {

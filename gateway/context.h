@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What every step and act may use besides the cards: the loop and its
+ * belongings, the configuration, memory, and what is under way elsewhere for
+ * this exchange. And the fault, described once. Exchange lifetime.
+ */
+#ifndef GH_GATEWAY_CONTEXT_H
+#define GH_GATEWAY_CONTEXT_H
+
+#include "core/policy.h"
+#include "gateway.h"
+
+struct gh_backend_link;
+struct gh_hash_job;
+struct gh_login;
+struct gh_query;
+
+/* A fault, described once, where it arose. */
+struct gh_fault {
+    enum gh_status status; /* which kind */
+    const char *what_z;    /* what failed; static memory */
+    int error;             /* errno, or 0 */
+};
+
+/* What every step may use besides the cards. */
+struct gh_context {
+    struct gh_worker *worker;              /* loop, log, random ids */
+    struct gh_site *site;                  /* configuration and pools; held */
+    const struct gh_settings *settings;    /* the site's */
+    const struct gh_settings_entry *entry; /* where the request came in */
+    struct gh_arena *arena;       /* for everything that lives as long */
+    struct gh_task *task;         /* runs the pipeline again */
+    struct gh_deadline *deadline; /* runs it again, with is_late set */
+    bool is_late;                 /* the deadline passed since the last run */
+    struct gh_backend_link *link; /* borrowed by the relay; NULL: none */
+    struct gh_query *query;       /* asked of the database; NULL: none */
+    size_t n_tried;               /* session keys that identify has tried */
+    struct gh_text token_hash;    /* of the token, as the database knows it */
+    enum gh_nobody dead;          /* why the token is nobody's, while that is
+                                     being recorded */
+    struct gh_hash_job *job;      /* a password being checked; NULL: none */
+    struct gh_login *login;       /* what the sign-in act keeps, in the arena */
+    bool is_refused;              /* act has a refusal recorded */
+    unsigned char id_bytes[16];   /* the exchange's id */
+    char id[33];                  /* the same in 32 hex digits */
+    struct gh_fault fault;        /* the first one, if any */
+};
+
+/* Notes a fault, unless one is noted already, and returns its status. */
+enum gh_status gh_fault_note(struct gh_context *context, enum gh_status status,
+                             const char *what_z, int error);
+
+#endif
