@@ -60,10 +60,21 @@ begin
                     v_gateway);
             end if;
         end if;
+        -- A database may be closed to PUBLIC; theirs it is.
+        if not has_database_privilege(v_role.name, current_database(),
+                                      'connect') then
+            execute format('grant connect on database %I to %I',
+                           current_database(), v_role.name);
+        end if;
     end loop;
 
-    -- The installer becomes the owner by SET ROLE.
-    if not pg_has_role(current_user, v_owner, 'member') then
+    -- The installer becomes the owner by SET ROLE, which since PostgreSQL 16
+    -- is a right of its own.
+    if not pg_has_role(current_user, v_owner, case
+        when current_setting('server_version_num')::integer >= 160000
+        then 'set'
+        else 'member'
+    end) then
         execute format('grant %I to current_user', v_owner);
     end if;
     if not has_database_privilege(v_owner, current_database(), 'create') then

@@ -42,7 +42,8 @@ create table if not exists gatehouse_data.migration (
     is_breaking boolean not null default false,
     constraint migration_version_key primary key (version),
     constraint migration_version_positive check (version > 0),
-    constraint migration_name_length check (char_length(name) between 1 and 128),
+    constraint migration_name_length
+        check (char_length(name) between 1 and 128),
     constraint migration_sha256_length check (octet_length(sha256) = 32),
     constraint migration_applied_by_length
         check (char_length(applied_by) between 1 and 63)

@@ -83,7 +83,7 @@ comment on column gatehouse_report.failed_sign_ins_by_source.reasons is
 create view gatehouse_report.failed_sign_ins_by_account as
 select
     f.account,
-    f.account_id is not null as exists,
+    f.account_id is not null as is_account,
     sum(f.times)::bigint as failures,
     count(distinct f.client) as clients,
     min(f.at) as first_at,
@@ -103,10 +103,10 @@ comment on view gatehouse_report.failed_sign_ins_by_account is
 shown as its keyed hash: it may be a password typed in the wrong field.
 Example: whose password is being guessed?
   select * from gatehouse_report.failed_sign_ins_by_account
-  where exists order by failures desc limit 10;';
+  where is_account order by failures desc limit 10;';
 comment on column gatehouse_report.failed_sign_ins_by_account.account is
 'name of the account, or keyed hash of a name that nobody has';
-comment on column gatehouse_report.failed_sign_ins_by_account.exists is
+comment on column gatehouse_report.failed_sign_ins_by_account.is_account is
 'there was an account of that name';
 comment on column gatehouse_report.failed_sign_ins_by_account.failures is
 'failures, with refusals that were written as one row';

@@ -36,7 +36,7 @@ select results_eq(
     $$values ('alice' collate "C", '192.0.2.1'::inet, 1::smallint)$$,
     'who_is_signed_in');
 select results_eq(
-    $$select account, exists, failures, reasons
+    $$select account, is_account, failures, reasons
       from gatehouse_report.failed_sign_ins_by_account
       order by failures desc$$,
     $$select 'alice', true, 1 + t.n, array['throttled', 'wrong']
