@@ -14,10 +14,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/secret.h"
 
 #include "base/banned.h"
+
+enum {
+    NICENESS = 10, /* of the hashing threads */
+};
 
 struct gh_hash_job {
     struct gh_link link;          /* in the queue, or in a loop's done list */
@@ -104,6 +109,9 @@ run_thread(void *ctx)
     struct gh_hashing *hashing = ctx;
     struct gh_hash_job *job;
 
+    /* On Linux this is the thread's own. A flood of sign-ins must not slow
+     * down those who are signed in; where it is forbidden, it only may. */
+    (void)setpriority(PRIO_PROCESS, 0, NICENESS);
     pthread_mutex_lock(&hashing->lock);
     while ((job = next_job(hashing)) != NULL) {
         struct gh_hash_result result;

@@ -20,6 +20,7 @@
 
 #include "base/conf.h"
 #include "base/secret.h"
+#include "check_db.h"
 #include "fcgi.h"
 #include "version.h"
 #include "workers.h"
@@ -30,6 +31,7 @@
 enum {
     EXIT_RUNTIME = 1,
     EXIT_USAGE = 2,
+    EXIT_DATABASE = 69,
     EXIT_PERMISSION = 77,
     EXIT_CONFIGURATION = 78,
 };
@@ -40,6 +42,7 @@ static const char default_file[] = "/etc/gatehouse/gatehouse.conf";
 enum task {
     TASK_RUN,
     TASK_CHECK,
+    TASK_CHECK_DB,
     TASK_PRINT,
     TASK_SAMPLE,
     TASK_MANUAL,
@@ -49,11 +52,12 @@ enum task {
 };
 
 static const char usage_text[] =
-    "usage: gatehouse [-c FILE] [-t | -T]\n"
+    "usage: gatehouse [-c FILE] [-t [--check-db] | -T]\n"
     "       gatehouse --sample | --manual | --version | --help\n"
     "\n"
     "  -c, --config FILE  read FILE instead of %s\n"
     "  -t, --check        check the configuration and exit\n"
+    "      --check-db     the same, and ask the database\n"
     "  -T, --print        print the configuration in effect and exit\n"
     "      --sample       print a commented sample configuration\n"
     "      --manual       print the settings section of gatehouse.conf(5)\n"
@@ -69,6 +73,7 @@ read_options(int argc, char **argv, const char **file)
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"check", no_argument, NULL, 't'},
+        {"check-db", no_argument, NULL, 'd'},
         {"print", no_argument, NULL, 'T'},
         {"sample", no_argument, NULL, 's'},
         {"manual", no_argument, NULL, 'm'},
@@ -79,8 +84,9 @@ read_options(int argc, char **argv, const char **file)
     static const struct {
         int option;     /* as getopt_long() returns it */
         enum task task; /* what it asks for */
-    } tasks[] = {{'t', TASK_CHECK},  {'T', TASK_PRINT},   {'s', TASK_SAMPLE},
-                 {'m', TASK_MANUAL}, {'v', TASK_VERSION}, {'h', TASK_HELP}};
+    } tasks[] = {{'t', TASK_CHECK},  {'d', TASK_CHECK_DB}, {'T', TASK_PRINT},
+                 {'s', TASK_SAMPLE}, {'m', TASK_MANUAL},   {'v', TASK_VERSION},
+                 {'h', TASK_HELP}};
     enum task task = TASK_RUN;
     int option;
 
@@ -90,7 +96,9 @@ read_options(int argc, char **argv, const char **file)
         if (option == 'c')
             *file = optarg;
         for (size_t i = 0; i < GH_COUNT(tasks); i++) {
-            if (tasks[i].option == option)
+            /* -t asks for no more than --check-db does. */
+            if (tasks[i].option == option &&
+                !(option == 't' && task == TASK_CHECK_DB))
                 task = tasks[i].task;
         }
     }
@@ -181,12 +189,17 @@ raise_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* True when the sockets of two configurations are the same: they are opened
- * once, with privileges that are gone by the time of a reload. */
+/* True when what is opened once, at start, is the same in two configurations:
+ * sockets, which need privileges that are gone by now, the database, and the
+ * hashing threads. */
 static bool
-has_same_sockets(const struct gh_settings *a, const struct gh_settings *b)
+has_same_ground(const struct gh_settings *a, const struct gh_settings *b)
 {
-    if (a->n_entries != b->n_entries)
+    if (a->n_entries != b->n_entries ||
+        !gh_text_equal(a->database.dsn, b->database.dsn) ||
+        a->database.connections != b->database.connections ||
+        a->password.threads != b->password.threads ||
+        a->password.queue != b->password.queue)
         return false;
     for (size_t i = 0; i < a->n_entries; i++) {
         if (!gh_text_equal(a->entries[i].socket, b->entries[i].socket) ||
@@ -208,10 +221,10 @@ reload(const char *file, struct gh_gateway *gateway, struct gh_workers *workers,
                    "the configuration has mistakes; the old one stays");
         return;
     }
-    if (!has_same_sockets(*current, settings)) {
+    if (!has_same_ground(*current, settings)) {
         gh_log_say(log, GH_LOG_ERROR, "config_rejected",
-                   "entries and sockets change only with a restart; the old "
-                   "configuration stays");
+                   "entries, [database] and hashing threads change only with a "
+                   "restart; the old configuration stays");
         gh_settings_release(settings);
         return;
     }
@@ -315,6 +328,17 @@ run(const char *file, struct gh_settings **settings)
     return status;
 }
 
+/* Asks the database; the exit status. */
+static int
+check_database(const struct gh_settings *settings)
+{
+    enum gh_status status = gh_check_db(settings);
+
+    if (status == GH_OK || status == GH_NONE)
+        return EXIT_SUCCESS;
+    return status == GH_FAULT_DB ? EXIT_DATABASE : EXIT_CONFIGURATION;
+}
+
 /* Reads the configuration and does what is asked with it. */
 static int
 with_settings(enum task task, const char *file)
@@ -329,8 +353,10 @@ with_settings(enum task task, const char *file)
         status = run(file, &settings);
     if (task == TASK_PRINT)
         gh_settings_print(settings, stdout);
-    if (task == TASK_CHECK)
+    if (task == TASK_CHECK || task == TASK_CHECK_DB)
         printf("%s: the configuration is in order\n", file);
+    if (task == TASK_CHECK_DB)
+        status = check_database(settings);
     gh_settings_release(settings);
     return status;
 }
@@ -345,6 +371,7 @@ main(int argc, char **argv)
     switch (task) {
     case TASK_RUN:
     case TASK_CHECK:
+    case TASK_CHECK_DB:
     case TASK_PRINT:
         return with_settings(task, file);
     case TASK_SAMPLE:
