@@ -13,7 +13,7 @@ EVERY_RAW = RAW + OWN_RAW
 
 def seen_as(scene, what, want, *lines):
     """The invariant checks X-Forwarded-For of every request against
-    scene.client; here it is looked at by name as well."""
+    scene.clients; here it is looked at by name as well."""
     answer = scene.ask(http(scene, "/public/e2e", *lines))
     request = expect(scene, what, answer, 200)
     same_header(request, "X-Forwarded-For", [want])
@@ -39,7 +39,7 @@ def other_fields(scene):
 
 @case("XFF-003", "no proxy is trusted", *EVERY_RAW)
 def nobody_trusted(scene):
-    scene.client = ("203.0.113.5",)
+    scene.clients = ("203.0.113.5",)
     pairs = base(REMOTE_ADDR="203.0.113.5") + [
         ("HTTP_X_FORWARDED_FOR", "10.1.1.1")]
     request = expect(scene, "XFF", scene.ask(REQ(pairs)), 200)
@@ -48,7 +48,7 @@ def nobody_trusted(scene):
 
 @case("XFF-004", "REMOTE_ADDR as every front writes it", *EVERY_RAW)
 def remote_addr(scene):
-    scene.client = ("203.0.113.5", "2001:db8::1", "::1", "10.1.1.1")
+    scene.clients = ("203.0.113.5", "2001:db8::1", "::1", "10.1.1.1")
     for given, want in (("203.0.113.5", "203.0.113.5"),
                         ("2001:DB8:0:0::1", "2001:db8::1"),
                         ("::1", "::1"), ("::ffff:10.1.1.1", "10.1.1.1")):
@@ -132,7 +132,7 @@ def trusted(scene):
     gateway = scene.world.make("trusting")
     gateway.sections["entry public"]["trusted_proxies"] = "192.0.2.0/24"
     scene.more_gateways.append(gateway)
-    scene.client = ("10.1.1.1", "10.9.9.9", "192.0.2.7", "203.0.113.5",
+    scene.clients = ("10.1.1.1", "10.9.9.9", "192.0.2.7", "203.0.113.5",
                     "2001:db8::9")
     rows = (("192.0.2.7", "10.1.1.1", "10.1.1.1"),
             ("192.0.2.7", "10.9.9.9, 10.1.1.1", "10.1.1.1"),

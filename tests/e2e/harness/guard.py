@@ -3,11 +3,12 @@
 
 G1 the gateway is the same process and no sanitizer spoke; G2 no application
 saw an identity name, a forwarding name or a cookie of ours that the gateway
-did not set; G3 no protected application was reached; G6 every answer of our
+did not set; G3 no protected application was reached without an account; G6 every answer of our
 own has the full set of fields; G7 it came in time.
 """
 
 import re
+from urllib.parse import quote
 
 from .check import Failed, among, equal, true
 from .process import is_alive
@@ -21,6 +22,10 @@ NEVER = ("X-Real-Ip", "Forwarded", "X-Original-Url", "X-Rewrite-Url",
          "X-Forwarded-Uri", "X-Original-Uri", "Proxy", "Te", "Trailer",
          "Upgrade", "Keep-Alive", "Proxy-Connection",
          "Proxy-Authorization")
+SET_COOKIE = re.compile(
+    r"__Host-(id|pre|device)=([A-Za-z0-9_-]{43}; Path=/; Secure; HttpOnly; "
+    r"SameSite=Lax(; Max-Age=(600|15552000))?|; Path=/; Secure; HttpOnly; "
+    r"SameSite=Lax; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT)\Z")
 COOKIES = ("__host-id", "__host-pre", "__host-device", "__host-keep")
 EXCHANGE = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -44,8 +49,9 @@ def spelled(name):
     return re.sub(r"[^a-z0-9]", "-", name.lower())
 
 
-def check_request(request, client="127.0.0.1"):
-    """G2 for one request that an application received."""
+def check_request(request, client="127.0.0.1", people=()):
+    """G2 for one request that an application received. `people` may be
+    signed in; with nobody there every identity name is empty."""
     seen = {}
     for name, value in request.headers:
         seen.setdefault(spelled(name), []).append((name, value))
@@ -53,9 +59,8 @@ def check_request(request, client="127.0.0.1"):
         found = seen.get(spelled(name), [])
         if len(found) != 1 or found[0][0].lower() != name.lower():
             raise Failed(f"G2 {name} at the application: {found}")
-        value = found[0][1]
-        if name in IDENTITY and value:
-            raise Failed(f"G2 {name} has the value {value!r}")
+    check_identity({name: seen[spelled(name)][0][1] for name in IDENTITY},
+                   people)
     for name in NEVER:
         if spelled(name) in seen:
             raise Failed(f"G2 {name} at the application: "
@@ -71,6 +76,21 @@ def check_request(request, client="127.0.0.1"):
             if name in COOKIES:
                 raise Failed(f"G2 cookie of ours at the application: {value}")
     true("request as RFC 9112 has it", not request.flaws, request.flaws)
+
+
+def check_identity(values, people):
+    """All of one signed-in account, or all empty."""
+    who = values["Remote-User"]
+    want = dict.fromkeys(IDENTITY, "")
+    if who and who in people:
+        shown, mail = people[who]
+        want.update({"Remote-User": who, "X-Gatehouse-Level": "1",
+                     "Remote-Name": quote(shown, " "),
+                     "Remote-Email": quote(mail, "@")})
+        session = values["X-Gatehouse-Session"]
+        true("G2 X-Gatehouse-Session", EXCHANGE.match(session), session)
+        want["X-Gatehouse-Session"] = session
+    equal("G2 identity at the application", values, want)
 
 
 def check_own(answer, hsts=None):
@@ -98,10 +118,12 @@ def check_own(answer, hsts=None):
     for name, value in answer.headers:
         if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", name + value):
             raise Failed(f"G6 control byte in {name}: {value!r}")
-    if answer.body and answer.status >= 400:
+    is_form = re.search(rb'<form|"login":', answer.body)
+    if answer.body and answer.status >= 400 and not is_form:
         true("G6 the body names the exchange",
              answer.one("X-Request-Id").encode() in answer.body, answer.body)
-    equal("G6 no cookie set", answer.all("Set-Cookie"), [])
+    for line in answer.all("Set-Cookie"):
+        true("G6 a cookie of ours, as all are set", SET_COOKIE.match(line), line)
 
 
 def is_own(answer, requests):
@@ -117,14 +139,15 @@ def check_case(scene, requests):
     """All invariants after one case."""
     for gateway in scene.gateways():
         true(f"G1 gateway {gateway.pid} lives", is_alive(gateway.pid))
-        gateway.log.news()
+        scene.said += gateway.log.news().decode("latin-1")
         report, gateway.log.report = gateway.log.report, b""
         true("G1 sanitizer", not report, report.decode("latin-1"))
     for request in requests:
-        if request.application in scene.protected:
+        check_request(request, tuple(scene.clients), scene.people)
+        if (request.application in scene.protected
+                and request.all("Remote-User") == [""]):
             raise Failed(f"G3 {request.application} was reached: "
                          f"{request.method} {request.target}")
-        check_request(request, scene.client)
     for answer in scene.answers:
         if answer.status and is_own(answer, requests):
             if not scene.app_fails:

@@ -32,8 +32,10 @@ CONTEXT = tls_context()
 class HttpPeer:
     """One TLS connection to a web server."""
 
-    def __init__(self, front, timeout=PATIENCE, context=CONTEXT):
-        sock = socket.create_connection((front.address, front.port), timeout)
+    def __init__(self, front, timeout=PATIENCE, context=CONTEXT,
+                 source=None):
+        sock = socket.create_connection((front.address, front.port), timeout,
+                                        source and (source, 0))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = context.wrap_socket(
             sock, server_hostname=front.host, suppress_ragged_eofs=False)

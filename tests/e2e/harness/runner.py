@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from dataclasses import dataclass
 
 from . import guard
@@ -18,6 +19,7 @@ from .fcgi import FcgiPeer
 from .http1 import PATIENCE, HttpPeer
 from .http2 import ask2
 from .process import is_alive
+from .signworld import SignWorld
 from .world import OwnWorld
 
 HTTP = ("nginx", "lighttpd")                    # through the demonstration
@@ -27,6 +29,10 @@ OWN_RAW = ("own",)
 OWN_HTTP = ("own-nginx", "own-lighttpd")
 CALM_RAW = ("calm",)                            # the same with time
 CALM_HTTP = ("calm-nginx", "calm-lighttpd")
+ID_RAW = ("id",)                                # with accounts
+ID_HTTP = ("id-nginx", "id-lighttpd")
+ID = ID_RAW + ID_HTTP
+WORLDS = {"own": OwnWorld, "calm": OwnWorld, "id": SignWorld}
 CASE_SECONDS = 60
 
 
@@ -66,13 +72,21 @@ class Scene:
         self.name = front_name
         self.options = options
         self.protected = world.protected
-        self.client = "127.0.0.1"     # X-Forwarded-For at the applications
+        self.clients = ["127.0.0.1"]  # X-Forwarded-For at the applications
         self.patience = 5.0           # G7
         self.app_fails = False        # the application itself says 5xx
         self.answers = []
         self.notes = []
         self.more_gateways = []
         self.looked = 0               # requests that a check has looked at
+        self.people = {}              # who has signed in
+        self.events = Counter()       # that must be in the trail
+        self.optional = set()         # events of which there may be any number
+        self.secrets = set()          # tokens that may stand nowhere
+        self.passwords = set()        # the same for passwords
+        self.is_faulty = False        # the database was made to fail
+        self.is_followed = True       # somebody can sign in afterwards
+        self.said = ""                # what gateways have logged
 
     def gateways(self):
         return [self.world.gateway] + self.more_gateways
@@ -91,6 +105,15 @@ class Scene:
 
     def app(self, name="public"):
         return self.world.apps[name]
+
+    def tell(self, *events):
+        """These must be in the audit trail at the end."""
+        self.events.update(events)
+
+    def seen_in(self, name):
+        """From now on applications may see this account."""
+        if name in self.world.people:
+            self.people[name] = self.world.people[name]
 
     def note(self, text):
         """A figure for the report."""
@@ -168,12 +191,12 @@ class Run:
 
     def world_of(self, front):
         kind = self.kind_of(front)
-        if kind not in ("own", "calm"):
+        if kind not in WORLDS:
             if self.demo is None:
                 raise Failed("no demonstration world (--env)")
             return self.demo
         if kind not in self.worlds:
-            world = OwnWorld(self.options.gateway, kind)
+            world = WORLDS[kind](self.options.gateway, kind)
             try:
                 self.worlds[kind] = world.start()
             except BaseException:
@@ -189,9 +212,10 @@ class Run:
             scene = Scene(self.world_of(one.front), one.front, self.options)
             notes = scene.notes
             for request in scene.world.begin():
-                guard.check_request(request)
+                guard.check_request(request, people=scene.world.people)
             one.play(scene)
             guard.check_case(scene, scene.arrived())
+            scene.world.check(scene)
         except Failed as failure:
             reason = str(failure)
         except Exception as error:      # a broken test is a failed one

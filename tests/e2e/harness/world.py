@@ -72,6 +72,7 @@ class DemoWorld:
     """The world that deploy/demo/run started."""
 
     hsts = ""      # it would reach every other server on localhost
+    people = {}    # nobody signs in
 
     def __init__(self, env):
         self.env = env
@@ -101,6 +102,9 @@ class DemoWorld:
         self.arrivals += self.log.news()
         return self.arrivals
 
+    def check(self, scene):
+        """Nothing but guard's invariants."""
+
     @staticmethod
     def unfinished():
         """Requests that began to arrive; the log tells of whole ones only."""
@@ -118,19 +122,14 @@ class OwnWorld:
     """
 
     hsts = "max-age=63072000; includeSubDomains"
+    people = {}
 
     def __init__(self, binary, kind="own"):
         self.binary = binary
         self.is_calm = kind == "calm"
         self.folder = tempfile.mkdtemp(prefix=f"gh-{kind}-", dir="/tmp")
         os.chmod(self.folder, 0o755)
-        self.apps = {
-            "public": Application("public", f"{self.folder}/public.app"),
-            "tcp": Application("tcp"),
-            "few": Application("few", f"{self.folder}/few.app"),
-            "keeps": Application("keeps", f"{self.folder}/keeps.app"),
-            "closed": Application("closed", f"{self.folder}/closed.app"),
-        }
+        self.apps = self.make_apps()
         ports = [free_port() for _ in range(3)]
         names = (f"{kind}-nginx", "lax-nginx", f"{kind}-lighttpd")
         self.fronts = {
@@ -142,6 +141,11 @@ class OwnWorld:
         self.socket = self.gateway.socket
         os.mkdir(f"{self.folder}/web", 0o755)
         self.servers = WebServers(f"{self.folder}/web", self.socket, ports)
+
+    def make_apps(self):
+        apps = {name: Application(name, f"{self.folder}/{name}.app")
+                for name in ("public", "few", "keeps", "closed")}
+        return {**apps, "tcp": Application("tcp")}
 
     def settings(self):
         """The applications of every gateway of this world."""
@@ -192,6 +196,9 @@ class OwnWorld:
         found.sort(key=lambda request: request.number)
         self.judged = {id(request) for request in found}
         return found
+
+    def check(self, scene):
+        """Nothing but guard's invariants."""
 
     def unfinished(self):
         """Requests that began to arrive and are not yet whole."""

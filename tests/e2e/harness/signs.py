@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cases of signing in ask again and again: is this failure like every
+other, is somebody signed in, what stands in the audit trail."""
+
+import json
+import re
+from html import escape
+
+from .check import equal, true
+from .visitor import Visitor, sets
+
+MASKS = ((rb'name="csrf" value="[^"]*"', b'name="csrf" value=""'),
+         (rb"[0-9a-f]{32}", b"exchange"))
+NOBODY = "nobody-of-that-name"
+
+
+def masked(answer, username):
+    """A failed sign-in without what may differ: the date, the exchange id,
+    the form's token, and the name as it was typed."""
+    typed = escape(username, quote=True).replace("&#x27;", "&#39;").encode()
+    body = answer.body.replace(b'value="' + typed + b'"', b'value="TYPED"')
+    for pattern, word in MASKS:
+        body = re.sub(pattern, word, body)
+    fields = []
+    for name, value in answer.headers:
+        if name.lower() in ("date", "x-request-id"):
+            value = ""
+        if name.lower() == "content-length":
+            value = str(int(value) - len(typed))
+        fields.append((name, value))
+    return answer.status, fields, body
+
+
+def baseline(scene):
+    """The failure of a name that nobody has, once for each front."""
+    known = scene.world.__dict__.setdefault("baselines", {})
+    if scene.name not in known:
+        answer = Visitor(scene, scene.clients[0]).fail(NOBODY)
+        known[scene.name] = masked(answer, NOBODY)
+    return known[scene.name]
+
+
+def same_fail(scene, username, password, visitor=None, **more):
+    """This attempt fails, and looks like every other failure."""
+    want = baseline(scene)
+    visitor = visitor or Visitor(scene, scene.clients[0])
+    answer = visitor.fail(username, password, **more)
+    got = masked(answer, username)
+    for what, one, other in zip(("status", "fields", "body"), got, want):
+        equal(f"{username[:40]!r}: {what} of a failure", one, other)
+    return answer
+
+
+def signed_in(scene, visitor, account):
+    """The application sees this account, whatever else it sees."""
+    scene.fresh()
+    answer = visitor.get("/app/x")
+    equal("GET /app/x", answer.status, 200)
+    request = scene.one_arrived("app")
+    equal("Remote-User", request.all("Remote-User"), [account])
+    return request
+
+
+def unauth(scene, visitor, reason=None, what="", dead=None, *lines):
+    """Nobody: to the sign-in form as a navigation, 401 as a script; nothing
+    reaches an application. `dead`: whether the cookie is deleted."""
+    scene.fresh()
+    jar = dict(visitor.cookies)
+    answer = visitor.get("/app/x", *lines)
+    equal(f"{what} navigation".lstrip(), answer.status, 303)
+    target = answer.one("Location") or ""
+    want = "/auth/login?return_to=%2Fapp%2Fx"
+    if reason:
+        equal(f"{what} Location".lstrip(), target, f"{want}&reason={reason}")
+    true(f"{what} Location".lstrip(), target.startswith(want), target)
+    if dead is not None:
+        line = sets(answer, "__Host-id")
+        equal(f"{what} cookie deleted".lstrip(),
+              line is not None and "Max-Age=0" in line, dead)
+    visitor.cookies = jar
+    answer = visitor.fetch("/app/x", *lines)
+    equal(f"{what} script".lstrip(), answer.status, 401)
+    said = json.loads(answer.body)
+    if reason:
+        equal(f"{what} reason".lstrip(), said["reason"], reason)
+    scene.none_arrived(what)
+    visitor.cookies = jar
+    return answer
+
+
+def events_of(scene, name):
+    return [row for row in scene.world.events() if row["event"] == name]
+
+
+def one_event(scene, name, **want):
+    """The one event of this name in this case, with these columns."""
+    found = events_of(scene, name)
+    equal(f"events {name}", len(found), 1)
+    got = {key: found[0][key] for key in want}
+    equal(f"columns of {name}", got, want)
+    return found[0]

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The world of signing in: a gateway with a database, accounts and a key
+ring, all of the suite's own, and applications that only accounts may see.
+
+What must hold after every case that is played here, besides guard's: G4 the
+audit trail grew by exactly the events that the case tells of, without a gap;
+G5 no secret stands anywhere; G8 somebody can still sign in and out.
+"""
+
+import grp
+import json
+import os
+import pwd
+from collections import Counter
+
+from .backend import Application
+from .check import Failed, equal, true
+from .cluster import Cluster
+from .keyring import KeyRing
+from .visitor import Visitor
+from .world import OwnWorld
+
+PASSWORDS = {
+    "alice": "correct-horse-battery-9", "bob": "bobs-own-long-phrase-3",
+    "carol": "carol-likes-blue-trees", "dave": "dave-was-here-before-1",
+    "erin": "erin-keeps-a-long-key-2",
+    "zed": "z" * 72 + "-tail-80", "max": "\U0001f98a" * 256,
+    "fi": "\ufb01nancial-report-1",
+}
+PEOPLE = {name: (name.title(), f"{name}@example.org") for name in PASSWORDS}
+PEOPLE["zed"] = ("Zed \u00dcn\u00efq", "z\u00ebd@example.org")
+SETTINGS = {
+    "password": {"memory": "19M", "passes": 2, "threads": 2, "queue": 64},
+    "session": {"idle": "30m", "absolute": "12h", "per_account": 100},
+}
+RESET = """
+begin;
+set local session_replication_role = replica;
+delete from gatehouse_data.session;
+delete from gatehouse_data.throttle;
+commit;
+"""
+SEQUENCE = ("select last_value from gatehouse_audit.event_event_id_seq")
+
+
+class SignWorld(OwnWorld):
+    """One more world; its fronts are id, id-nginx and id-lighttpd."""
+
+    def __init__(self, binary, kind="id"):
+        self.cluster = Cluster()
+        self.ring = KeyRing()
+        self.ids = {}
+        self.mark = 0
+        super().__init__(binary, kind)
+        self.protected = {"app", "admin", "closed"}
+        self.people = PEOPLE
+        self.passwords = PASSWORDS
+        self.constant = (list(PASSWORDS.values()) + self.ring.texts()
+                         + [self.cluster.password])
+
+    def make_apps(self):
+        return {name: Application(name, f"{self.folder}/{name}.app")
+                for name in ("public", "app", "admin", "closed")}
+
+    def settings(self):
+        return {name: {"path": f"/{name}/", "backend": app.url,
+                       "access": "public" if name == "public" else "account"}
+                for name, app in self.apps.items()}
+
+    def make(self, name, ports=(), **changes):
+        gateway = super().make(name, ports, **changes)
+        keys = f"{self.folder}/{name}.keys"
+        self.ring.write(keys, pwd.getpwnam("www-data").pw_uid,
+                        grp.getgrnam("www-data").gr_gid)
+        gateway.sections["database"] = {"dsn": self.cluster.dsn,
+                                        "connections": 4}
+        gateway.sections["keys"] = {"file": keys}
+        for section, settings in SETTINGS.items():
+            gateway.sections[section] = dict(settings)
+        return gateway
+
+    def start(self):
+        self.cluster.make()
+        for name, password in PASSWORDS.items():
+            self.add_account(name, password)
+        admin = self.cluster.admin
+        admin("select gatehouse.account_disable('dave', 'left', 'suite')")
+        admin("select gatehouse.account_lock('erin', 'asked', 'suite')")
+        os.chmod(self.gateway.config.rpartition("/")[0], 0o777)
+        return super().start()
+
+    def add_account(self, name, password):
+        shown, mail = PEOPLE.get(name, (name, ""))
+        text = self.cluster.admin(
+            f"select gatehouse.account_add('{name}', '{shown}', '{mail}', "
+            "'suite')")
+        self.ids[name] = int(text)
+        self.set_password(name, password)
+
+    def set_password(self, name, password, **cost):
+        phc, kid, mac = self.ring.credential(self.ids[name], password, **cost)
+        self.cluster.admin(
+            f"select gatehouse.account_password('{name}', '{phc}', '{kid}', "
+            f"'\\x{mac.hex()}', 'suite')")
+
+    def begin(self):
+        late = super().begin()
+        self.cluster.restart()
+        self.cluster.do(RESET)
+        self.mark = self.cluster.one(SEQUENCE)
+        for log in (self.gateway.log, self.cluster.log):
+            log.news()
+        return late
+
+    def events(self, fields="*"):
+        """The events of this case, oldest first."""
+        return self.cluster.rows(
+            f"select {fields} from gatehouse_audit.event "
+            f"where event_id > {self.mark} order by event_id")
+
+    def sessions(self, account):
+        """Live sessions of an account, as administrators see them."""
+        return self.cluster.one(
+            "select count(*) from gatehouse_data.session s "
+            f"where s.account_id = {self.ids[account]} "
+            "and s.ended_at is null")
+
+    def check(self, scene):
+        """G4, G5 and G8."""
+        rows = self.events()
+        equal("G4 events", Counter(
+            row["event"] for row in rows
+            if row["event"] not in scene.optional), scene.events)
+        if not scene.is_faulty:
+            numbers = [row["event_id"] for row in rows]
+            equal("G4 event numbers have no gap", numbers, list(
+                range(self.mark + 1, self.cluster.one(SEQUENCE) + 1)))
+        self.check_secrets(scene, rows)
+        if scene.is_followed:
+            self.check_following(scene)
+
+    def check_secrets(self, scene, rows):
+        """G5. The name that was typed may be somebody's password: it is in
+        no log either."""
+        places = [("gateway's log", scene.said),
+                  ("database's log", self.cluster.log.news().decode("latin-1")),
+                  ("audit trail", json.dumps(rows, ensure_ascii=False))]
+        for secret in set(self.constant) | scene.secrets:
+            for place, text in places:
+                if secret in text:
+                    raise Failed(f"G5 {secret[:60]!r} in the {place}: "
+                                 + around(text, secret))
+        for answer in scene.answers:
+            text = (answer.head + answer.body).decode("latin-1")
+            for secret in set(self.constant) | scene.passwords:
+                true("G5 a secret in an answer", secret not in text, secret)
+
+    def check_following(self, scene):
+        """G8, with counters forgotten; it leaves the trail as it was for the
+        case after it."""
+        self.cluster.do("delete from gatehouse_data.throttle")
+        after = Visitor(scene)
+        answer = after.sign_in("alice")
+        equal("G8 signing in", answer.status, 303)
+        equal("G8 GET /app/", after.get("/app/").status, 200)
+        equal("G8 signing out", after.sign_out().status, 303)
+        scene.world.arrived()
+
+
+def around(text, word):
+    at = text.find(word)
+    return text[max(0, at - 150):at + 40]
