@@ -4,6 +4,7 @@
  * remembers nothing; its one line in the log; the first fault is the one.
  */
 #include "exchange.h"
+#include "finish.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -88,7 +89,7 @@ line_of(struct desk *desk, int fds[2])
         return (struct gh_text){0};
     desk->gateway.sink.fd = fds[1];
     atomic_store(&desk->gateway.sink.level, GH_LOG_INFO);
-    gh_exchange_log(desk->exchange);
+    gh_finish(desk->exchange);
     (void)gh_log_flush(desk->worker.log);
     n = read(fds[0], line, sizeof(line));
     close(fds[0]);
