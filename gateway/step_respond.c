@@ -78,7 +78,8 @@ begin(struct gh_exchange *x)
     if (x->outcome.kind == GH_OUTCOME_REPLY) {
         /* act itself may have failed. */
         if (x->outcome.reply.head.len == 0)
-            return begin_message(x, 503, x->stop.why_z);
+            return begin_message(
+                x, 503, x->stop.why_z == NULL ? "no outcome" : x->stop.why_z);
         begin_reply(x, &x->outcome.reply);
         return GH_OK;
     }
