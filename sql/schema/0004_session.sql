@@ -108,3 +108,30 @@ comment on index gatehouse_data.session_account_id_idx is
 create index session_expires_at_idx on gatehouse_data.session (expires_at);
 comment on index gatehouse_data.session_expires_at_idx is
 'what can be swept; does not change while a session lives';
+
+-- An end is final, also by hand.
+
+create function gatehouse_data.session_refuse_revival()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise exception using
+        errcode = 'GH004',
+        message = 'a session that has ended stays ended',
+        hint = 'whoever it was signs in again';
+end
+$$;
+comment on function gatehouse_data.session_refuse_revival() is
+'Trigger: refuses to take back the end of a session. SQLSTATE GH004.';
+
+create trigger session_end_is_final
+    before update on gatehouse_data.session
+    for each row
+    when (old.ended_at is not null and new.ended_at is null)
+    execute function gatehouse_data.session_refuse_revival();
+comment on trigger session_end_is_final on gatehouse_data.session is
+'refuses to revive a session';
+alter table gatehouse_data.session
+    enable always trigger session_end_is_final;
