@@ -145,3 +145,24 @@ config_read(struct gh_text text, struct gh_settings **out)
 {
     return config_read_with(text, NULL, 0, out);
 }
+
+struct gh_text
+config_text(const char *timeouts_z, const char *settings_z)
+{
+    static char text[8192];
+    int n = snprintf(text, sizeof(text),
+                     "[gateway]\nlog_level = debug\n"
+                     "[entry public]\nsocket = @/public.sock\n"
+                     "origins = https://localhost:8443, https://[::1]\n"
+                     "[timeouts]\n%s\n"
+                     "[application account]\npath = /account/\n"
+                     "backend = http://unix:@/none.sock\naccess = account\n"
+                     "[application nobody]\npath = /nobody/\n"
+                     "backend = http://unix:@/none.sock\naccess = nobody\n"
+                     "[application public]\npath = /public/\n"
+                     "backend = http://unix:@/app.sock\naccess = public\n%s\n",
+                     timeouts_z == NULL ? "" : timeouts_z,
+                     settings_z == NULL ? "" : settings_z);
+
+    return (struct gh_text){text, (size_t)n};
+}

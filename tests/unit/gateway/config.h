@@ -29,6 +29,11 @@ enum gh_status config_read_with(struct gh_text text,
  * until the next one. */
 struct gh_text config_complaints(void);
 
+/* The configuration of desks and plays: one entry and three applications, of
+ * each access one; with lines for [timeouts], and lines for its end, which is
+ * in [application public]. NULL: none. */
+struct gh_text config_text(const char *timeouts_z, const char *settings_z);
+
 /* True when text has part somewhere. */
 bool config_contains(struct gh_text text, struct gh_text part);
 

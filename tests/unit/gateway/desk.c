@@ -11,15 +11,18 @@
 #include "check.h"
 #include "config.h"
 #include "pipeline.h"
-#include "play.h"
 #include "step.h"
 
 #include "base/banned.h"
 
+/* As a worker does when its loop is woken. */
 static void
 wake(void *ctx)
 {
-    (void)ctx;
+    struct desk *desk = ctx;
+
+    if (desk->gateway.hashing != NULL)
+        gh_hashing_collect(desk->gateway.hashing, &desk->worker.hashed);
 }
 
 void
@@ -52,9 +55,11 @@ desk_begin(const char *settings_z)
     atomic_flag_clear(&desk.gateway.sink.is_busy);
     atomic_init(&desk.gateway.sink.level, GH_LOG_ERROR);
     desk.worker.gateway = &desk.gateway;
-    check_status(GH_OK, config_read(play_config(NULL, settings_z), &settings));
+    check_status(GH_OK, config_read(config_text(NULL, settings_z), &settings));
     check_status(GH_OK, gh_log_new(&desk.gateway.sink, &desk.worker.log));
-    check_status(GH_OK, gh_loop_new(wake, NULL, &desk.worker.loop));
+    check_status(GH_OK, gh_loop_new(wake, &desk, &desk.worker.loop));
+    desk.worker.hashed.loop = desk.worker.loop;
+    gh_list_init(&desk.worker.hashed.done);
     check_status(GH_OK, gh_site_new(&desk.worker, settings, &desk.worker.site));
     desk.exchange = gh_exchange_new(gh_pipeline_task);
     check_status(GH_OK, gh_exchange_begin(desk.exchange, &desk.worker,
@@ -75,6 +80,12 @@ desk_end(struct desk *desk)
 {
     gh_exchange_end(desk->exchange);
     gh_exchange_free(desk->exchange);
+    /* In the order of gh_workers_stop(). */
+    if (desk->gateway.hashing != NULL) {
+        gh_hashing_stop(desk->gateway.hashing);
+        gh_hashing_collect(desk->gateway.hashing, &desk->worker.hashed);
+        gh_hashing_free(desk->gateway.hashing);
+    }
     gh_site_release(desk->worker.site);
     gh_loop_free(desk->worker.loop);
     gh_log_free(desk->worker.log);

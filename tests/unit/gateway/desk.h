@@ -17,7 +17,7 @@ struct desk {
     struct gh_field params[1200]; /* of its input */
 };
 
-/* A new desk with the configuration of plays (play_config()) and the default
+/* A new desk with the configuration of plays (config_text()) and the default
  * parameters of a GET for /public/x; settings_z as there, or NULL. */
 struct desk *desk_begin(const char *settings_z);
 

@@ -196,7 +196,7 @@ configuration_is_read_whole_or_not_at_all(void)
         enum gh_status status;
 
         fake_memory_fail(n, n % 2 == 0);
-        status = config_read(play_config(NULL, NULL), &settings);
+        status = config_read(config_text(NULL, NULL), &settings);
         n_missed = fake_memory_failed();
         fake_memory_fail(0, false);
         check((status == GH_OK) == (settings != NULL));

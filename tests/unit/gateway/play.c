@@ -332,27 +332,6 @@ stuck(struct gh_deadline *deadline)
 
 /* --- the stage ---------------------------------------------------------- */
 
-struct gh_text
-play_config(const char *timeouts_z, const char *settings_z)
-{
-    static char text[8192];
-    int n = snprintf(text, sizeof(text),
-                     "[gateway]\nlog_level = debug\n"
-                     "[entry public]\nsocket = @/public.sock\n"
-                     "origins = https://localhost:8443, https://[::1]\n"
-                     "[timeouts]\n%s\n"
-                     "[application account]\npath = /account/\n"
-                     "backend = http://unix:@/none.sock\naccess = account\n"
-                     "[application nobody]\npath = /nobody/\n"
-                     "backend = http://unix:@/none.sock\naccess = nobody\n"
-                     "[application public]\npath = /public/\n"
-                     "backend = http://unix:@/app.sock\naccess = public\n%s\n",
-                     timeouts_z == NULL ? "" : timeouts_z,
-                     settings_z == NULL ? "" : settings_z);
-
-    return (struct gh_text){text, (size_t)n};
-}
-
 static void
 wake(void *ctx)
 {
@@ -380,7 +359,7 @@ set_up(const struct play *play)
     atomic_init(&gateway->sink.level, GH_LOG_DEBUG);
 
     if (!check_status(
-            GH_OK, config_read(play_config(play->timeouts_z, play->settings_z),
+            GH_OK, config_read(config_text(play->timeouts_z, play->settings_z),
                                &settings)) ||
         gh_log_new(&gateway->sink, &stage.worker.log) != GH_OK ||
         gh_loop_new(wake, NULL, &stage.worker.loop) != GH_OK)

@@ -74,7 +74,4 @@ const struct play_answer *play_one(const struct play_ask *ask,
 /* True when the answer's head has that line. */
 bool play_has_line(const struct play_answer *answer, struct gh_text line);
 
-/* The configuration of plays, with the lines added. */
-struct gh_text play_config(const char *timeouts_z, const char *settings_z);
-
 #endif

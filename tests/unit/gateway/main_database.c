@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs the tests of gateway that sign people in, with PostgreSQL by script
+ * (tests/fake). One line a module; a test that is written but not in its
+ * module's list is found by the lint.
+ */
+#include "check.h"
+
+#include "base/banned.h"
+
+extern const struct check_case act_login_cases[];
+
+int
+main(void)
+{
+    const struct check_suite suites[] = {
+        {"act_login", act_login_cases},
+    };
+
+    return check_run("unit_gateway_database", suites, GH_COUNT(suites));
+}
