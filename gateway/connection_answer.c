@@ -23,6 +23,7 @@
 #include "finish.h"
 #include "params.h"
 #include "pipeline.h"
+#include "step.h"
 
 #include "base/banned.h"
 
@@ -254,6 +255,19 @@ on_done(struct gh_exchange *exchange)
         gh_connection_close(connection);
 }
 
+/* Leaves out what nobody reads: each parameter costs libfcgi an allocation. */
+static void
+keep_read(struct gh_fields *params)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < params->n; i++) {
+        if (step_parse_reads(params->at[i].name))
+            params->at[n++] = params->at[i];
+    }
+    params->n = n;
+}
+
 /* Decodes the parameters where they are. What is wrong with them becomes the
  * status to refuse with. */
 static void
@@ -281,6 +295,7 @@ decode(struct gh_connection *connection, unsigned *refused, const char **why_z)
     }
     if (*refused != 0)
         edge->decoded.n = 0;
+    keep_read(&edge->decoded);
 }
 
 /* Shows libfcgi the request, clean, and takes what it makes of it. */

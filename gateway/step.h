@@ -9,6 +9,10 @@
 
 #include "exchange.h"
 
+/* True for parameters that step_parse reads: header fields and a few others.
+ * What the web server says besides is not even shown to libfcgi. */
+bool step_parse_reads(struct gh_text name);
+
 /* Turns parameters into a request: host, canonical path, fields, cookies,
  * limits. Waits until a small body is complete. */
 GH_MUST_CHECK enum gh_status step_parse(struct gh_context *context,

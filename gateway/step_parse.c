@@ -79,6 +79,16 @@ slot_of(struct gh_text name)
     return N_SLOTS;
 }
 
+bool
+step_parse_reads(struct gh_text name)
+{
+    enum slot slot = slot_of(name);
+
+    if (slot == N_SLOTS)
+        return gh_text_starts(name, GH_TEXT("HTTP_"));
+    return slot != SLOT_DROPPED;
+}
+
 /* Adds one HTTP_ parameter to the fields. */
 static enum gh_status
 take_field(struct gh_context *context, const struct gh_field *param,
