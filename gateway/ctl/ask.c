@@ -160,8 +160,7 @@ count_points(struct gh_text text)
 static int
 enforce(struct ctl *ctl, const struct line *line, struct gh_text *out)
 {
-    enum gh_status status =
-        gh_precis_password(&ctl->arena, text_of(line), out);
+    enum gh_status status = gh_precis_password(&ctl->arena, text_of(line), out);
 
     if (status == GH_LIMIT || line->is_cut) {
         ctl_say("the password is over 256 characters or 1,024 bytes");

@@ -99,11 +99,11 @@ fill_row(struct gh_arena *arena, const struct gh_key_info *info,
 static int
 print_ring(struct ctl *ctl, const struct gh_keys *keys)
 {
-    struct sheet sheet = {
-        .n_columns = 4,
-        .names = {GH_TEXT_INIT("name"), GH_TEXT_INIT("kid"),
-                  GH_TEXT_INIT("created"), GH_TEXT_INIT("is_current")},
-        .kinds = {[3] = GH_COLUMN_BOOL}};
+    struct sheet sheet = {.n_columns = 4,
+                          .names = {GH_TEXT_INIT("name"), GH_TEXT_INIT("kid"),
+                                    GH_TEXT_INIT("created"),
+                                    GH_TEXT_INIT("is_current")},
+                          .kinds = {[3] = GH_COLUMN_BOOL}};
     struct gh_key_info info;
 
     sheet.cells =

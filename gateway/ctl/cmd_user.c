@@ -21,8 +21,8 @@ enum {
 
 /* What a change needs: the account's name in its one form, and who asks. */
 struct subject {
-    struct gh_text name;  /* in the arena */
-    struct gh_param who;  /* the name as a parameter */
+    struct gh_text name;   /* in the arena */
+    struct gh_param who;   /* the name as a parameter */
     struct gh_param actor; /* who uses the tool */
 };
 
@@ -48,7 +48,8 @@ prepare(struct ctl *ctl, bool needs_keys, struct subject *subject,
     return link_open(ctl, QUERY_MS, db);
 }
 
-/* --- passwords ------------------------------------------------------------- */
+/* --- passwords -------------------------------------------------------------
+ */
 
 /* What account_password() stores, but for the MAC. */
 struct secret {
@@ -136,7 +137,8 @@ store_secret(struct gh_db *db, const struct subject *subject,
     return link_do(db, &gh_stmt_account_password, params);
 }
 
-/* --- commands -------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------
+ */
 
 static int
 add_account(const struct ctl *ctl, struct gh_db *db,

@@ -64,7 +64,8 @@ void ctl_say(const char *format, ...) GH_PRINTF(1, 2);
 /* "hint: …" below it. */
 void ctl_hint(const char *format, ...) GH_PRINTF(1, 2);
 
-/* --- commands: one function each; the exit status -------------------------- */
+/* --- commands: one function each; the exit status --------------------------
+ */
 
 /* Key rings; ctl->name_z is the file. */
 int cmd_key_generate(struct ctl *ctl);

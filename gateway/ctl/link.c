@@ -33,7 +33,8 @@ link_open(const struct ctl *ctl, unsigned query_ms, struct gh_db **out)
     return CTL_CONFIGURATION;
 }
 
-/* --- failures -------------------------------------------------------------- */
+/* --- failures --------------------------------------------------------------
+ */
 
 /* What PostgreSQL's own codes mean to the caller. */
 static int
@@ -63,8 +64,8 @@ status_of(enum gh_status status, const struct gh_db_error *error)
 
 /* Says the error, with its place in a script. */
 static int
-tell(enum gh_status status, const struct gh_db_error *error,
-     const char *file_z, unsigned line)
+tell(enum gh_status status, const struct gh_db_error *error, const char *file_z,
+     unsigned line)
 {
     const char *sqlstate_z = error->sqlstate_z;
 
@@ -93,7 +94,8 @@ tell_unsent(struct gh_db *db, enum gh_status status)
     return CTL_FAILED;
 }
 
-/* --- statements ------------------------------------------------------------ */
+/* --- statements ------------------------------------------------------------
+ */
 
 int
 link_run(struct gh_db *db, const struct gh_stmt *stmt,

@@ -29,10 +29,10 @@ static const char default_file[] = "/etc/gatehouse/gatehouse.conf";
 
 /* Every command: its two words, whether it takes a name, what it does. */
 static const struct command {
-    const char *noun_z;        /* first word */
-    const char *verb_z;        /* second word */
-    const char *name_z;        /* what the third word is, or NULL for none */
-    const char *help_z;        /* for --help */
+    const char *noun_z;          /* first word */
+    const char *verb_z;          /* second word */
+    const char *name_z;          /* what the third word is, or NULL for none */
+    const char *help_z;          /* for --help */
     int (*run)(struct ctl *ctl); /* the exit status */
 } commands[] = {
     {"key", "generate", "FILE", "make a key ring (mode 0400)",
@@ -43,8 +43,7 @@ static const struct command {
     {"db", "migrate", NULL, "bring the schema up to date", cmd_db_migrate},
     {"db", "status", NULL, "show what is installed and what is not",
      cmd_db_status},
-    {"user", "add", "NAME", "add an account, with its password",
-     cmd_user_add},
+    {"user", "add", "NAME", "add an account, with its password", cmd_user_add},
     {"user", "list", NULL, "show all accounts", cmd_user_list},
     {"user", "show", "NAME", "show one account", cmd_user_show},
     {"user", "passwd", "NAME", "set a password", cmd_user_passwd},
@@ -89,8 +88,7 @@ print_help(void)
         const struct command *command = &commands[i];
 
         printf("  %-4s %-9s %-5s %s\n", command->noun_z, command->verb_z,
-               command->name_z == NULL ? "" : command->name_z,
-               command->help_z);
+               command->name_z == NULL ? "" : command->name_z, command->help_z);
     }
     puts("\n"
          "  -c, --config FILE      the gateway's configuration\n"
@@ -111,7 +109,8 @@ print_help(void)
          "69 database unavailable, 78 configuration. See gatehousectl(1).");
 }
 
-/* --- options --------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------
+ */
 
 /* Options without a letter. */
 enum {
@@ -148,9 +147,9 @@ static const char **
 text_of(struct ctl *ctl, int option)
 {
     const char **const places[] = {
-        &ctl->dsn_z,           &ctl->keys_z,          &ctl->sql_z,
-        &ctl->role_prefix_z,   &ctl->password_file_z, &ctl->display_name_z,
-        &ctl->email_z,         &ctl->reason_z,
+        &ctl->dsn_z,         &ctl->keys_z,          &ctl->sql_z,
+        &ctl->role_prefix_z, &ctl->password_file_z, &ctl->display_name_z,
+        &ctl->email_z,       &ctl->reason_z,
     };
 
     return places[option - OPTION_TEXT];
@@ -209,7 +208,8 @@ take_option(struct ctl *ctl, int option, bool *is_over)
     }
 }
 
-/* --- configuration --------------------------------------------------------- */
+/* --- configuration ---------------------------------------------------------
+ */
 
 static const char *
 copy_of(struct ctl *ctl, struct gh_text text)
@@ -261,7 +261,8 @@ ctl_configure(struct ctl *ctl, bool needs_dsn, bool needs_keys)
     return CTL_DONE;
 }
 
-/* --- commands -------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------
+ */
 
 /* The command of the words behind the options; NULL after a sentence. */
 static const struct command *
@@ -301,8 +302,8 @@ keep_secrets(void)
 int
 main(int argc, char **argv)
 {
-    struct ctl ctl = {.cost = {.memory_kib = DEFAULT_MEMORY_KIB,
-                               .passes = DEFAULT_PASSES}};
+    struct ctl ctl = {
+        .cost = {.memory_kib = DEFAULT_MEMORY_KIB, .passes = DEFAULT_PASSES}};
     const struct command *command;
     bool is_over = false;
     int option;

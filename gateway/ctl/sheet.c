@@ -43,7 +43,8 @@ sheet_of_rows(struct gh_arena *arena, const struct gh_rows *rows,
     return GH_OK;
 }
 
-/* --- one value ------------------------------------------------------------- */
+/* --- one value -------------------------------------------------------------
+ */
 
 static size_t
 width_of(struct gh_text text)
@@ -145,7 +146,8 @@ print_csv_value(struct gh_text text)
         putchar('"');
 }
 
-/* --- the whole ------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------
+ */
 
 static struct gh_text
 cell(const struct sheet *sheet, size_t row, size_t column)

@@ -15,10 +15,10 @@ enum {
 
 /* The head and the cells. */
 struct sheet {
-    size_t n_columns;                           /* of each row */
-    struct gh_text names[SHEET_COLUMNS_MAX];    /* of the columns */
+    size_t n_columns;                             /* of each row */
+    struct gh_text names[SHEET_COLUMNS_MAX];      /* of the columns */
     enum gh_column_kind kinds[SHEET_COLUMNS_MAX]; /* how JSON writes them */
-    size_t n_rows;                              /* rows */
+    size_t n_rows;                                /* rows */
     struct gh_text *cells; /* row by row; at is NULL for null */
 };
 

@@ -194,3 +194,53 @@ const struct gh_stmt gh_stmt_account_unlock = {
     .n_params = 2,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT},
 };
+
+const struct gh_stmt gh_stmt_ctl_setting = {
+    .name_z = "ctl_setting",
+    .sql_z = "/* gatehouse: ctl_setting */ "
+             "select pg_catalog.set_config($1, $2, false)",
+    .n_params = 2,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+/* The number is "gate" in ASCII; any would do that nobody else uses. */
+const struct gh_stmt gh_stmt_ctl_migration_lock = {
+    .name_z = "ctl_migration_lock",
+    .sql_z = "/* gatehouse: ctl_migration_lock */ "
+             "select pg_catalog.pg_advisory_lock(1734440037)",
+};
+
+const struct gh_stmt gh_stmt_ctl_migration_exists = {
+    .name_z = "ctl_migration_exists",
+    .sql_z = "/* gatehouse: ctl_migration_exists */ "
+             "select pg_catalog.to_regclass('gatehouse_data.migration') "
+             "is not null",
+    .is_shown = true,
+};
+
+const struct gh_stmt gh_stmt_ctl_migration_list = {
+    .name_z = "ctl_migration_list",
+    .sql_z = "/* gatehouse: ctl_migration_list */ "
+             "select version, name, pg_catalog.encode(sha256, 'hex'), "
+             "applied_at, applied_by, is_breaking "
+             "from gatehouse_data.migration order by version",
+    .is_shown = true,
+};
+
+const struct gh_stmt gh_stmt_ctl_files_noted = {
+    .name_z = "ctl_files_noted",
+    .sql_z = "/* gatehouse: ctl_files_noted */ "
+             "select pg_catalog.substring(pg_catalog.obj_description("
+             "pg_catalog.to_regnamespace('gatehouse'), 'pg_namespace'), "
+             "'Files: ([0-9a-f]{64})')",
+    .is_shown = true,
+};
+
+const struct gh_stmt gh_stmt_ctl_migration_add = {
+    .name_z = "ctl_migration_add",
+    .sql_z = "/* gatehouse: ctl_migration_add */ "
+             "insert into gatehouse_data.migration "
+             "(version, name, sha256, is_breaking) values ($1, $2, $3, $4)",
+    .n_params = 4,
+    .types = {GH_SQL_INT4, GH_SQL_TEXT, GH_SQL_BYTEA, GH_SQL_BOOL},
+};

@@ -105,4 +105,22 @@ extern const struct gh_stmt gh_stmt_account_enable;
 extern const struct gh_stmt gh_stmt_account_lock;
 extern const struct gh_stmt gh_stmt_account_unlock;
 
+/* --- migrations: before there is a function to call ----------------------- */
+
+/* set_config() for the session: name and value. */
+extern const struct gh_stmt gh_stmt_ctl_setting;
+
+/* Waits for the lock that one runner of migrations holds. */
+extern const struct gh_stmt gh_stmt_ctl_migration_lock;
+
+/* Shown: whether the list of migrations is there; the list (version, name,
+ * sha256 in hexadecimal, applied_at, applied_by, is_breaking); the digest of
+ * the functions and views that are installed, or null. */
+extern const struct gh_stmt gh_stmt_ctl_migration_exists;
+extern const struct gh_stmt gh_stmt_ctl_migration_list;
+extern const struct gh_stmt gh_stmt_ctl_files_noted;
+
+/* A row of the list: version, name, sha256, is_breaking. */
+extern const struct gh_stmt gh_stmt_ctl_migration_add;
+
 #endif

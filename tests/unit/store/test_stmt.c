@@ -25,6 +25,13 @@ static const struct gh_stmt *const all[] = {
     &gh_stmt_account_lock,     &gh_stmt_account_unlock,
 };
 
+/* They run before there is a function to call. */
+static const struct gh_stmt *const runner[] = {
+    &gh_stmt_ctl_setting,          &gh_stmt_ctl_migration_lock,
+    &gh_stmt_ctl_migration_exists, &gh_stmt_ctl_migration_list,
+    &gh_stmt_ctl_files_noted,      &gh_stmt_ctl_migration_add,
+};
+
 static void
 a_statement_begins_with_its_name_and_calls_its_function(void)
 {
@@ -38,6 +45,19 @@ a_statement_begins_with_its_name_and_calls_its_function(void)
         check(gh_text_starts(gh_text_of_z(all[i]->sql_z),
                              gh_text_of_z(opening_z)));
         check(strstr(all[i]->sql_z, call_z) != NULL);
+    }
+}
+
+static void
+statements_of_the_runner_say_their_names_too(void)
+{
+    for (size_t i = 0; i < GH_COUNT(runner); i++) {
+        char opening_z[128];
+
+        snprintf(opening_z, sizeof(opening_z), "/* gatehouse: %s */ ",
+                 runner[i]->name_z);
+        check(gh_text_starts(gh_text_of_z(runner[i]->sql_z),
+                             gh_text_of_z(opening_z)));
     }
 }
 
@@ -68,6 +88,7 @@ names_are_those_of_one_statement(void)
 
 const struct check_case stmt_cases[] = {
     CHECK_CASE(a_statement_begins_with_its_name_and_calls_its_function),
+    CHECK_CASE(statements_of_the_runner_say_their_names_too),
     CHECK_CASE(a_statement_has_the_parameters_that_it_declares),
     CHECK_CASE(names_are_those_of_one_statement),
     {0},

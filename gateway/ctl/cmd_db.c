@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gatehousectl db init and status. Owns the connection of its call. init
+ * makes the roles and needs CREATEROLE, not a superuser; the database is made
+ * by the DBA. Called by main.c.
+ */
+#include <string.h>
+
+#include "ctl/link.h"
+#include "ctl/migrate.h"
+#include "ctl/sheet.h"
+
+#include "base/banned.h"
+
+enum {
+    QUERY_MS = 30000,
+};
+
+int
+cmd_db_init(struct ctl *ctl)
+{
+    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
+    const char *prefix_z = ctl->role_prefix_z == NULL ? "" : ctl->role_prefix_z;
+    struct sql_file roles = {0};
+    int status = ctl_configure(ctl, true, false);
+
+    if (status == CTL_DONE)
+        status = files_read_one(ctl, "roles.sql", &roles);
+    if (status == CTL_DONE)
+        status = link_open(ctl, QUERY_MS, &db);
+    if (status == CTL_DONE)
+        status = migrate_set(db, "gatehouse.role_prefix", prefix_z);
+    if (status == CTL_DONE)
+        status = link_script(db, "begin", NULL);
+    if (status == CTL_DONE)
+        status = link_script(db, roles.text_z, roles.path_z);
+    if (status == CTL_DONE)
+        status = link_script(db, "commit", NULL);
+    return status;
+}
+
+/* --- status ----------------------------------------------------------------
+ */
+
+enum {
+    COLUMNS = 6, /* of the sheet below */
+};
+
+/* A migration's row: what is known of it from the list and from its file,
+ * either of which may be missing. */
+static void
+fill_migration(struct gh_text *cells, const struct applied *row,
+               const struct sql_file *file)
+{
+    cells[1] = file != NULL ? file->name : row->name;
+    cells[0] = gh_text_first(cells[1], 4);
+    if (row == NULL) {
+        cells[2] = GH_TEXT("pending");
+        cells[5] = file->is_breaking ? GH_TEXT("t") : GH_TEXT("f");
+        return;
+    }
+    cells[2] = GH_TEXT("applied");
+    if (file == NULL)
+        cells[2] = GH_TEXT("unknown");
+    else if (!migrate_is_same(row, file))
+        cells[2] = GH_TEXT("changed");
+    cells[3] = row->at;
+    cells[4] = row->by;
+    cells[5] = row->is_breaking;
+}
+
+/* The last row: functions, views and grants. */
+static void
+fill_again(struct gh_text *cells, const struct installed *installed,
+           const struct sql_files *files)
+{
+    cells[1] = GH_TEXT("functions, views, grants");
+    if (installed->again.len == 0)
+        cells[2] = GH_TEXT("pending");
+    else if (gh_text_equal(installed->again, gh_text_of_z(files->again_z)))
+        cells[2] = GH_TEXT("applied");
+    else
+        cells[2] = GH_TEXT("changed");
+}
+
+static int
+print_status(struct ctl *ctl, const struct installed *installed,
+             const struct sql_files *files)
+{
+    struct sheet sheet = {
+        .n_columns = COLUMNS,
+        .names = {GH_TEXT_INIT("version"), GH_TEXT_INIT("name"),
+                  GH_TEXT_INIT("state"), GH_TEXT_INIT("applied_at"),
+                  GH_TEXT_INIT("applied_by"), GH_TEXT_INIT("is_breaking")},
+        .kinds = {[5] = GH_COLUMN_BOOL}};
+    size_t n = installed->n > files->n_schema ? installed->n : files->n_schema;
+
+    sheet.n_rows = n + 1;
+    sheet.cells = gh_arena_array(&ctl->arena, sheet.n_rows * COLUMNS,
+                                 sizeof(*sheet.cells));
+    if (sheet.cells == NULL)
+        return CTL_FAILED;
+    for (size_t i = 0; i < n; i++)
+        fill_migration(sheet.cells + i * COLUMNS,
+                       i < installed->n ? &installed->rows[i] : NULL,
+                       i < files->n_schema ? &files->schema[i] : NULL);
+    fill_again(sheet.cells + n * COLUMNS, installed, files);
+    sheet_print(&sheet, ctl->output, false);
+    return CTL_DONE;
+}
+
+int
+cmd_db_status(struct ctl *ctl)
+{
+    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
+    struct sql_files files;
+    struct installed installed;
+    int status = ctl_configure(ctl, true, false);
+
+    if (status == CTL_DONE)
+        status = files_read(ctl, &files);
+    if (status == CTL_DONE)
+        status = link_open(ctl, QUERY_MS, &db);
+    if (status == CTL_DONE)
+        status = migrate_become_owner(ctl, db);
+    if (status == CTL_DONE)
+        status = migrate_read(ctl, db, &installed);
+    return status == CTL_DONE ? print_status(ctl, &installed, &files) : status;
+}
