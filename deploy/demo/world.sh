@@ -19,7 +19,10 @@ names=()
 pids=()
 world=    # the temporary folder
 gateway=  # the program that is run
+ctl=      # its gatehousectl
 more=     # a file to append to its configuration
+memory=64M # what one password hash costs,
+passes=3   # as people have it
 stopping= # a signal came
 failed=   # a part died
 
@@ -166,7 +169,7 @@ make_folders() {
 # fill TEMPLATE FILE: puts the names of this world into a template.
 fill() {
     sed -e "s|@WORLD@|$world|g" -e "s|@LOG@|$log|g" -e "s|@TLS@|$tls|g" \
-        "$here/$1" >"$2"
+        -e "s|@MEMORY@|$memory|g" -e "s|@PASSES@|$passes|g" "$here/$1" >"$2"
 }
 
 make_configurations() {
@@ -219,7 +222,42 @@ start_postgres() {
     start postgres setpriv --reuid=postgres --regid="$(id -g postgres)" \
         --clear-groups -- "$postgres_bin/postgres" -D "$world/data"
     await postgres is_database_up
-    sql <"$here/roles.sql" >>"$log/postgres.log"
+}
+
+# administer ARGUMENT...: gatehousectl with the gateway's configuration, which
+# names the role of administrators and what a password costs.
+administer() {
+    "$ctl" -c "$world/gatehouse.conf" --sql "$root/sql" "$@" \
+        >>"$log/gatehousectl.log" 2>&1 || {
+        tail -n 5 "$log/gatehousectl.log" >&2
+        fail "gatehousectl $* failed"
+    }
+}
+
+# The key ring is the gateway's alone; root reads it to hash passwords.
+make_keys() {
+    administer key generate "$world/keys"
+    chown gatehouse: "$world/keys"
+}
+
+# As an operator would do it, whose role is no superuser's.
+install_schema() {
+    sql <"$here/database.sql" >>"$log/postgres.log" 2>&1
+    administer --dsn "$(dsn_of demo_installer)" db init
+    administer --dsn "$(dsn_of demo_installer)" db migrate
+    sql <"$here/logins.sql" >>"$log/postgres.log" 2>&1
+}
+
+add_accounts() {
+    local name display password note
+    while IFS=$'\t' read -r name display password _ note; do
+        administer user add "$name" --display-name "$display" \
+            --email "$name@example.org" --password-stdin <<<"$password"
+        case $note in
+        disabled) administer user disable "$name" </dev/null ;;
+        locked) administer user lock "$name" </dev/null ;;
+        esac
+    done < <("$here/readme" --list)
 }
 
 # The log is opened here, since an account without rights may not reach it.
@@ -258,6 +296,12 @@ start_fronts() {
 
 # --- what people and tests are told ----------------------------------------
 
+# dsn_of ROLE: as a URI, which a program can take as one word.
+dsn_of() {
+    local folder=$world/db
+    echo "postgresql://$1@${folder//\//%2F}/gatehouse"
+}
+
 pid_of() {
     local i
     for i in "${!names[@]}"; do
@@ -266,20 +310,23 @@ pid_of() {
 }
 
 write_environment() {
-    local part dsn="@${world//\//%2F}%2Fdb/gatehouse"
+    local part
     {
         echo "NGINX_URL=https://localhost:8443"
         echo "LIGHTTPD_URL=https://localhost:8444"
         echo "CA_FILE=$tls/cert.pem"
         echo "FCGI_SOCKET=$world/gate/public.sock"
-        echo "DSN_OWNER=postgresql://demo_owner$dsn"
-        echo "DSN_GATEWAY=postgresql://gatehouse_gateway$dsn"
-        echo "DSN_ADMIN=postgresql://demo_admin$dsn"
-        echo "DSN_AUDITOR=postgresql://demo_auditor$dsn"
-        echo "DSN_SUPERUSER=postgresql://postgres$dsn"
+        echo "DSN_OWNER=$(dsn_of demo_owner)"
+        echo "DSN_GATEWAY=$(dsn_of gatehouse_gateway)"
+        echo "DSN_ADMIN=$(dsn_of demo_admin)"
+        echo "DSN_AUDITOR=$(dsn_of demo_auditor)"
+        echo "DSN_INSTALLER=$(dsn_of demo_installer)"
+        echo "DSN_SUPERUSER=$(dsn_of postgres)"
         echo "BACKEND_LOG=$log/backend.log"
         echo "GATEWAY_LOG=$log/gateway.log"
         echo "GATEWAY=$gateway"
+        echo "GATEHOUSECTL=$ctl"
+        echo "KEYS=$world/keys"
         echo "CONFIG=$world/gatehouse.conf"
         echo "WORLD=$world"
         for part in gateway application nginx lighttpd postgres; do
