@@ -61,7 +61,7 @@ SYSTEM = SYSTEM_PURE | set("""dirent fcntl fnmatch getopt glob grp
     netdb netinet/in netinet/tcp poll pwd spawn stdatomic stdio strings
     sys/file sys/mman sys/prctl sys/random sys/resource sys/socket sys/stat
     sys/syscall sys/time sys/types sys/uio sys/un sys/wait sysexits syslog
-    time unistd""".split())
+    termios time unistd""".split())
 
 # --- banned -----------------------------------------------------------------
 
@@ -97,6 +97,7 @@ UNTESTED = {
     "gateway/connection*.c": "needs sockets: tests/wire",
     "gateway/edge.c": "needs sockets: tests/wire",
     "gateway/fcgi*.c": "needs sockets: tests/wire",
+    "gateway/ctl/*.c": "the tool for administrators: tests/ctl",
     "gateway/socket.c": "needs sockets: tests/wire",
     "gateway/backend*.c": "needs sockets: tests/wire and tests/e2e",
     "gateway/gateway.c": "the program's lifetime: tests/wire and tests/e2e",
