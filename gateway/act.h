@@ -61,6 +61,12 @@ GH_MUST_CHECK enum gh_status act_session(struct gh_context *context,
                                          const struct gh_principal *principal,
                                          struct gh_outcome *out);
 
+/* Tells the person who they are signed in as, and of the sign-in before. */
+GH_MUST_CHECK enum gh_status act_account(struct gh_context *context,
+                                         const struct gh_request *request,
+                                         const struct gh_principal *principal,
+                                         struct gh_outcome *out);
+
 /* Prepares what the application will be sent: the request line and header
  * fields, identity included. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status act_forward(struct gh_context *context,

@@ -25,6 +25,7 @@ enum page {
     PAGE_LOGOUT,
     PAGE_LOGGED_OUT,
     PAGE_SESSION,
+    PAGE_ACCOUNT,
     N_PAGES,
 };
 
@@ -38,6 +39,7 @@ static const struct {
     [PAGE_LOGOUT] = {GH_TEXT_INIT("/logout"), true, true},
     [PAGE_LOGGED_OUT] = {GH_TEXT_INIT("/logged-out"), false, true},
     [PAGE_SESSION] = {GH_TEXT_INIT("/session"), false, true},
+    [PAGE_ACCOUNT] = {GH_TEXT_INIT("/account"), false, true},
 };
 
 enum gh_status
@@ -171,6 +173,8 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         return act_logged_out(context, request, principal, out);
     case PAGE_SESSION:
         return act_session(context, request, principal, out);
+    case PAGE_ACCOUNT:
+        return act_account(context, request, principal, out);
     case N_PAGES:
         break;
     }

@@ -11,10 +11,11 @@
 /* The template of all messages; static memory. */
 struct gh_text gh_builtin_layout(void);
 
-/* The pages of sign-in and sign-out; static memory. */
+/* The pages of sign-in and sign-out, and about oneself; static memory. */
 struct gh_text gh_builtin_login(void);
 struct gh_text gh_builtin_logout(void);
 struct gh_text gh_builtin_logged_out(void);
+struct gh_text gh_builtin_account(void);
 
 /* The style sheet; static memory. */
 struct gh_text gh_builtin_style(void);

@@ -21,12 +21,17 @@ enum {
 };
 
 const struct gh_text gh_reply_names[] = {
-    GH_TEXT_INIT("title"), GH_TEXT_INIT("heading"),   GH_TEXT_INIT("text"),
-    GH_TEXT_INIT("hint"),  GH_TEXT_INIT("status"),    GH_TEXT_INIT("reason"),
-    GH_TEXT_INIT("time"),  GH_TEXT_INIT("host"),      GH_TEXT_INIT("again"),
-    GH_TEXT_INIT("back"),  GH_TEXT_INIT("style"),     GH_TEXT_INIT("exchange"),
-    GH_TEXT_INIT("alert"), GH_TEXT_INIT("notice"),    GH_TEXT_INIT("action"),
-    GH_TEXT_INIT("csrf"),  GH_TEXT_INIT("return_to"), GH_TEXT_INIT("username"),
+    GH_TEXT_INIT("title"),     GH_TEXT_INIT("heading"),
+    GH_TEXT_INIT("text"),      GH_TEXT_INIT("hint"),
+    GH_TEXT_INIT("status"),    GH_TEXT_INIT("reason"),
+    GH_TEXT_INIT("time"),      GH_TEXT_INIT("host"),
+    GH_TEXT_INIT("again"),     GH_TEXT_INIT("back"),
+    GH_TEXT_INIT("style"),     GH_TEXT_INIT("exchange"),
+    GH_TEXT_INIT("alert"),     GH_TEXT_INIT("notice"),
+    GH_TEXT_INIT("action"),    GH_TEXT_INIT("csrf"),
+    GH_TEXT_INIT("return_to"), GH_TEXT_INIT("username"),
+    GH_TEXT_INIT("name"),      GH_TEXT_INIT("previous"),
+    GH_TEXT_INIT("client"),    GH_TEXT_INIT("failures"),
 };
 const size_t gh_n_reply_names = GH_COUNT(gh_reply_names);
 

@@ -102,6 +102,8 @@ gh_settings_load_pages(struct gh_settings *settings,
          gh_builtin_logout(), true},
         {"logged-out.html", offsetof(struct gh_settings, logged_out),
          gh_builtin_logged_out(), true},
+        {"account.html", offsetof(struct gh_settings, account),
+         gh_builtin_account(), true},
         {"style.css", offsetof(struct gh_settings, style), gh_builtin_style(),
          false},
     };

@@ -149,6 +149,22 @@ ask_unbound(struct gh_context *context, const struct gh_request *request)
     return status == GH_OK ? GH_WAIT : status;
 }
 
+/* What the row says of the sign-in before. */
+static enum gh_status
+read_previous(struct gh_context *context, const struct gh_rows *rows,
+              struct gh_principal *out)
+{
+    enum gh_status status =
+        gh_row_time(rows, 0, GH_FIND_PREVIOUS_AT, &out->previous_at_us);
+
+    if (status == GH_OK)
+        status = gh_row_inet(context->arena, rows, 0, GH_FIND_PREVIOUS_CLIENT,
+                             &out->previous_client);
+    if (status != GH_OK && status != GH_NONE)
+        return status;
+    return gh_row_int8(rows, 0, GH_FIND_FAILURES_BEFORE, &out->failures_before);
+}
+
 /* A row whose state is live: an account, if the row is genuine. */
 static enum gh_status
 take_live(struct gh_context *context, const struct gh_request *request,
@@ -166,6 +182,8 @@ take_live(struct gh_context *context, const struct gh_request *request,
     row.level = found.level;
     if (status == GH_OK)
         status = read_texts(context, rows, &found);
+    if (status == GH_OK)
+        status = read_previous(context, rows, &found);
     if (status == GH_OK)
         status = check_binding(context, rows, &row, &is_bound);
     if (status == GH_OK)

@@ -41,6 +41,9 @@ struct gh_principal {
     int level;                   /* authentication level */
     int64_t idle_left_s;         /* until the session ends without a request */
     int64_t absolute_left_s;     /* until it ends in any case */
+    int64_t previous_at_us;      /* sign-in before this one; 0: none */
+    struct gh_text previous_client; /* from where that came */
+    int64_t failures_before;        /* failed attempts in between */
 };
 
 /* What is to happen. The zero value denies. */

@@ -50,7 +50,8 @@ const struct gh_stmt gh_stmt_session_find = {
              "select session_id, reference, binding, account_id, "
              "account_name, display_name, email, state, created_at, "
              "authenticated_at, last_seen_at, idle_left, absolute_left, "
-             "level from gatehouse.session_find($1)",
+             "level, previous_at, previous_client, failures_before from "
+             "gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
 };

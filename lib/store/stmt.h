@@ -69,6 +69,9 @@ enum {
     GH_FIND_IDLE_LEFT,        /* integer, seconds */
     GH_FIND_ABSOLUTE_LEFT,    /* integer, seconds */
     GH_FIND_LEVEL,            /* smallint */
+    GH_FIND_PREVIOUS_AT,      /* timestamptz or null */
+    GH_FIND_PREVIOUS_CLIENT,  /* inet or null */
+    GH_FIND_FAILURES_BEFORE,  /* integer */
 };
 
 extern const struct gh_stmt gh_stmt_session_seen; /* integer */

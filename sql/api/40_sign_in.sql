@@ -330,6 +330,12 @@ begin
     failures_since := coalesce(failures_since, 0);
     last_sign_in_at := v_account.last_sign_in_at;
     last_sign_in_client := v_account.last_sign_in_client;
+    -- Kept with the session, so that its owner can be told at any time.
+    update gatehouse_data.session s
+    set previous_at = v_account.last_sign_in_at,
+        previous_client = v_account.last_sign_in_client,
+        failures_before = failures_since
+    where s.token_hash = p_token_hash;
 
     perform gatehouse_audit.append(
         p_event => case failures_since

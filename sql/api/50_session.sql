@@ -19,7 +19,10 @@ returns table (
     last_seen_at timestamptz,
     idle_left integer,
     absolute_left integer,
-    level smallint
+    level smallint,
+    previous_at timestamptz,
+    previous_client inet,
+    failures_before integer
 )
 language plpgsql
 stable
@@ -42,7 +45,7 @@ begin
                                  s.last_seen_at + s.idle - v_now)))::integer,
         greatest(0, ceil(extract(epoch from
                                  s.created_at + s.absolute - v_now)))::integer,
-        s.level
+        s.level, s.previous_at, s.previous_client, s.failures_before
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
     where s.token_hash = p_token_hash;
@@ -50,7 +53,8 @@ end
 $$;
 comment on function gatehouse.session_find(bytea) is
 'Gateway: the session of a token, or no row. state: live, or why it is over.
-idle_left and absolute_left in seconds.';
+idle_left and absolute_left in seconds; previous_at, previous_client and
+failures_before tell of the sign-in before.';
 
 create function gatehouse.session_seen(
     p_session_ids bigint[],

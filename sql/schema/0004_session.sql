@@ -25,6 +25,9 @@ create table gatehouse_data.session (
     user_agent text not null default '',
     entry text not null default '',
     node text not null default '',
+    previous_at timestamptz,
+    previous_client inet,
+    failures_before integer not null default 0,
     constraint session_session_id_key primary key (session_id),
     constraint session_token_hash_unique unique (token_hash),
     constraint session_reference_unique unique (reference),
@@ -55,7 +58,10 @@ create table gatehouse_data.session (
     constraint session_user_agent_length
         check (char_length(user_agent) <= 512),
     constraint session_entry_length check (char_length(entry) <= 64),
-    constraint session_node_length check (char_length(node) <= 128)
+    constraint session_node_length check (char_length(node) <= 128),
+    constraint session_previous_whole
+        check (previous_at is not null or previous_client is null),
+    constraint session_failures_before_range check (failures_before >= 0)
 ) with (
     fillfactor = 70,
     autovacuum_vacuum_scale_factor = 0.02,
@@ -101,6 +107,12 @@ comment on column gatehouse_data.session.user_agent is
 comment on column gatehouse_data.session.entry is
 'entry of the gateway at sign-in';
 comment on column gatehouse_data.session.node is 'gateway at sign-in';
+comment on column gatehouse_data.session.previous_at is
+'the account''s sign-in before this one; null: there was none';
+comment on column gatehouse_data.session.previous_client is
+'network address of that sign-in';
+comment on column gatehouse_data.session.failures_before is
+'failed sign-ins of the account between that sign-in and this one';
 
 create index session_account_id_idx on gatehouse_data.session (account_id);
 comment on index gatehouse_data.session_account_id_idx is
