@@ -46,6 +46,19 @@ select is_empty(
       lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
       where a.grantee = 0$$,
     'no_function_is_executable_by_public');
+set local role gatehouse_owner;
+create function gatehouse_report.newborn() returns integer
+language sql return 1;
+create type gatehouse_report.newborn as (n integer);
+reset role;
+select is(has_function_privilege('gatehouse_gateway',
+                                 'gatehouse_report.newborn()', 'execute'),
+          false, 'nor_is_one_that_is_made_tomorrow');
+select is(has_type_privilege('gatehouse_gateway', 'gatehouse_report.newborn',
+                             'usage'),
+          false, 'neither_a_type');
+drop function gatehouse_report.newborn;
+drop type gatehouse_report.newborn;
 select is_empty(
     $$select n.nspname || ': ' || a.privilege_type
       from pg_namespace m join ours n on n.oid = m.oid,
