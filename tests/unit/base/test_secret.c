@@ -91,6 +91,28 @@ cookie_019_a_token_has_one_spelling(void)
 }
 
 static void
+every_other_byte_is_refused_in_every_place(void)
+{
+    unsigned char bytes[3];
+    size_t n_taken = 0;
+
+    for (size_t place = 0; place < 4; place++) {
+        for (int c = 0; c < 256; c++) {
+            char at[4] = {'A', 'A', 'A', 'A'};
+            enum gh_status status;
+
+            at[place] = (char)c;
+            status = gh_base64url_parse((struct gh_text){.at = at, .len = 4},
+                                        bytes, sizeof(bytes));
+            check((status == GH_OK) ==
+                  gh_class_has((unsigned char)c, GH_CLASS_BASE64URL));
+            n_taken += status == GH_OK;
+        }
+    }
+    check_number(4 * 64, n_taken);
+}
+
+static void
 a_full_buffer_fails_and_says_so(void)
 {
     char at[5];
@@ -138,6 +160,7 @@ const struct check_case secret_cases[] = {
     CHECK_CASE(base64url_has_the_vectors_of_the_rfc),
     CHECK_CASE(base64url_of_any_length_reads_back),
     CHECK_CASE(cookie_019_a_token_has_one_spelling),
+    CHECK_CASE(every_other_byte_is_refused_in_every_place),
     CHECK_CASE(a_full_buffer_fails_and_says_so),
     CHECK_CASE(random_bytes_differ),
     CHECK_CASE(secrets_are_equal_by_all_their_bytes),

@@ -169,6 +169,7 @@ sqli_013_stored_strings_out_of_bounds_are_refused(void)
         "$argon2id$v=19$m=65536,t=3,p=1" SALT TAG "$",
         "$argon2id$v=19$m=65536,t=3,p=1" SALT TAG " ",
         "$argon2id$v=19$m=65536,t=3,p=1" SALT TAG "=",
+        "$argon2id$v=19$m=65536,t=3,p=1$AAAA\301AAAAAAAAAAAAAAAAA" TAG,
         "$argon2id$v=19$m=65536,t=3,p=1$-AAAAAAAAAAAAAAAAAAAAA" TAG,
         "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAB" TAG,
     };

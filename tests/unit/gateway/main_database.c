@@ -9,12 +9,18 @@
 #include "base/banned.h"
 
 extern const struct check_case act_login_cases[];
+extern const struct check_case act_logout_cases[];
+extern const struct check_case act_session_cases[];
+extern const struct check_case step_identify_cases[];
 
 int
 main(void)
 {
     const struct check_suite suites[] = {
+        {"step_identify", step_identify_cases},
         {"act_login", act_login_cases},
+        {"act_logout", act_logout_cases},
+        {"act_session", act_session_cases},
     };
 
     return check_run("unit_gateway_database", suites, GH_COUNT(suites));

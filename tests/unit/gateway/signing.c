@@ -15,6 +15,7 @@
 #include "config.h"
 #include "core/csrf.h"
 #include "core/keys_int.h"
+#include "core/session.h"
 #include "step.h"
 
 #include "base/banned.h"
@@ -152,6 +153,45 @@ signing_reserve_row(void)
         (struct fake_value){FAKE_BYTEA, {(const char *)mac, sizeof(mac)}, 0};
     row[GH_RESERVE_CREDENTIAL_VERSION] =
         (struct fake_value){FAKE_NUMBER, {0}, SIGNING_VERSION};
+    return row;
+}
+
+struct fake_value *
+signing_find_row(struct gh_text token, size_t i)
+{
+    static const char reference[] = "Refere\0\377EnceRef";
+    static unsigned char hash[GH_DIGEST_LEN];
+    static unsigned char mac[GH_DIGEST_LEN];
+    static struct fake_value row[GH_FIND_LEVEL + 1];
+    const struct gh_session_row session = {
+        .account_id = SIGNING_ID,
+        .token_hash = {(const char *)hash, sizeof(hash)},
+        .reference = {reference, sizeof(reference)},
+        .level = GH_LEVEL_PASSWORD};
+    const struct fake_value time = {FAKE_NULL, {0}, 0};
+
+    check_status(GH_OK, gh_session_hash(signing_keys(), i, token, hash));
+    check_status(GH_OK, gh_session_mac(signing_keys(), &session, mac));
+    row[GH_FIND_SESSION_ID] = (struct fake_value){FAKE_NUMBER, {0}, 31};
+    row[GH_FIND_REFERENCE] =
+        (struct fake_value){FAKE_BYTEA, session.reference, 0};
+    row[GH_FIND_BINDING] =
+        (struct fake_value){FAKE_BYTEA, {(const char *)mac, sizeof(mac)}, 0};
+    row[GH_FIND_ACCOUNT_ID] = (struct fake_value){FAKE_NUMBER, {0}, SIGNING_ID};
+    row[GH_FIND_ACCOUNT_NAME] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("alice"), 0};
+    row[GH_FIND_DISPLAY_NAME] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("Alice \"A\" <Example>"), 0};
+    row[GH_FIND_EMAIL] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("alice@example.org"), 0};
+    row[GH_FIND_STATE] = (struct fake_value){FAKE_TEXT, GH_TEXT("live"), 0};
+    row[GH_FIND_CREATED_AT] = time;
+    row[GH_FIND_AUTHENTICATED_AT] = time;
+    row[GH_FIND_LAST_SEEN_AT] = time;
+    row[GH_FIND_IDLE_LEFT] = (struct fake_value){FAKE_NUMBER, {0}, 590};
+    row[GH_FIND_ABSOLUTE_LEFT] = (struct fake_value){FAKE_NUMBER, {0}, 7100};
+    row[GH_FIND_LEVEL] =
+        (struct fake_value){FAKE_NUMBER, {0}, GH_LEVEL_PASSWORD};
     return row;
 }
 

@@ -20,6 +20,15 @@ enum {
 };
 
 #define SIGNING_PASSWORD "correct-horse-battery-9"
+#define SIGNING_TOKEN "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+#define SIGNING_REFERENCE "52656665726500ff456e636552656600"
+
+/* A script's statement that session_find answers with such columns. */
+#define SIGNING_FOUND(columns)                                                 \
+    {                                                                          \
+        .stmt = &gh_stmt_session_find, .row = (columns),                       \
+        .n_columns = GH_FIND_LEVEL + 1                                         \
+    }
 
 /* The ring of every desk here: two keys of session, binding and pepper. */
 const struct gh_keys *signing_keys(void);
@@ -40,6 +49,11 @@ void signing_end(struct desk *desk);
  * stored at the cost of the desk and bound under the current key; valid until
  * the next call. */
 struct fake_value *signing_reserve_row(void);
+
+/* The columns of session_find for a live session of alice with that token
+ * under the i-th session key, bound under the current key; valid until the
+ * next call. */
+struct fake_value *signing_find_row(struct gh_text token, size_t i);
 
 /* A new state before sign-in, now or some seconds ago, and a token for a form
  * of a purpose and subject; each valid until its next call. */
