@@ -79,6 +79,18 @@ gh_base64url_write(struct gh_buf *buf, const void *bytes, size_t n)
     sodium_memzero(piece, sizeof(piece));
 }
 
+/* True when a byte has its highest bit. libsodium 1.0.18 takes some of those
+ * for letters, which would be a second spelling. */
+static bool
+has_high_byte(struct gh_text text)
+{
+    unsigned char all = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        all |= (unsigned char)text.at[i];
+    return all >= 0x80;
+}
+
 enum gh_status
 gh_base64url_parse(struct gh_text text, void *out, size_t n)
 {
@@ -88,7 +100,7 @@ gh_base64url_parse(struct gh_text text, void *out, size_t n)
     int result;
 
     gh_assert(n > 0 && n <= sizeof(bytes));
-    if (text.len != GH_BASE64URL_LEN(n))
+    if (text.len != GH_BASE64URL_LEN(n) || has_high_byte(text))
         return GH_MALFORMED;
     /* libsodium refuses bits behind the last byte, which would make four
      * spellings of one token. */

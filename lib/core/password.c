@@ -62,6 +62,21 @@ take_number(struct gh_text *rest, const char *name_z, char sep, uint64_t *out)
     return gh_text_number(part, MAX_MEMORY_KIB, out) == GH_OK;
 }
 
+/* Letters, digits, "+" and "/": libsodium 1.0.18 takes some bytes over 0x7f
+ * for letters. */
+static bool
+is_alphabet(struct gh_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+
+        if (c != '+' && c != '/' &&
+            !gh_class_has((unsigned char)c, GH_CLASS_ALPHA | GH_CLASS_DIGIT))
+            return false;
+    }
+    return true;
+}
+
 /* Canonical base64 without padding of least to most bytes. */
 static bool
 is_base64(struct gh_text text, size_t least, size_t most)
@@ -71,7 +86,7 @@ is_base64(struct gh_text text, size_t least, size_t most)
     size_t len = 0;
     bool is_good = false;
 
-    if (text.len > 0 && text.len <= GH_BASE64URL_LEN(most))
+    if (text.len > 0 && text.len <= GH_BASE64URL_LEN(most) && is_alphabet(text))
         is_good = sodium_base642bin(
                       bytes, sizeof(bytes), text.at, text.len, NULL, &len, &end,
                       sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 &&
