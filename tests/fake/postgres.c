@@ -243,10 +243,19 @@ gh_row_bytea(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
 }
 
 enum gh_status
-gh_row_int8(const struct gh_rows *rows, size_t row, size_t column, int64_t *out)
+gh_row_inet(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
+            size_t column, struct gh_text *out)
+{
+    check_number(0, row);
+    return copy(arena, rows, column, FAKE_INET, out);
+}
+
+static enum gh_status
+number(const struct gh_rows *rows, size_t row, size_t column,
+       enum fake_kind kind, int64_t *out)
 {
     const struct fake_value *value;
-    enum gh_status status = find(rows, row, column, FAKE_NUMBER, &value);
+    enum gh_status status = find(rows, row, column, kind, &value);
 
     if (status == GH_OK)
         *out = value->number;
@@ -254,12 +263,24 @@ gh_row_int8(const struct gh_rows *rows, size_t row, size_t column, int64_t *out)
 }
 
 enum gh_status
+gh_row_int8(const struct gh_rows *rows, size_t row, size_t column, int64_t *out)
+{
+    return number(rows, row, column, FAKE_NUMBER, out);
+}
+
+enum gh_status
+gh_row_time(const struct gh_rows *rows, size_t row, size_t column, int64_t *out)
+{
+    return number(rows, row, column, FAKE_TIME, out);
+}
+
+enum gh_status
 gh_row_bool(const struct gh_rows *rows, size_t row, size_t column, bool *out)
 {
-    const struct fake_value *value;
-    enum gh_status status = find(rows, row, column, FAKE_BOOL, &value);
+    int64_t value = 0;
+    enum gh_status status = number(rows, row, column, FAKE_BOOL, &value);
 
     if (status == GH_OK)
-        *out = value->number != 0;
+        *out = value != 0;
     return status;
 }

@@ -17,13 +17,15 @@ enum fake_kind {
     FAKE_BYTEA,    /* bytes */
     FAKE_NUMBER,   /* smallint, integer or bigint */
     FAKE_BOOL,     /* boolean: number is 0 or 1 */
+    FAKE_INET,     /* address: text as getters give it */
+    FAKE_TIME,     /* moment: number of microseconds since 1970 */
 };
 
 /* One column of a scripted row. */
 struct fake_value {
     enum fake_kind kind; /* its type; null fits every getter */
-    struct gh_text text; /* of text and bytes */
-    int64_t number;      /* of numbers and booleans */
+    struct gh_text text; /* of text, bytes and addresses */
+    int64_t number;      /* of numbers, booleans and moments */
 };
 
 /* One statement that is expected, and what comes of it. */

@@ -10,14 +10,24 @@
 
 extern const struct check_case act_login_cases[];
 extern const struct check_case act_logout_cases[];
+extern const struct check_case act_page_cases[];
 extern const struct check_case act_session_cases[];
+extern const struct check_case event_cases[];
+extern const struct check_case guard_cases[];
+extern const struct check_case login_page_cases[];
 extern const struct check_case step_identify_cases[];
+extern const struct check_case visit_cases[];
 
 int
 main(void)
 {
     const struct check_suite suites[] = {
+        {"visit", visit_cases},
+        {"event", event_cases},
+        {"guard", guard_cases},
+        {"login_page", login_page_cases},
         {"step_identify", step_identify_cases},
+        {"act_page", act_page_cases},
         {"act_login", act_login_cases},
         {"act_logout", act_logout_cases},
         {"act_session", act_session_cases},

@@ -162,7 +162,7 @@ signing_find_row(struct gh_text token, size_t i)
     static const char reference[] = "Refere\0\377EnceRef";
     static unsigned char hash[GH_DIGEST_LEN];
     static unsigned char mac[GH_DIGEST_LEN];
-    static struct fake_value row[GH_FIND_LEVEL + 1];
+    static struct fake_value row[GH_FIND_FAILURES_BEFORE + 1];
     const struct gh_session_row session = {
         .account_id = SIGNING_ID,
         .token_hash = {(const char *)hash, sizeof(hash)},
@@ -192,6 +192,11 @@ signing_find_row(struct gh_text token, size_t i)
     row[GH_FIND_ABSOLUTE_LEFT] = (struct fake_value){FAKE_NUMBER, {0}, 7100};
     row[GH_FIND_LEVEL] =
         (struct fake_value){FAKE_NUMBER, {0}, GH_LEVEL_PASSWORD};
+    row[GH_FIND_PREVIOUS_AT] =
+        (struct fake_value){FAKE_TIME, {0}, SIGNING_PREVIOUS_US};
+    row[GH_FIND_PREVIOUS_CLIENT] =
+        (struct fake_value){FAKE_INET, GH_TEXT("2001:db8::9"), 0};
+    row[GH_FIND_FAILURES_BEFORE] = (struct fake_value){FAKE_NUMBER, {0}, 4};
     return row;
 }
 

@@ -113,6 +113,10 @@ check_alice(struct desk *desk)
     check_number(GH_LEVEL_PASSWORD, principal->level);
     check_number(590, principal->idle_left_s);
     check_number(7100, principal->absolute_left_s);
+    check_number(SIGNING_ID, principal->account_id);
+    check_number(SIGNING_PREVIOUS_US, principal->previous_at_us);
+    check_text(GH_TEXT("2001:db8::9"), principal->previous_client);
+    check_number(4, principal->failures_before);
     signing_end(desk);
 }
 
@@ -167,6 +171,23 @@ email_and_names_that_are_not_there_are_empty(void)
     check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
     check_number(0, desk->exchange->principal.email.len);
     check_number(0, desk->exchange->principal.display_name.len);
+    signing_end(desk);
+}
+
+static void
+first_sign_in_has_none_before_it(void)
+{
+    struct fake_value *row = signing_find_row(token, 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+    struct desk *desk;
+
+    row[GH_FIND_PREVIOUS_AT] = (struct fake_value){0};
+    row[GH_FIND_PREVIOUS_CLIENT] = (struct fake_value){0};
+    desk = know(COOKIE, steps, GH_COUNT(steps));
+    check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+    check_number(0, desk->exchange->principal.previous_at_us);
+    check_number(0, desk->exchange->principal.previous_client.len);
+    check_number(4, desk->exchange->principal.failures_before);
     signing_end(desk);
 }
 
@@ -320,6 +341,7 @@ const struct check_case step_identify_cases[] = {
     CHECK_CASE(token_is_asked_for_under_every_key_the_current_one_first),
     CHECK_CASE(token_that_never_was_is_nobodys),
     CHECK_CASE(email_and_names_that_are_not_there_are_empty),
+    CHECK_CASE(first_sign_in_has_none_before_it),
     CHECK_CASE(session_that_is_over_is_nobodys_and_its_use_is_recorded),
     CHECK_CASE(row_that_no_gateway_wrote_is_nobodys_and_an_event),
     CHECK_CASE(row_that_was_moved_is_nobodys_and_an_event),
