@@ -14,6 +14,7 @@ extern const struct check_case act_page_cases[];
 extern const struct check_case act_session_cases[];
 extern const struct check_case event_cases[];
 extern const struct check_case guard_cases[];
+extern const struct check_case hashing_cases[];
 extern const struct check_case login_page_cases[];
 extern const struct check_case step_identify_cases[];
 extern const struct check_case visit_cases[];
@@ -22,6 +23,7 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
+        {"hashing", hashing_cases},
         {"visit", visit_cases},
         {"event", event_cases},
         {"guard", guard_cases},
