@@ -5,8 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   11        14        -
---   maintain               yes       yes       -
+--   functions, gatehouse   12        15        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 

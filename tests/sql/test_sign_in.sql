@@ -47,6 +47,18 @@ select results_eq(
     'the_second_tells_of_the_first');
 select is(test.state('t1') || ' ' || test.state('t2'), 'live live',
           'both_sessions_live');
+do $$ begin
+    perform test.reserve('alice'), test.fail('alice'),
+            test.reserve('alice'), test.fail('alice');
+    perform test.sign_in('alice', 'told', p_source => '192.0.2.3');
+end $$;
+select results_eq(
+    $$select n.previous_at = o.created_at, n.previous_client,
+             n.failures_before
+      from gatehouse.session_find(test.key('told')) n,
+           gatehouse.session_find(test.key('t2')) o$$,
+    $$values (true, '192.0.2.2'::inet, 2)$$,
+    'a_session_remembers_the_sign_in_before');
 select is((select count(*) from gatehouse_data.account_version
            where name = 'alice'), 1::bigint, 'a_sign_in_is_no_version');
 
