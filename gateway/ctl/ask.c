@@ -3,8 +3,9 @@
  * Asking for a password. Owns the terminal while it asks. Limits a password
  * to one line of 4,096 bytes. Called by cmd_user.c.
  *
- * While the prompt is open the terminal sends no signals either: Ctrl-C comes
- * as a byte, so that no way out leaves the terminal without its echo.
+ * While the prompt is open the terminal sends no signals and edits no line:
+ * Ctrl-C comes as a byte, so that no way out leaves the terminal without its
+ * echo; rubbing out is done here.
  */
 #include "ctl/ask.h"
 
@@ -24,6 +25,9 @@ enum {
     LEAST_POINTS = 15, /* NIST SP 800-63B-4: a password alone */
     CTRL_C = 3,
     CTRL_D = 4,
+    CTRL_U = 21,
+    BACKSPACE = 8,
+    RUBOUT = 127,
 };
 
 /* A line as it is read. */
@@ -47,16 +51,48 @@ close_at(const int *fd)
         close(*fd);
 }
 
+/* Takes the last character off, all its bytes. */
+static void
+rub_out(struct line *line)
+{
+    while (line->len > 0 &&
+           ((unsigned char)line->at[--line->len] & 0xc0) == 0x80)
+        ;
+}
+
+/* A key that does something instead of being part of the password; *is_end
+ * is set by those that end the line. */
+static bool
+take_key(struct line *line, char byte, bool *is_end)
+{
+    switch (byte) {
+    case CTRL_C:
+        line->is_broken_off = true;
+        *is_end = true;
+        return true;
+    case CTRL_D:
+        *is_end = true;
+        return true;
+    case CTRL_U:
+        line->len = 0;
+        return true;
+    case BACKSPACE:
+    case RUBOUT:
+        rub_out(line);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Takes one byte; false at the end of the line. */
 static bool
 take_byte(struct line *line, char byte, bool is_terminal)
 {
-    if (byte == '\n')
-        return false;
-    if (is_terminal && (byte == CTRL_C || byte == CTRL_D)) {
-        line->is_broken_off = byte == CTRL_C;
-        return false;
-    }
+    bool is_end = byte == '\n';
+
+    if (is_end || (is_terminal && take_key(line, byte, &is_end)))
+        return !is_end;
     if (line->len == MAX_LINE) {
         line->is_cut = true;
         return true;
@@ -92,7 +128,9 @@ prompt(int fd, const char *words_z, struct line *line)
     if (tcgetattr(fd, &before) != 0)
         return false;
     quiet = before;
-    quiet.c_lflag &= (tcflag_t) ~(ECHO | ECHOE | ECHOK | ECHONL | ISIG);
+    quiet.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ISIG | ICANON);
+    quiet.c_cc[VMIN] = 1;
+    quiet.c_cc[VTIME] = 0;
     if (tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
         return false;
     dprintf(fd, "%s", words_z);
