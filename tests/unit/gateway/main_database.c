@@ -15,6 +15,8 @@ extern const struct check_case act_session_cases[];
 extern const struct check_case event_cases[];
 extern const struct check_case guard_cases[];
 extern const struct check_case hashing_cases[];
+extern const struct check_case login_form_cases[];
+extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
 extern const struct check_case step_identify_cases[];
 extern const struct check_case visit_cases[];
@@ -30,6 +32,8 @@ main(void)
         {"login_page", login_page_cases},
         {"step_identify", step_identify_cases},
         {"act_page", act_page_cases},
+        {"login_form", login_form_cases},
+        {"login_guess", login_guess_cases},
         {"act_login", act_login_cases},
         {"act_logout", act_logout_cases},
         {"act_session", act_session_cases},

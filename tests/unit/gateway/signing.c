@@ -293,6 +293,12 @@ signing_reply(const struct desk *desk)
 }
 
 bool
+signing_has(const struct desk *desk, struct gh_text part)
+{
+    return config_contains(signing_reply(desk)->body, part);
+}
+
+bool
 signing_has_line(const struct desk *desk, struct gh_text line)
 {
     struct gh_text rest = desk->exchange->outcome.reply.head;

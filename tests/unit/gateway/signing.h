@@ -75,6 +75,9 @@ enum gh_status signing_act(struct desk *desk);
 /* What came of it. */
 const struct gh_reply *signing_reply(const struct desk *desk);
 
+/* True when the reply's body has that part. */
+bool signing_has(const struct desk *desk, struct gh_text part);
+
 /* True when the reply's head has that line. */
 bool signing_has_line(const struct desk *desk, struct gh_text line);
 
