@@ -198,6 +198,9 @@ characters_that_cannot_be_seen_are_refused(void)
         "a\x1b[A",
         "a\xe2\x80\xa8",     /* LINE SEPARATOR */
         "a\xc2\xad",         /* SOFT HYPHEN */
+        "a\xef\xb8\x8f",     /* VARIATION SELECTOR-16 */
+        "a\xcd\x8f",         /* COMBINING GRAPHEME JOINER */
+        "a\xe3\x85\xa4",     /* HANGUL FILLER */
         "a\xe2\x80\x8b",     /* ZERO WIDTH SPACE */
         "a\xe2\x80\xae",     /* RIGHT-TO-LEFT OVERRIDE */
         "a\xef\xbb\xbf",     /* BYTE ORDER MARK */

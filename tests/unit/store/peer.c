@@ -197,6 +197,10 @@ int4_at(const unsigned char *at)
 static void
 take_off(struct peer *peer, size_t n)
 {
+    if (n <= sizeof(peer->taken) - peer->n_taken) {
+        memcpy(peer->taken + peer->n_taken, peer->in, n);
+        peer->n_taken += n;
+    }
     memmove(peer->in, peer->in + n, peer->n_in - n);
     peer->n_in -= n;
 }
@@ -206,6 +210,7 @@ peer_take(struct peer *peer, struct gh_db *db, char *at, size_t cap)
 {
     size_t n = 0;
 
+    peer->n_taken = 0;
     while (n < cap && need(peer, db, 5) &&
            need(peer, db, 1 + int4_at(peer->in + 1))) {
         at[n++] = (char)peer->in[0];
@@ -214,6 +219,12 @@ peer_take(struct peer *peer, struct gh_db *db, char *at, size_t cap)
             break;
     }
     return (struct gh_text){.at = at, .len = n};
+}
+
+bool
+peer_took(const struct peer *peer, struct gh_text bytes)
+{
+    return memmem(peer->taken, peer->n_taken, bytes.at, bytes.len) != NULL;
 }
 
 void

@@ -13,15 +13,17 @@
 
 /* The server, with one client at a time. */
 struct peer {
-    char folder_z[64];        /* of the socket; the DSN's host */
-    char dsn_z[160];          /* of the whole server */
-    int listen_fd;            /* -1: not listening */
-    int fd;                   /* the client, or -1 */
-    bool is_started;          /* its startup message was read */
-    size_t n_in;              /* bytes of in */
-    unsigned char in[65536];  /* what the client sent, not yet taken */
-    size_t n_out;             /* bytes of out */
-    unsigned char out[65536]; /* what peer_send() will send */
+    char folder_z[64];         /* of the socket; the DSN's host */
+    char dsn_z[160];           /* of the whole server */
+    int listen_fd;             /* -1: not listening */
+    int fd;                    /* the client, or -1 */
+    bool is_started;           /* its startup message was read */
+    size_t n_in;               /* bytes of in */
+    unsigned char in[65536];   /* what the client sent, not yet taken */
+    size_t n_taken;            /* bytes of taken */
+    unsigned char taken[4096]; /* what peer_take() took last */
+    size_t n_out;              /* bytes of out */
+    unsigned char out[65536];  /* what peer_send() will send */
 };
 
 /* A listening server. */
@@ -59,6 +61,9 @@ void peer_drop(struct peer *peer);
 /* The types of the messages up to the next Sync or simple query: "PBDES". */
 struct gh_text peer_take(struct peer *peer, struct gh_db *db, char *at,
                          size_t cap);
+
+/* True when these bytes were among what peer_take() took last. */
+bool peer_took(const struct peer *peer, struct gh_text bytes);
 
 /* Puts messages together; peer_send() sends them. */
 void peer_put(struct peer *peer, char type, const void *body, size_t n);

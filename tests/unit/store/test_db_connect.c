@@ -79,6 +79,7 @@ statements_sent_before_the_connection_wait_for_it(void)
     memset(at, 0, sizeof(at)); /* the value was copied */
     peer_welcome(&peer, db);
     check_messages(&peer, db, "PBDES");
+    check(peer_took(&peer, GH_TEXT("\0\0\0\3abc")));
     peer_answer(&peer, true, INT4, TWO);
     peer_send(&peer);
     check_two(db, query);
@@ -186,6 +187,7 @@ a_server_that_became_a_standby_is_left(void)
     peer_send(&peer);
     check_status(GH_FAULT_DB, peer_wait(db, a, &rows));
     gh_query_give_back(a);
+    check(gh_db_state(db) != GH_DB_UP);
 
     /* The next one goes to a new connection, which waits for a primary. */
     b = send_plain(db);

@@ -23,6 +23,7 @@ static const struct gh_stmt *const all[] = {
     &gh_stmt_account_list,     &gh_stmt_account_show,
     &gh_stmt_account_disable,  &gh_stmt_account_enable,
     &gh_stmt_account_lock,     &gh_stmt_account_unlock,
+    &gh_stmt_maintain,
 };
 
 /* They run before there is a function to call. */
