@@ -66,6 +66,8 @@ def expired(scene):
     browser.plant(scene.base, "__Host-pre", scene.world.old_pre(3600))
     scene.sign_in()
     true("it says why", "too long" in browser.text(), browser.text())
+    equal("fields that are called wrong", browser.has("[aria-invalid]"),
+          False)
     again(scene)
 
 

@@ -67,6 +67,24 @@ def logout(scene):
     inspect(scene, "logged out")
 
 
+@case("the page of one's own account, after a failure that one is told of")
+def account(scene):
+    browser = scene.browser
+    # The other front's sign-in would begin the count anew.
+    name = {"nginx": "bob", "lighttpd": "carol"}[scene.front]
+    scene.open("/app/")
+    scene.sign_in(name, "no-such-password-at-all")
+    scene.sign_in(name)
+    scene.open("/auth/account")
+    true(f"it names {name}", f"signed in as {name}" in browser.text())
+    true("it tells of the failure",
+         "Failed sign-ins" in browser.one(".notice").text)
+    inspect(scene, "account")
+    browser.run("document.querySelector('main strong bdi').textContent ="
+                "arguments[0]", LONG)
+    scene.looks_right("account long name")
+
+
 @case("the page of an address that leads nowhere")
 def missing(scene):
     scene.open("/nothing/here")

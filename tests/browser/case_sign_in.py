@@ -191,10 +191,16 @@ def two_tabs(scene):
     scene.at("/hr/x")
     scene.open("/auth/logout")
     browser.submit()
+    last = driver.current_window_handle
     driver.switch_to.window(first)
     driver.refresh()
     scene.is_at_sign_in()
     has_no_trace(scene, "the other tab")
+    scene.sign_in()
+    driver.switch_to.window(last)
+    driver.refresh()
+    true("nobody is told to be signed out who is not",
+         "signed in as alice" in browser.text(), browser.text())
 
 
 @case("CSRF-015 a second form that was open meanwhile is no dead end")
