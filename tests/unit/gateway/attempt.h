@@ -10,6 +10,7 @@
 
 #include "signing.h"
 
+/* Sizes of the rows, and the place of what is looked at most. */
 enum {
     ATTEMPT_N_SUCCEED = GH_SUCCEED_FAILURES_SINCE + 1, /* columns */
     ATTEMPT_N_RESERVE = GH_RESERVE_CREDENTIAL_VERSION + 1,
