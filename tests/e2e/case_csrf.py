@@ -20,7 +20,7 @@ def credentials(csrf=None):
 def refused(scene, what, answer, audit=True):
     """403 with a page, no session, one row."""
     equal(f"{what}: status", answer.status, 403)
-    equal(f"{what}: no cookie", answer.all("Set-Cookie"), [])
+    equal(f"{what}: no session", sets(answer, "__Host-id"), None)
     true(f"{what}: a page", b"</html>" in answer.body, answer.body)
     scene.none_arrived(what)
     if audit:

@@ -21,7 +21,8 @@ WRONG = "wrong-wrong-wrong-1"
 FORM = "application/x-www-form-urlencoded"
 GOOD = ("authn_login_success", "session_created")
 NAVIGATION = ("Sec-Fetch-Mode: navigate", "Accept: text/html")
-HIDDEN = re.compile(rb'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"')
+HIDDEN = re.compile(
+    rb'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 
 def encode(fields):
