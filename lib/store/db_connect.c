@@ -2,7 +2,7 @@
  *
  * Making the connection and making it again. Owns the attempt: which host,
  * which of its addresses, until when. Limits every attempt to connect_ms and
- * waits 100 ms to 5 s, with jitter, between rounds that found no host. Called
+ * waits 100 ms to 2 s, with jitter, between rounds that found no host. Called
  * by db.c and db_query.c.
  *
  * A round tries every address of every host once. The first round after a
@@ -20,7 +20,7 @@
 enum {
     LOOK_MS = 10,          /* between two looks at a lookup */
     RETRY_FIRST_MS = 100,  /* pause after the first failed round */
-    RETRY_MAX_MS = 5000,   /* longest pause */
+    RETRY_MAX_MS = 2000,   /* longest pause */
     SHORT_LIFE_MS = 1000,  /* a connection that died sooner was no success */
     LEAST_SERVER = 150000, /* PostgreSQL 15 */
 };
@@ -51,7 +51,7 @@ gh_db_close(struct gh_db *db)
 
 /* --- a round has failed -------------------------------------------------- */
 
-/* 100 ms, 200 ms … 5 s, of which a random half is taken off, so that the
+/* 100 ms, 200 ms … 2 s, of which a random half is taken off, so that the
  * gateways of a house do not all come back in the same instant. */
 static int64_t
 pause_ms(unsigned n_failures)
