@@ -21,7 +21,7 @@
 #include "base/banned.h"
 
 enum {
-    NICENESS = 10, /* of the hashing threads */
+    NICENESS = 5, /* of the hashing threads */
 };
 
 struct gh_hash_job {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The journal. Owns two fixed tables a worker. Limits: 256 sessions and 1,024
- * accesses that wait, 512 bytes kept of a path. Called when an exchange is
- * over, and by workers.
+ * The journal. Owns two fixed tables a worker. Limits: 1,024 sessions and
+ * 1,024 accesses that wait, 512 bytes kept of a path. Called when an exchange
+ * is over, and by workers.
  */
 #include "journal.h"
 
@@ -16,9 +16,9 @@
 
 enum {
     FLUSH_MS = 1000,             /* how long a note waits at most */
-    SEEN_MAX = 256,              /* sessions that wait */
+    SEEN_MAX = 1024,             /* sessions that wait */
     ACCESS_MAX = 1024,           /* accesses that wait */
-    BATCH = 256,                 /* rows of one statement */
+    BATCH = 256,                 /* rows of one statement; so many go at once */
     RESOURCE_MAX = 512,          /* bytes kept of a path */
     WORD_MAX = 64,               /* bytes kept of names and methods */
     ARENA_MAX = 4 * 1024 * 1024, /* bytes of one statement's parameters */
@@ -116,11 +116,15 @@ by_id(const void *a, const void *b)
 static enum gh_status
 send_seen(struct gh_journal *journal)
 {
-    struct gh_param ids[SEEN_MAX];
-    struct gh_param times[SEEN_MAX];
+    struct gh_param *ids =
+        gh_arena_array(&journal->arena, SEEN_MAX, sizeof(*ids));
+    struct gh_param *times =
+        gh_arena_array(&journal->arena, SEEN_MAX, sizeof(*times));
     struct gh_param params[2];
     enum gh_status status;
 
+    if (ids == NULL || times == NULL)
+        return GH_FAULT_MEMORY;
     qsort(journal->seen, journal->n_seen, sizeof(journal->seen[0]), by_id);
     for (size_t i = 0; i < journal->n_seen; i++) {
         ids[i] = gh_param_int8(journal->seen[i].session_id);
@@ -378,6 +382,12 @@ gh_journal_note(struct gh_journal *journal, const struct gh_exchange *exchange)
         return;
     note_seen(journal, principal->session_id);
     note_access(journal, exchange);
+    /* At the instant only: what the database did not take waits its second. */
+    if (journal->sending == SENDING_NOTHING &&
+        (journal->n_access == BATCH || journal->n_seen == BATCH)) {
+        gh_deadline_clear(&journal->deadline);
+        send_next(journal);
+    }
     wait_a_second(journal);
 }
 

@@ -91,6 +91,7 @@ struct gh_settings_database {
     uint64_t connections;     /* of each worker */
     uint64_t connect;         /* milliseconds to connect to one host */
     uint64_t query;           /* milliseconds for one statement */
+    uint64_t maintain;        /* milliseconds between upkeeps; 0: none */
 };
 
 /* [keys]: what never goes into the database. */

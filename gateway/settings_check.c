@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/password.h"
+#include "store/dsn.h"
 #include "web/path.h"
 
 #include "base/banned.h"
@@ -358,6 +359,22 @@ check_gateway(struct gh_settings *settings, struct gh_complaints *complaints)
                  "there is no [entry NAME]; at least one is needed");
 }
 
+/* A connection string that would be refused at the start is refused here. */
+static void
+check_dsn(struct gh_text dsn, struct gh_complaints *complaints)
+{
+    char words[400];
+    struct gh_buf why = gh_buf_over(words, sizeof(words));
+    struct gh_arena arena;
+    struct gh_dsn parsed;
+
+    gh_arena_init(&arena, 64 * 1024);
+    if (gh_dsn_parse(&arena, dsn, false, &why, &parsed) != GH_OK)
+        complain(complaints, gh_text_of_z(complaints->file_z),
+                 "[database] dsn: %.*s", GH_TEXT_ARG(gh_buf_text(&why)));
+    gh_arena_done(&arena);
+}
+
 /* Reads the key ring, which is needed as soon as there is a database. */
 static void
 check_keys(struct gh_settings *settings, struct gh_complaints *complaints)
@@ -368,6 +385,7 @@ check_keys(struct gh_settings *settings, struct gh_complaints *complaints)
 
     if (settings->database.dsn.len == 0)
         return;
+    check_dsn(settings->database.dsn, complaints);
     if (settings->keys.file.len == 0)
         complain(complaints, file,
                  "[keys] file is needed with a database; gatehousectl key "

@@ -167,6 +167,11 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_DATABASE, "query", GH_TYPE_DURATION, AT_DATABASE(query), "2s",
      100, MINUTE, NULL, NULL,
      "Waiting for one statement. After that the answer is 503."},
+    {GH_SECTION_DATABASE, "maintain", GH_TYPE_DURATION, AT_DATABASE(maintain),
+     "1m", 0, HOUR, NULL, NULL,
+     "How often to end sessions that ran out, remove old ones and make the "
+     "audit trail's partitions. 0s: something else calls "
+     "gatehouse.maintain()."},
 
     {GH_SECTION_KEYS, "file", GH_TYPE_TEXT, AT_KEYS(file), "", 0, 4096, NULL,
      NULL,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Step 5: what must be durable before anything leaves. There is no audit
- * trail in this version, so nothing has to be; the receipt that respond
- * closes begins here all the same, and without it nothing is sent. Owns
+ * Step 5: what must be durable before anything leaves. Every change that an
+ * act makes is written together with its audit row and waited for, so nothing
+ * is left to write here; the receipt that respond closes begins here, and
+ * without it nothing is sent. Owns
  * nothing. Called by the pipeline.
  */
 #include "step.h"

@@ -15,6 +15,7 @@
 #include "database.h"
 #include "edge.h"
 #include "journal.h"
+#include "upkeep.h"
 
 #include "base/banned.h"
 
@@ -34,6 +35,7 @@ struct thread {
     sem_t has_drained;                  /* posted once it no longer listens */
     struct gh_deadline flush;           /* of the log */
     struct gh_deadline look;            /* while draining */
+    struct gh_upkeep upkeep;            /* of the database; the first only */
     int64_t end_at_ms;                  /* when draining must be over */
 };
 
@@ -183,6 +185,7 @@ take_apart(struct thread *thread)
 
     if (hashing != NULL)
         gh_hashing_collect(hashing, &worker->hashed);
+    gh_upkeep_stop(&thread->upkeep);
     gh_journal_free(worker->journal);
     gh_database_free(worker->database);
     gh_site_release(worker->site);
@@ -243,6 +246,9 @@ gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
                                 settings->password.queue, &gateway->hashing);
     for (size_t i = 0; i < n && status == GH_OK; i++)
         status = prepare(&workers->threads[i], gateway, settings, sockets);
+    if (status == GH_OK)
+        gh_upkeep_start(&workers->threads[0].upkeep,
+                        &workers->threads[0].worker);
     for (size_t i = 0; i < n && status == GH_OK; i++) {
         struct thread *thread = &workers->threads[i];
 

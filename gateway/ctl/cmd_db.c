@@ -52,11 +52,15 @@ static void
 fill_migration(struct gh_text *cells, const struct applied *row,
                const struct sql_file *file)
 {
-    cells[1] = file != NULL ? file->name : row->name;
+    if (row != NULL)
+        cells[1] = row->name;
+    if (file != NULL)
+        cells[1] = file->name;
     cells[0] = gh_text_first(cells[1], 4);
+    cells[2] = GH_TEXT("pending");
     if (row == NULL) {
-        cells[2] = GH_TEXT("pending");
-        cells[5] = file->is_breaking ? GH_TEXT("t") : GH_TEXT("f");
+        if (file != NULL)
+            cells[5] = file->is_breaking ? GH_TEXT("t") : GH_TEXT("f");
         return;
     }
     cells[2] = GH_TEXT("applied");

@@ -115,6 +115,15 @@ const struct gh_stmt gh_stmt_password_rehash = {
     .types = {GH_SQL_INT8, GH_SQL_INT8, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_BYTEA},
 };
 
+const struct gh_stmt gh_stmt_maintain = {
+    .name_z = "maintain",
+    .sql_z = "/* gatehouse: maintain */ "
+             "select sessions_ended, sessions_removed, partitions_made from "
+             "gatehouse.maintain($1)",
+    .n_params = 1,
+    .types = {GH_SQL_TEXT},
+};
+
 const struct gh_stmt gh_stmt_gateway_hello = {
     .name_z = "gateway_hello",
     .sql_z = "/* gatehouse: gateway_hello */ "

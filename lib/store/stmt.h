@@ -88,6 +88,9 @@ extern const struct gh_stmt gh_stmt_event_write;      /* no result */
 extern const struct gh_stmt gh_stmt_access_write;     /* integer: rows */
 extern const struct gh_stmt gh_stmt_password_rehash;  /* bool */
 
+/* What is due from time to time. One row of three integers. */
+extern const struct gh_stmt gh_stmt_maintain;
+
 /* Says hello: which schema, and what time it is there. One row. */
 extern const struct gh_stmt gh_stmt_gateway_hello;
 enum {

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The clock of the database's upkeep. Owns one question at a time. Limits
+ * nothing itself: the function has its own batch sizes, and several gateways
+ * that call it at once do not wait for each other. Called by workers.
+ */
+#include "upkeep.h"
+
+#include <string.h>
+
+#include "database.h"
+#include "settings.h"
+
+#include "base/banned.h"
+
+/* Has the deadline running, as the present configuration says; a reload
+ * counts from the next round, or within a minute when there is none. */
+static void
+wait_for_next(struct gh_upkeep *upkeep)
+{
+    const struct gh_worker *worker = upkeep->context.worker;
+    uint64_t every = worker->site->settings->database.maintain;
+
+    gh_deadline_set(worker->loop, &upkeep->deadline,
+                    every > 0 ? (int64_t)every : 60 * 1000);
+}
+
+static void
+on_answer(struct gh_task *task)
+{
+    struct gh_upkeep *upkeep = GH_CONTAINER(task, struct gh_upkeep, task);
+    const struct gh_rows *rows;
+
+    if (upkeep->context.query == NULL ||
+        gh_database_answer(&upkeep->context, &rows) == GH_WAIT)
+        return;
+    gh_database_done(&upkeep->context);
+    wait_for_next(upkeep);
+}
+
+/* An answer that could not be had is in the log; the next round tries again. */
+static void
+on_time(struct gh_deadline *deadline)
+{
+    struct gh_upkeep *upkeep =
+        GH_CONTAINER(deadline, struct gh_upkeep, deadline);
+    const struct gh_worker *worker = upkeep->context.worker;
+    const struct gh_param node =
+        gh_param_text(gh_text_of_z(worker->gateway->node));
+
+    upkeep->context.fault = (struct gh_fault){0};
+    if (worker->site->settings->database.maintain == 0 ||
+        gh_database_ask(&upkeep->context, &gh_stmt_maintain, &node, 1) != GH_OK)
+        wait_for_next(upkeep);
+}
+
+void
+gh_upkeep_start(struct gh_upkeep *upkeep, struct gh_worker *worker)
+{
+    upkeep->context.worker = worker;
+    upkeep->context.task = &upkeep->task;
+    memset(upkeep->context.id, '0', sizeof(upkeep->context.id) - 1);
+    upkeep->task.run = on_answer;
+    upkeep->deadline.on_late = on_time;
+    if (worker->database != NULL)
+        wait_for_next(upkeep);
+}
+
+void
+gh_upkeep_stop(struct gh_upkeep *upkeep)
+{
+    gh_database_done(&upkeep->context);
+    gh_deadline_clear(&upkeep->deadline);
+    gh_link_leave(&upkeep->task.link);
+}
