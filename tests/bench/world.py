@@ -30,6 +30,7 @@ VARIANTS = {
     "LP": ("lighttpd", "lighttpd mod_proxy to the back end", None),
     "LG": ("lighttpd", "lighttpd to Gatehouse to the back end", "gateway"),
 }
+# Port F is G once more, where the client says which address it comes from.
 
 BACKEND_CONF = """\
 user {account};
@@ -88,6 +89,12 @@ http {{
     }}
     server {{
         listen 127.0.0.1:{G} backlog=4096;
+        location / {{ fastcgi_pass gateway; }}
+    }}
+    server {{
+        listen 127.0.0.1:{F} backlog=4096;
+        set_real_ip_from 127.0.0.1;
+        real_ip_header X-Forwarded-For;
         location / {{ fastcgi_pass gateway; }}
     }}
 }}
@@ -203,10 +210,12 @@ def cpu_seconds(root):
 
 
 class World:
-    """Everything that runs; a context manager."""
+    """Everything that runs; a context manager. `settings` are further
+    lines for the gateway's configuration."""
 
-    def __init__(self, variants, gateway, responder):
+    def __init__(self, variants, gateway, responder, settings=""):
         self.variants = variants
+        self.settings = settings
         self.binaries = {"gateway": gateway, "responder": responder}
         self.groups = {}
         self.dir = None
@@ -217,7 +226,7 @@ class World:
                                                  dir="/tmp"))
         os.chown(self.dir, account.pw_uid, account.pw_gid)
         self.dir.chmod(0o755)
-        self.ports = free_ports(VARIANTS)
+        self.ports = free_ports([*VARIANTS, "F"])
         try:
             self._start_all()
         except BaseException:
@@ -273,7 +282,8 @@ class World:
         if "gateway" in groups:
             self._start("gateway",
                         [self.binaries["gateway"], "-c",
-                         self._write("gateway.conf", GATEWAY_CONF)],
+                         self._write("gateway.conf",
+                                     GATEWAY_CONF + self.settings)],
                         self.dir / "gateway.sock")
         if "nginx" in fronts:
             self._start("nginx",
