@@ -73,7 +73,7 @@ class SignWorld(OwnWorld):
         self.ring.write(keys, pwd.getpwnam("www-data").pw_uid,
                         grp.getgrnam("www-data").gr_gid)
         gateway.sections["database"] = {"dsn": self.cluster.dsn,
-                                        "connections": 4}
+                                        "connections": 4, "maintain": "0s"}
         gateway.sections["keys"] = {"file": keys}
         for section, settings in SETTINGS.items():
             gateway.sections[section] = dict(settings)

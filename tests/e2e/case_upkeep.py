@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""UPKEEP: what the gateway has the database do once in a while."""
+
+from harness.check import equal, wait_until
+from harness.runner import ID_RAW, case
+from harness.signs import one_event
+from harness.visitor import Visitor
+
+
+@case("UPKEEP-001", "a session runs out and nobody asks for it", *ID_RAW)
+def forgotten(scene):
+    """It is ended and told of all the same, within the gateway's interval."""
+    visitor = Visitor(scene)
+    equal("sign-in", visitor.sign_in("alice").status, 303)
+    world = scene.world
+    world.cluster.do(
+        "update gatehouse_data.session set expires_at = expires_at - "
+        "interval '40 minutes', last_seen_at = last_seen_at - interval "
+        "'40 minutes' where ended_at is null")
+    scene.tell("session_expired")
+    gateway = world.make("tidy")
+    gateway.sections["database"]["maintain"] = "100ms"
+    with gateway:
+        wait_until("the session is ended",
+                   lambda: world.sessions("alice") == 0, 10)
+    one_event(scene, "session_expired", account="alice", reason="idle")
