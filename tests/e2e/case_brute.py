@@ -7,6 +7,7 @@ import threading
 
 from harness.ask import fetch
 from harness.check import Failed, equal, true
+from harness.facade import through
 from harness.fcgi import REQ, FcgiPeer, base
 from harness.process import allowance, rss_kib
 from harness.runner import ID, ID_RAW, case, not_here
@@ -298,8 +299,7 @@ def two_gateways(scene):
     other = scene.world.make("second")
     scene.optional.update(MAYBE)
     form = opened(scene)
-    second = type(scene)(scene.world, "id", scene.options)
-    second.world = Facade(scene.world, other.socket)
+    second = through(scene, other)
     # The same ring on both, as an operator would have it.
     with other:
         scene.more_gateways.append(other)
@@ -310,16 +310,6 @@ def two_gateways(scene):
         scene.answers += second.answers
         scene.said += other.log.news().decode("latin-1")
         scene.more_gateways.remove(other)
-
-
-class Facade:
-    """A world whose raw socket is that of another gateway."""
-
-    def __init__(self, world, socket):
-        self.world, self.socket = world, socket
-
-    def __getattr__(self, name):
-        return getattr(self.world, name)
 
 
 @case("BRUTE-016", "who hangs up has guessed all the same", *ID_RAW)

@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 
 from .check import Failed, wait_until
-from .process import LogWatch
+from .process import LogWatch, is_alive
 
 SQL = pathlib.Path(__file__).resolve().parents[3] / "sql"
 END = "-- end of the answer --"
@@ -177,8 +177,12 @@ class Cluster:
         if self.process is None:
             return
         if how == signal.SIGKILL:
-            for pid in [self.process.pid] + self.children():
+            all_of_it = [self.process.pid] + self.children()
+            for pid in all_of_it:
                 kill(pid, signal.SIGKILL)
+            self.process.wait(20)
+            wait_until("PostgreSQL is dead", lambda: not any(
+                is_alive(pid) for pid in all_of_it), 10)
         elif self.process.poll() is None:
             self.process.send_signal(how)
         self.process.wait(20)

@@ -75,12 +75,12 @@ class OwnGateway:
         except Failed:
             self.stop()
             raise Failed("own gateway did not start: "
-                         + self.log.news()[-600:].decode("latin-1")) from None
+                         + self.log.tail(600)) from None
 
     def accepts(self):
         if self.process.poll() is not None:
             raise Failed(f"own gateway exited: {self.process.returncode} "
-                         + self.log.news()[-600:].decode("latin-1"))
+                         + self.log.tail(600))
         try:
             FcgiPeer(self.socket, 1, self.account).close()
             return True

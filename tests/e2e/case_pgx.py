@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PGX: a database that is stopped, silent, slow or refuses. Protected paths
+answer 503 and say when to come again, cookies are kept, no byte reaches an
+application, and it works again by itself."""
+
+import signal
+import time
+
+from case_brute import together
+from harness.check import equal, true, wait_until
+from harness.runner import ID, ID_RAW, case, not_here
+from harness.signs import signed_in
+from harness.visitor import LOGIN, LOGOUT, WRONG, Visitor, sets
+
+AWAY = ("authn_login_fail", "authn_login_success", "session_created",
+        "authn_login_successafterfail", "session_logout")
+
+
+def unavailable(what, answer, seconds=3.5):
+    equal(f"{what}: status", answer.status, 503)
+    true(f"{what}: Retry-After",
+         (answer.one("Retry-After") or "").isdigit(), answer.headers)
+    equal(f"{what}: cookies", answer.all("Set-Cookie"), [])
+    true(f"{what}: in time", answer.seconds < seconds, answer.seconds)
+
+
+def away(scene, alice, form, seconds=3.5):
+    """Everything that has to do with accounts, while there is no database;
+    what has nothing to do with them goes on."""
+    scene.fresh()
+    unavailable("navigation", alice.get("/app/x"), seconds)
+    unavailable("script", alice.fetch("/app/x"), seconds)
+    unavailable("/auth/session", alice.fetch("/auth/session"), seconds)
+    unavailable("signing out", alice.post(
+        LOGOUT, [("csrf", form["logout"])]), seconds)
+    scene.none_arrived()
+    stranger = Visitor(scene)
+    equal("the form is shown", stranger.get(LOGIN).status, 200)
+    stranger.cookies = dict(form["cookies"])
+    unavailable("signing in", stranger.post(
+        LOGIN, [("username", "alice"), ("password", WRONG),
+                ("csrf", form["login"])]), seconds)
+    scene.none_arrived()
+    equal("public", alice.get("/public/x").status, 200)
+    equal("without identity", scene.one_arrived().all("Remote-User"), [""])
+    equal("nobody at a protected path", Visitor(scene).get("/app/").status,
+          303)
+
+
+def prepared(scene):
+    """Alice is in, and forms are open."""
+    scene.is_faulty = True
+    scene.optional.update(AWAY)
+    alice, other = Visitor(scene), Visitor(scene)
+    equal("sign-in", alice.sign_in("alice").status, 303)
+    form = {"logout": alice.form(LOGOUT)["csrf"],
+            "login": other.form()["csrf"], "cookies": dict(other.cookies)}
+    return alice, form
+
+
+def recovered(scene, alice):
+    """By itself, with the session as it was."""
+    wait_until("served again", lambda: alice.fetch(
+        "/auth/session").status == 200, 10)
+    signed_in(scene, alice, "alice")
+
+
+@case("PGX-001", "stopped, and started again", *ID)
+def stopped(scene):
+    alice, form = prepared(scene)
+    cluster = scene.world.cluster
+    cluster.stop(signal.SIGINT)
+    try:
+        away(scene, alice, form, 1.5)
+    finally:
+        cluster.restart()
+    recovered(scene, alice)
+
+
+@case("PGX-002", "killed, and started again", *ID_RAW)
+def killed(scene):
+    alice, form = prepared(scene)
+    cluster = scene.world.cluster
+    cluster.stop(signal.SIGKILL)
+    try:
+        away(scene, alice, form, 1.5)
+    finally:
+        cluster.restart()
+    recovered(scene, alice)
+
+
+@case("PGX-003", "silent: SIGSTOP to all of it", *ID_RAW)
+def silent(scene):
+    """Each request waits for its own deadline at most, and many at once are
+    not slower than one."""
+    alice, form = prepared(scene)
+    cluster = scene.world.cluster
+    cluster.pause()
+    try:
+        started = time.monotonic()
+        found = together([lambda: alice.clone().fetch("/app/x").status] * 40,
+                         workers=40)
+        taken = time.monotonic() - started
+        equal("statuses", set(found), {503})
+        true("together", taken < 6, taken)
+        away(scene, alice, form)
+    finally:
+        cluster.go_on()
+    recovered(scene, alice)
+
+
+@case("PGX-004", "every connection of the gateway is cut", *ID)
+def cut(scene):
+    alice, _ = prepared(scene)
+    for _ in range(5):
+        scene.world.cluster.do(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where usename = 'gatehouse_gateway'")
+        answer = alice.get("/app/x")
+        true("served or 503", answer.status in (200, 503), answer.status)
+        equal("the cookie stays", sets(answer, "__Host-id"), None)
+    recovered(scene, alice)
+
+
+@case("PGX-006", "a restart in the middle of traffic", *ID_RAW)
+def restarted(scene):
+    alice, _ = prepared(scene)
+    cluster, found = scene.world.cluster, []
+
+    def traffic():
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            found.append(alice.clone().fetch("/app/x").status)
+
+    def restart():
+        cluster.stop(signal.SIGINT)
+        cluster.restart()
+    together([traffic, traffic, restart], workers=3)
+    equal("other statuses", set(found) - {200, 503}, set())
+    recovered(scene, alice)
+
+
+def hindered(scene, table, body, play):
+    """Plays while a trigger runs `body` before each insert into `table`."""
+    cluster = scene.world.cluster
+    cluster.do(
+        "create function public.hinder() returns trigger language plpgsql "
+        f"as $$ begin {body}; return new; end $$; create trigger hinder "
+        f"before insert on {table} for each row execute function "
+        "public.hinder()")
+    try:
+        play()
+    finally:
+        cluster.do(f"drop trigger hinder on {table}; "
+                   "drop function public.hinder()")
+
+
+@case("PGX-011", "slow: three seconds for a session", *ID_RAW)
+def slow(scene):
+    alice, _ = prepared(scene)
+
+    def play():
+        answer = Visitor(scene).sign_in("bob", events=())
+        unavailable("signing in", answer)
+        equal("the form is shown", Visitor(scene).get(LOGIN).status, 200)
+        signed_in(scene, alice, "alice")
+    hindered(scene, "gatehouse_data.session", "perform pg_sleep(3)", play)
+    equal("no session is left", scene.world.sessions("bob"), 0)
+    scene.world.cluster.do("delete from gatehouse_data.throttle")
+    equal("afterwards", Visitor(scene).sign_in("bob").status, 303)
+
+
+@case("PGX-013", "serialization failures and deadlocks", *ID_RAW)
+def serialization(scene):
+    """Whatever is tried again, it ends, and nobody is half signed in."""
+    prepared(scene)
+    for state in ("40001", "40P01", "53300", "XX000"):
+        def play(state=state):
+            answer = Visitor(scene).sign_in("bob", events=())
+            unavailable(state, answer)
+        hindered(scene, "gatehouse_data.session",
+                 f"raise exception using errcode = '{state}'", play)
+        scene.world.cluster.do("delete from gatehouse_data.throttle")
+    equal("no session is left", scene.world.sessions("bob"), 0)
+
+
+@case("PGX-017", "the audit trail takes nothing", *ID)
+def no_audit(scene):
+    """What must be recorded does not happen: nobody comes in, and nobody is
+    told to be out who is not."""
+    alice, _ = prepared(scene)
+
+    def play():
+        unavailable("signing in", Visitor(scene).sign_in("bob", events=()))
+        unavailable("a failure", Visitor(scene).sign_in(
+            "bob", WRONG, events=()))
+        unavailable("signing out", alice.sign_out(events=()))
+    hindered(scene, "gatehouse_audit.event", "raise exception 'full'", play)
+    equal("no session is left", scene.world.sessions("bob"), 0)
+    signed_in(scene, alice, "alice")
+    scene.world.cluster.do("delete from gatehouse_data.throttle")
+    equal("afterwards", alice.sign_out().status, 303)
+
+
+not_here("PGX-005", "needs a packet filter: a unix socket has none")
+not_here("PGX-007, PGX-008, PGX-014", "failover is not offered yet")
+not_here("PGX-009", "see KILL-005: answers lost between commit and client")
+not_here("PGX-015, PGX-016", "TLS to the database: tests of the store")
