@@ -15,8 +15,8 @@
 #include "base/banned.h"
 
 enum {
-    MAX_ASKED = 16,   /* statements of one script */
-    MAX_KEPT = 65536, /* bytes of all parameters of one script */
+    MAX_ASKED = 16,         /* statements of one script */
+    MAX_KEPT = 1024 * 1024, /* bytes of all parameters of one script */
 };
 
 /* One statement that was asked; the exchange's opaque query. */
@@ -157,6 +157,7 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
                                    .n_columns = step->n_columns};
     context->query = query;
     fake.n_open++;
+    gh_loop_post(context->worker->loop, context->task);
     return GH_OK;
 }
 
@@ -169,7 +170,10 @@ gh_database_answer(struct gh_context *context, const struct gh_rows **rows)
     if (!check(query != NULL))
         return GH_FAULT_BUG;
     if (query->n_waits > 0) {
-        query->n_waits--;
+        if (query->n_waits != FAKE_NEVER) {
+            query->n_waits--;
+            gh_loop_post(context->worker->loop, context->task);
+        }
         return GH_WAIT;
     }
     status = query->step->status;

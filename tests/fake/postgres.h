@@ -28,11 +28,14 @@ struct fake_value {
     int64_t number;      /* of numbers, booleans and moments */
 };
 
+#define FAKE_NEVER ((unsigned)-1)
+
 /* One statement that is expected, and what comes of it. */
 struct fake_step {
     const struct gh_stmt *stmt;   /* which one */
     enum gh_status asked;         /* GH_OK, or what gh_database_ask() gives */
-    unsigned n_waits;             /* how often the answer is not there yet */
+    unsigned n_waits;             /* how often the answer is not there yet;
+                                     FAKE_NEVER: it never comes */
     enum gh_status status;        /* GH_OK with the row, or the refusal */
     const struct fake_value *row; /* NULL: no row */
     size_t n_columns;             /* of it */

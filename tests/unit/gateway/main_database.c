@@ -15,6 +15,7 @@ extern const struct check_case act_session_cases[];
 extern const struct check_case event_cases[];
 extern const struct check_case guard_cases[];
 extern const struct check_case hashing_cases[];
+extern const struct check_case journal_cases[];
 extern const struct check_case login_form_cases[];
 extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
@@ -28,6 +29,7 @@ main(void)
         {"hashing", hashing_cases},
         {"visit", visit_cases},
         {"event", event_cases},
+        {"journal", journal_cases},
         {"guard", guard_cases},
         {"login_page", login_page_cases},
         {"step_identify", step_identify_cases},

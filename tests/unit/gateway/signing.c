@@ -257,10 +257,12 @@ signing_know(struct desk *desk)
     return true;
 }
 
-/* Runs the loop until the exchange's task is posted. */
+/* Runs the loop until the exchange's task is posted by the hash, and not by
+ * what was asked of the database before. A loop runs once. */
 static bool
 wait_for_hash(struct desk *desk)
 {
+    gh_link_leave(&desk->exchange->task.link);
     gh_deadline_set(desk->worker.loop, &now.guard, GUARD_MS);
     gh_loop_run(desk->worker.loop);
     gh_deadline_clear(&now.guard);

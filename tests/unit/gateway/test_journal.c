@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of gateway/journal: what is noted is written a second later, once, in
+ * the order that keeps gateways from waiting for each other; while the
+ * database is away it is kept; and there is an end to how much.
+ */
+#include "journal.h"
+
+#include "check.h"
+#include "signing.h"
+
+#include "base/banned.h"
+
+enum {
+    LOOK_MS = 10,
+    GUARD_MS = 15000, /* by which everything must be written */
+    HEAD = 20,        /* bytes of an array's head */
+    ROOM = 1024,      /* accesses that may wait */
+    BATCH = 256,      /* of them in one statement */
+};
+
+static struct {
+    struct desk *desk;
+    struct gh_journal *journal;
+    struct gh_deadline look; /* whether it is over */
+    int64_t began_ms;        /* when the loop was run */
+} now;
+
+static void
+look(struct gh_deadline *deadline)
+{
+    struct gh_loop *loop = now.desk->worker.loop;
+
+    if (gh_journal_is_empty(now.journal) ||
+        gh_loop_now(loop) - now.began_ms > GUARD_MS)
+        gh_loop_stop(loop);
+    else
+        gh_deadline_set(loop, deadline, LOOK_MS);
+}
+
+/* A journal, and alice's request for /account/x on the desk. */
+static void
+begin(const struct fake_step *steps, size_t n)
+{
+    struct gh_principal *principal;
+
+    now.desk = signing_begin(steps, n, 0);
+    desk_set(now.desk, "REQUEST_URI", GH_TEXT("/account/x?secret"));
+    check_number(0, desk_parse(now.desk));
+    principal = &now.desk->exchange->principal;
+    principal->kind = GH_PRINCIPAL_ACCOUNT;
+    principal->account_id = SIGNING_ID;
+    principal->session_id = 31;
+    principal->reference = GH_TEXT(SIGNING_REFERENCE);
+    now.desk->exchange->receipt.status = 200;
+    check_status(GH_OK, gh_journal_new(&now.desk->worker, &now.journal));
+}
+
+static void
+end(void)
+{
+    gh_deadline_clear(&now.look);
+    gh_journal_free(now.journal);
+    signing_end(now.desk);
+}
+
+static void
+note(int64_t session_id)
+{
+    now.desk->exchange->principal.session_id = session_id;
+    gh_journal_note(now.journal, now.desk->exchange);
+}
+
+/* Runs the loop until all is written; the milliseconds that took. */
+static int64_t
+await(void)
+{
+    struct gh_loop *loop = now.desk->worker.loop;
+
+    now.look = (struct gh_deadline){.on_late = look};
+    now.began_ms = gh_loop_now(loop);
+    gh_deadline_set(loop, &now.look, LOOK_MS);
+    gh_loop_run(loop);
+    check(gh_journal_is_empty(now.journal));
+    return gh_loop_now(loop) - now.began_ms;
+}
+
+/* Values of `size` bytes in an array parameter. */
+static size_t
+count(size_t i, size_t k, size_t size)
+{
+    struct gh_text bytes = fake_database_bytes(i, k);
+
+    check_number(0, (bytes.len - HEAD) % (4 + size));
+    return (bytes.len - HEAD) / (4 + size);
+}
+
+/* The last byte of the at-th bigint of an array parameter. */
+static int
+low_byte(size_t i, size_t k, size_t at)
+{
+    struct gh_text bytes = fake_database_bytes(i, k);
+
+    return (unsigned char)bytes.at[HEAD + at * 12 + 11];
+}
+
+static void
+what_nobody_did_and_our_own_pages_are_not_noted(void)
+{
+    begin(NULL, 0);
+    now.desk->exchange->principal.kind = GH_PRINCIPAL_NOBODY;
+    gh_journal_note(now.journal, now.desk->exchange);
+    now.desk->exchange->principal.kind = GH_PRINCIPAL_UNKNOWN;
+    gh_journal_note(now.journal, now.desk->exchange);
+    now.desk->exchange->principal.kind = GH_PRINCIPAL_ACCOUNT;
+    now.desk->exchange->request.application = NULL;
+    gh_journal_note(now.journal, now.desk->exchange);
+    gh_journal_note(NULL, now.desk->exchange);
+    check(gh_journal_is_empty(now.journal));
+    check(gh_journal_is_empty(NULL));
+    end();
+}
+
+static void
+sessions_and_accesses_are_written_after_a_second(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_session_seen},
+        {.stmt = &gh_stmt_access_write, .n_waits = 1}};
+    int64_t ms;
+
+    begin(steps, GH_COUNT(steps));
+    note(9);
+    note(3);
+    note(9);
+    note(5);
+    ms = await();
+    check(ms >= 900);
+    /* Each session once, by its id. */
+    check_number(3, count(0, 0, 8));
+    check_number(3, low_byte(0, 0, 0));
+    check_number(5, low_byte(0, 0, 1));
+    check_number(9, low_byte(0, 0, 2));
+    check_number(3, count(0, 1, 8));
+    /* Each access, as it was. */
+    check_number(4, count(1, 0, 8));
+    check_number(4, count(1, 1, 8));
+    check_number(SIGNING_ID, low_byte(1, 1, 3));
+    check_number(4, count(1, 2, 16));
+    check_number(4, count(1, 6, sizeof("/account/x") - 1));
+    check(fake_database_holds(GH_TEXT("/account/x")));
+    check(!fake_database_holds(GH_TEXT("secret")));
+    end();
+}
+
+static void
+what_could_not_be_written_is_kept(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_session_seen, .asked = GH_FAULT_DB},
+        {.stmt = &gh_stmt_session_seen},
+        {.stmt = &gh_stmt_access_write, .status = GH_FAULT_DB},
+        {.stmt = &gh_stmt_access_write}};
+
+    begin(steps, GH_COUNT(steps));
+    note(1);
+    note(2);
+    await();
+    check_text(fake_database_bytes(0, 0), fake_database_bytes(1, 0));
+    check_text(fake_database_bytes(0, 1), fake_database_bytes(1, 1));
+    for (size_t k = 0; k < gh_stmt_access_write.n_params; k++)
+        check_text(fake_database_bytes(2, k), fake_database_bytes(3, k));
+    end();
+}
+
+static void
+what_the_database_refuses_is_not_sent_again(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_session_seen},
+        {.stmt = &gh_stmt_access_write, .status = GH_MALFORMED}};
+
+    begin(steps, GH_COUNT(steps));
+    note(1);
+    await();
+    end();
+}
+
+static void
+what_is_over_the_limit_is_dropped_and_the_rest_written(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_session_seen}, {.stmt = &gh_stmt_session_seen},
+        {.stmt = &gh_stmt_access_write}, {.stmt = &gh_stmt_access_write},
+        {.stmt = &gh_stmt_access_write}, {.stmt = &gh_stmt_access_write}};
+
+    begin(steps, GH_COUNT(steps));
+    for (size_t i = 0; i < ROOM + 3; i++)
+        note((int64_t)i);
+    /* A batch that is full waits for no second. */
+    check(await() < 900);
+    check_number(BATCH, count(0, 0, 8));
+    check_number(ROOM - BATCH, count(1, 0, 8));
+    for (size_t i = 0; i < ROOM / BATCH; i++)
+        check_number(BATCH, count(2 + i, 1, 8));
+    end();
+}
+
+static void
+journal_may_be_freed_with_a_statement_under_way(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_session_seen, .n_waits = FAKE_NEVER}};
+
+    begin(steps, GH_COUNT(steps));
+    note(1);
+    now.look = (struct gh_deadline){.on_late = look};
+    now.began_ms = gh_loop_now(now.desk->worker.loop) + 1100 - GUARD_MS;
+    gh_deadline_set(now.desk->worker.loop, &now.look, 1050);
+    gh_loop_run(now.desk->worker.loop);
+    check_number(1, fake_database_asked());
+    end();
+}
+
+const struct check_case journal_cases[] = {
+    CHECK_CASE(what_nobody_did_and_our_own_pages_are_not_noted),
+    CHECK_CASE(sessions_and_accesses_are_written_after_a_second),
+    CHECK_CASE(what_could_not_be_written_is_kept),
+    CHECK_CASE(what_the_database_refuses_is_not_sent_again),
+    CHECK_CASE(what_is_over_the_limit_is_dropped_and_the_rest_written),
+    CHECK_CASE(journal_may_be_freed_with_a_statement_under_way),
+    {0},
+};
