@@ -4,6 +4,7 @@ answer 503 and say when to come again, cookies are kept, no byte reaches an
 application, and it works again by itself."""
 
 import signal
+import threading
 import time
 
 from case_brute import together
@@ -127,12 +128,13 @@ def cut(scene):
 @case("PGX-006", "a restart in the middle of traffic", *ID_RAW)
 def restarted(scene):
     alice, _ = prepared(scene)
-    cluster, found = scene.world.cluster, []
+    cluster, found, pause = scene.world.cluster, [], threading.Event()
 
     def traffic():
         end = time.monotonic() + 1.5
         while time.monotonic() < end:
             found.append(alice.clone().fetch("/app/x").status)
+            pause.wait(0.01)
 
     def restart():
         cluster.stop(signal.SIGINT)
