@@ -10,7 +10,7 @@ from harness.check import Failed, equal, true
 from harness.facade import through
 from harness.fcgi import REQ, FcgiPeer, base
 from harness.process import allowance, rss_kib
-from harness.runner import ID, ID_RAW, case, not_here
+from harness.runner import ID, ID_RAW, case
 from harness.signs import NOBODY, same_fail, signed_in, unauth
 from harness.visitor import FORM, LOGIN, WRONG, Visitor, encode, sets
 
@@ -408,6 +408,3 @@ def lock(scene):
            == "session_expired"][0]
     equal("why", row["reason"], "disabled")
     equal("status", fetch(scene, "/auth/session").status, 200)
-
-
-not_here("BRUTE-018, BRUTE-020", "captcha and second factors: not offered")

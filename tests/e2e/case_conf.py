@@ -192,4 +192,15 @@ def not_dumpable(scene):
 
 
 not_here("CONF-003", "every HDR case through lax-nginx is this one")
-not_here("CONF-007", "the gateway has no database connection yet")
+
+
+@case("CONF-007", "a database over TCP without verify-full", *OWN_RAW)
+def database_tls(scene):
+    for mode in ("", "sslmode=prefer", "sslmode=require", "sslmode=disable",
+                 "sslmode=verify-ca"):
+        sections = {**GOOD, "database": [
+            f"dsn = host=db.example user=gatehouse_gateway {mode}"],
+            "keys": ["file = {folder}/conf.keys"]}
+        status, said = check(scene, sections)
+        equal(f"{mode}: exit status", status, 78)
+        true(f"{mode}: named", "verify-full" in said, said)

@@ -305,6 +305,6 @@ def nobody(scene):
     equal("no form there", answer.status, 405)
 
 
-not_here("CSRF-012, CSRF-014, CSRF-017",
+not_here("CSRF-017",
          "guarding applications' own requests is not offered yet")
 not_here("CSRF-019", "a browser test; CSRF-020 states the header")

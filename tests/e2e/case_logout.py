@@ -7,7 +7,7 @@ import threading
 
 from case_brute import together
 from harness.check import equal, true, wait_until
-from harness.runner import ID, ID_RAW, case, not_here
+from harness.runner import ID, ID_RAW, case
 from harness.signs import events_of, one_event, signed_in, unauth
 from harness.visitor import LOGOUT, Visitor, sets
 
@@ -242,7 +242,3 @@ def alive(scene):
     wait_until("it was seen", lambda: world.cluster.one(
         "select max(last_seen_at) > clock_timestamp() - interval '1 minute' "
         "from gatehouse_data.session"), 10)
-
-
-not_here("LOGOUT-015", "signing out elsewhere comes with the own list of "
-         "sessions")

@@ -207,6 +207,6 @@ def no_audit(scene):
 
 
 not_here("PGX-005", "needs a packet filter: a unix socket has none")
-not_here("PGX-007, PGX-008, PGX-014", "failover is not offered yet")
+not_here("PGX-007", "failover is not offered yet")
 not_here("PGX-009", "see KILL-005: answers lost between commit and client")
-not_here("PGX-015, PGX-016", "TLS to the database: tests of the store")
+not_here("PGX-015", "TLS to the database: tests of the store")

@@ -290,5 +290,5 @@ def target(scene):
     scene.none_arrived()
 
 
-not_here("REDIR-024, REDIR-027, REDIR-028",
+not_here("REDIR-027",
          "other origins to return to are not offered yet")

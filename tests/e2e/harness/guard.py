@@ -3,8 +3,8 @@
 
 G1 the gateway is the same process and no sanitizer spoke; G2 no application
 saw an identity name, a forwarding name or a cookie of ours that the gateway
-did not set; G3 no protected application was reached without an account; G6 every answer of our
-own has the full set of fields; G7 it came in time.
+did not set; G3 no protected application was reached without an account; G6
+every answer of our own has the full set of fields; G7 it came in time.
 """
 
 import re
@@ -123,7 +123,8 @@ def check_own(answer, hsts=None):
         true("G6 the body names the exchange",
              answer.one("X-Request-Id").encode() in answer.body, answer.body)
     for line in answer.all("Set-Cookie"):
-        true("G6 a cookie of ours, as all are set", SET_COOKIE.match(line), line)
+        true("G6 a cookie of ours, as all are set", SET_COOKIE.match(line),
+             line)
 
 
 def is_own(answer, requests):

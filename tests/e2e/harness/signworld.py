@@ -143,8 +143,8 @@ class SignWorld(OwnWorld):
     def check_secrets(self, scene, rows):
         """G5. The name that was typed may be somebody's password: it is in
         no log either."""
-        places = [("gateway's log", scene.said),
-                  ("database's log", self.cluster.log.news().decode("latin-1")),
+        asked = self.cluster.log.news().decode("latin-1")
+        places = [("gateway's log", scene.said), ("database's log", asked),
                   ("audit trail", json.dumps(rows, ensure_ascii=False))]
         for secret in set(self.constant) | scene.secrets:
             for place, text in places:
