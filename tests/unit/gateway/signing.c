@@ -41,8 +41,8 @@ static const struct gh_password_cost cost = {.memory_kib = 12288, .passes = 3};
 
 static struct {
     struct desk *desk;        /* the one in use */
+    enum gh_status status;    /* of its act */
     struct gh_deadline guard; /* against hanging */
-    bool is_late;             /* it passed */
 } now;
 
 static struct gh_keys *
@@ -79,10 +79,17 @@ signing_old_keys(void)
     return parse(GH_TEXT("gatehouse-keys 1\n" OLD_KEYS OTHER_KEYS));
 }
 
+/* The exchange's task: acts, as the pipeline would; a loop runs once. */
 static void
-stop(struct gh_task *task)
+act(struct gh_task *task)
 {
-    (void)task;
+    struct gh_exchange *x = GH_CONTAINER(task, struct gh_exchange, task);
+
+    now.status = act_own(&x->context, x, &x->outcome);
+    /* It waits for exactly one thing. */
+    if (now.status == GH_WAIT &&
+        check((x->context.job != NULL) != (x->context.query != NULL)))
+        return;
     gh_loop_stop(now.desk->worker.loop);
 }
 
@@ -90,7 +97,7 @@ static void
 stuck(struct gh_deadline *deadline)
 {
     (void)deadline;
-    now.is_late = true;
+    check_status(GH_OK, now.status);
     gh_loop_stop(now.desk->worker.loop);
 }
 
@@ -102,14 +109,14 @@ signing_begin(const struct fake_step *steps, size_t n, size_t queue)
                                    "per_account = 3\n");
 
     now.desk = desk;
-    now.is_late = false;
+    now.status = GH_WAIT;
     now.guard = (struct gh_deadline){.on_late = stuck};
     fake_database_play(steps, n);
     desk->worker.site->settings->ring = both_keys();
     desk->worker.database = fake_database();
     snprintf(desk->gateway.node, sizeof(desk->gateway.node), "node-1");
     check_status(GH_OK, gh_hashing_new(1, queue, &desk->gateway.hashing));
-    desk->exchange->task.run = stop;
+    desk->exchange->task.run = act;
     return desk;
 }
 
@@ -257,34 +264,16 @@ signing_know(struct desk *desk)
     return true;
 }
 
-/* Runs the loop until the exchange's task is posted by the hash, and not by
- * what was asked of the database before. A loop runs once. */
-static bool
-wait_for_hash(struct desk *desk)
-{
-    gh_link_leave(&desk->exchange->task.link);
-    gh_deadline_set(desk->worker.loop, &now.guard, GUARD_MS);
-    gh_loop_run(desk->worker.loop);
-    gh_deadline_clear(&now.guard);
-    return check(!now.is_late);
-}
-
 enum gh_status
 signing_act(struct desk *desk)
 {
     struct gh_exchange *x = desk->exchange;
-    enum gh_status status;
 
-    for (;;) {
-        status = act_own(&x->context, x, &x->outcome);
-        if (status != GH_WAIT)
-            return status;
-        /* It waits for exactly one thing. */
-        if (!check((x->context.job != NULL) != (x->context.query != NULL)))
-            return GH_FAULT_BUG;
-        if (x->context.job != NULL && !wait_for_hash(desk))
-            return GH_FAULT_BUG;
-    }
+    gh_loop_post(desk->worker.loop, &x->task);
+    gh_deadline_set(desk->worker.loop, &now.guard, GUARD_MS);
+    gh_loop_run(desk->worker.loop);
+    gh_deadline_clear(&now.guard);
+    return now.status;
 }
 
 const struct gh_reply *
