@@ -89,6 +89,10 @@ class SignWorld(OwnWorld):
         os.chmod(self.gateway.config.rpartition("/")[0], 0o777)
         return super().start()
 
+    def stop(self):
+        super().stop()
+        self.cluster.remove()
+
     def add_account(self, name, password):
         shown, mail = PEOPLE.get(name, (name, ""))
         text = self.cluster.admin(
