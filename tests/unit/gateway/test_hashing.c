@@ -32,6 +32,7 @@ static struct {
     bool is_late;                  /* it passed */
     struct waiter waiters[N_JOBS]; /* those who wait */
     size_t n_left;                 /* tasks until the loop stops */
+    struct gh_password_cost cost;  /* of orders */
     size_t one_more;               /* to submit when they are over, or 0 */
 } now;
 
@@ -52,6 +53,7 @@ begin(size_t queue)
     now.guard = (struct gh_deadline){.on_late = stuck};
     now.is_late = false;
     now.n_left = now.one_more = 0;
+    now.cost = cheap;
     for (size_t i = 0; i < N_JOBS; i++)
         now.waiters[i] = (struct waiter){.task = {.run = run}};
 }
@@ -69,7 +71,7 @@ submit(size_t i, struct gh_text phc, struct gh_text password)
 {
     const struct gh_hash_order order = {.settings =
                                             now.desk->worker.site->settings,
-                                        .cost = cheap,
+                                        .cost = now.cost,
                                         .phc = phc,
                                         .pepper_kid = GH_TEXT("p2"),
                                         .password = password};
@@ -137,6 +139,27 @@ right_password_matches_and_others_do_not(void)
     result = hash(stored(), GH_TEXT("correct-horse-battery-8"));
     check_status(GH_OK, result.status);
     check(!result.is_match);
+}
+
+/* What is made of alice's stored string at a cost of today. */
+static bool
+is_made_anew(struct gh_text password)
+{
+    begin(1);
+    now.cost.passes++;
+    if (check_status(GH_OK, submit(0, stored(), password)))
+        await(1);
+    end();
+    return gh_text_starts(gh_text_of_z(now.waiters[0].result.rehashed_z),
+                          GH_TEXT("$argon2id$v=19$m=12288,t=4,"));
+}
+
+static void
+right_password_alone_is_hashed_anew_at_the_cost_of_today(void)
+{
+    check(is_made_anew(GH_TEXT(SIGNING_PASSWORD)));
+    check(!is_made_anew(GH_TEXT("another")));
+    check_number(0, gh_text_of_z(now.waiters[0].result.rehashed_z).len);
 }
 
 static void
@@ -307,6 +330,7 @@ pool_of_many_threads_starts_and_ends(void)
 
 const struct check_case hashing_cases[] = {
     CHECK_CASE(right_password_matches_and_others_do_not),
+    CHECK_CASE(right_password_alone_is_hashed_anew_at_the_cost_of_today),
     CHECK_CASE(job_without_a_usable_hash_never_matches),
     CHECK_CASE(result_is_not_there_before_the_task_is_posted),
     CHECK_CASE(texts_of_an_order_are_copied),
