@@ -408,6 +408,17 @@ ask_rehash(struct gh_context *context, struct gh_login *login)
                            GH_COUNT(params));
 }
 
+/* Counts and checks the guess once more, against what is stored now. */
+static enum gh_status
+try_again(struct gh_context *context)
+{
+    enum gh_status status;
+
+    context->login->is_again = true;
+    status = ask_reserve(context, context->login);
+    return status == GH_OK ? GH_WAIT : status;
+}
+
 /* The session is there, with its audit rows: the person may know. */
 static enum gh_status
 after_succeed(struct gh_context *context, const struct gh_request *request,
@@ -419,7 +430,10 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
     if (status == GH_WAIT)
         return GH_WAIT;
     gh_database_done(context);
-    /* The account or its password changed while the guess was checked. */
+    /* The account or its password changed while the guess was checked; often
+     * it is only the same password, hashed anew by another sign-in. */
+    if (status == GH_CONFLICT && !context->login->is_again)
+        return try_again(context);
     if (status == GH_CONFLICT)
         return ask_fail(context, GH_TEXT("wrong"));
     if (status != GH_OK)

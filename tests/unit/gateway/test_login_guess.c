@@ -262,14 +262,47 @@ account_without_a_password_is_a_wrong_one_and_no_event(void)
 }
 
 static void
-account_that_changes_while_it_is_checked_does_not_lead_in(void)
+account_that_keeps_changing_while_it_is_checked_does_not_lead_in(void)
 {
     const struct attempt right = {0};
-    struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
-                                ATTEMPT_SUCCEED, ATTEMPT_FAIL};
+    struct fake_step steps[] = {
+        ATTEMPT_RESERVE(signing_reserve_row()), ATTEMPT_SUCCEED,
+        ATTEMPT_RESERVE(signing_reserve_row()), ATTEMPT_SUCCEED, ATTEMPT_FAIL};
+
+    steps[1].status = steps[3].status = GH_CONFLICT;
+    check_failure(&right, steps, GH_COUNT(steps), "wrong");
+}
+
+/* As when another sign-in has just stored a stronger hash. */
+static void
+account_that_changed_once_is_checked_against_what_is_stored_now(void)
+{
+    const struct attempt right = {0};
+    struct fake_step steps[] = {
+        ATTEMPT_RESERVE(signing_reserve_row()), ATTEMPT_SUCCEED,
+        ATTEMPT_RESERVE(signing_reserve_row()), ATTEMPT_SUCCEED};
+    struct desk *desk;
 
     steps[1].status = GH_CONFLICT;
-    check_failure(&right, steps, GH_COUNT(steps), "wrong");
+    desk = attempt_try(&right, steps, GH_COUNT(steps));
+    check_number(303, signing_reply(desk)->status);
+    signing_end(desk);
+}
+
+/* Disabled, or given another password, between the two. */
+static void
+account_that_changed_for_good_does_not_lead_in(void)
+{
+    static struct fake_value now[ATTEMPT_N_RESERVE];
+    const struct attempt right = {0};
+    struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
+                                ATTEMPT_SUCCEED, ATTEMPT_RESERVE(now),
+                                ATTEMPT_FAIL};
+
+    memcpy(now, signing_reserve_row(), sizeof(now));
+    steps[1].status = GH_CONFLICT;
+    now[GH_RESERVE_STATUS].text = GH_TEXT("disabled");
+    check_failure(&right, steps, GH_COUNT(steps), "disabled");
 }
 
 static void
@@ -299,7 +332,10 @@ const struct check_case login_guess_cases[] = {
     CHECK_CASE(password_that_nobody_of_us_stored_opens_nothing),
     CHECK_CASE(password_that_nobody_of_us_stored_is_recorded),
     CHECK_CASE(account_without_a_password_is_a_wrong_one_and_no_event),
-    CHECK_CASE(account_that_changes_while_it_is_checked_does_not_lead_in),
+    CHECK_CASE(
+        account_that_keeps_changing_while_it_is_checked_does_not_lead_in),
+    CHECK_CASE(account_that_changed_once_is_checked_against_what_is_stored_now),
+    CHECK_CASE(account_that_changed_for_good_does_not_lead_in),
     CHECK_CASE(name_or_password_that_cannot_be_one_goes_the_same_way),
     {0},
 };
