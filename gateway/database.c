@@ -182,6 +182,7 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
 {
     const struct gh_db_waiter waiter = {.fn = on_done, .ctx = context};
     struct gh_database *database = context->worker->database;
+    const struct gh_rows *rows;
     struct link *link;
     enum gh_status status;
 
@@ -191,6 +192,9 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
     link = choose(database);
     status = gh_db_send(link->db, stmt, params, &waiter, &context->query);
     attend(link);
+    /* A connection that broke just now has told nobody. */
+    if (status == GH_OK && gh_db_result(context->query, &rows) != GH_WAIT)
+        on_done(context);
     if (status == GH_OK || status == GH_FAULT_MEMORY)
         return status;
     return gh_fault_note(context, GH_FAULT_DB, stmt->name_z, 0);

@@ -303,13 +303,11 @@ on_second(struct gh_deadline *deadline)
 }
 
 /* Notes that a session was seen. While its statement is under way the table
- * only grows at its end. */
+ * only grows at its end; a session in it is seen again soon enough. */
 static void
 note_seen(struct gh_journal *journal, int64_t session_id)
 {
-    size_t from = journal->sending == SENDING_SEEN ? journal->n_sent : 0;
-
-    for (size_t i = from; i < journal->n_seen; i++) {
+    for (size_t i = 0; i < journal->n_seen; i++) {
         if (journal->seen[i].session_id == session_id) {
             journal->seen[i].at_us = wall_clock_us();
             return;
