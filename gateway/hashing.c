@@ -31,6 +31,7 @@ struct gh_hash_job {
     struct gh_task *task;         /* to post then; NULL: abandoned */
     struct gh_hash_order order;   /* its texts point into bytes */
     struct gh_hash_result result; /* once is_finished */
+    bool is_queued;               /* no thread has it yet */
     bool is_finished;             /* the loop's thread may read the result */
     size_t size;                  /* of bytes */
     char bytes[];                 /* copies: phc, kid, password */
@@ -92,15 +93,18 @@ work(const struct gh_hash_order *order)
 static struct gh_hash_job *
 next_job(struct gh_hashing *hashing)
 {
+    struct gh_hash_job *job;
     struct gh_link *link;
 
     while (gh_list_is_empty(&hashing->queue) && !hashing->is_ending)
         pthread_cond_wait(&hashing->wanted, &hashing->lock);
-    if (hashing->is_ending)
+    link = hashing->is_ending ? NULL : gh_list_take(&hashing->queue);
+    if (link == NULL)
         return NULL;
-    link = gh_list_take(&hashing->queue);
+    job = GH_CONTAINER(link, struct gh_hash_job, link);
     hashing->n_queue--;
-    return GH_CONTAINER(link, struct gh_hash_job, link);
+    job->is_queued = false;
+    return job;
 }
 
 static void *
@@ -227,6 +231,7 @@ gh_hashing_submit(struct gh_hashing *hashing, const struct gh_hash_order *order,
     if (has_room) {
         gh_list_append(&hashing->queue, &job->link);
         hashing->n_queue++;
+        job->is_queued = true;
         pthread_cond_signal(&hashing->wanted);
     }
     pthread_mutex_unlock(&hashing->lock);
@@ -248,12 +253,30 @@ gh_hashing_result(struct gh_hash_job *job, struct gh_hash_result *out)
     return GH_OK;
 }
 
+/* Takes a job out of the queue, so that those who hang up keep nobody else
+ * out. False: a thread has it already. */
+static bool
+withdraw(struct gh_hash_job *job)
+{
+    struct gh_hashing *hashing = job->hashing;
+    bool was_queued;
+
+    pthread_mutex_lock(&hashing->lock);
+    was_queued = job->is_queued;
+    if (was_queued) {
+        gh_link_leave(&job->link);
+        hashing->n_queue--;
+    }
+    pthread_mutex_unlock(&hashing->lock);
+    return was_queued;
+}
+
 void
 gh_hashing_abandon(struct gh_hash_job *job)
 {
     if (job == NULL)
         return;
-    if (job->is_finished)
+    if (job->is_finished || withdraw(job))
         free_job(job);
     else
         job->task = NULL;

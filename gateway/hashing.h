@@ -63,7 +63,8 @@ gh_hashing_submit(struct gh_hashing *hashing, const struct gh_hash_order *order,
 GH_MUST_CHECK enum gh_status gh_hashing_result(struct gh_hash_job *job,
                                                struct gh_hash_result *out);
 
-/* Nobody wants the result any more; NULL is fine. */
+/* Nobody wants the result any more; a job that still waits is not computed,
+ * and leaves its place to the next. NULL is fine. */
 void gh_hashing_abandon(struct gh_hash_job *job);
 
 /* On the loop's thread, after it was woken: posts the tasks of finished jobs

@@ -263,6 +263,22 @@ job_that_is_abandoned_is_never_heard_of_again(void)
     end();
 }
 
+static void
+job_that_is_abandoned_in_the_queue_leaves_its_place(void)
+{
+    size_t n = 0;
+
+    begin(1);
+    while (n < N_JOBS && submit(n, GH_TEXT(""), GH_TEXT("x")) == GH_OK)
+        n++;
+    /* The last one waits; the one that was refused comes in its place. */
+    gh_hashing_abandon(now.waiters[n - 1].job);
+    check_status(GH_OK, submit(n, GH_TEXT(""), GH_TEXT("x")));
+    await(n);
+    check(!now.waiters[n - 1].is_done && now.waiters[n].is_done);
+    end();
+}
+
 /* Takes note of the task and leaves the result where it is. */
 static void
 only_stop(struct gh_task *task)
@@ -338,6 +354,7 @@ const struct check_case hashing_cases[] = {
     CHECK_CASE(queue_has_an_end_and_gives_room_again),
     CHECK_CASE(queue_without_room_takes_nothing),
     CHECK_CASE(job_that_is_abandoned_is_never_heard_of_again),
+    CHECK_CASE(job_that_is_abandoned_in_the_queue_leaves_its_place),
     CHECK_CASE(job_may_be_abandoned_when_it_is_finished),
     CHECK_CASE(job_keeps_the_keys_that_it_needs),
     CHECK_CASE(pool_may_be_stopped_with_work_queued_and_under_way),
