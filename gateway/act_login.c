@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "core/csrf.h"
 #include "database.h"
 #include "event.h"
@@ -197,7 +198,9 @@ ask_hash(struct gh_context *context, struct gh_login *login)
                  .passes = (unsigned)cost->passes},
         .phc = login->phc,
         .pepper_kid = login->pepper_id,
-        .password = login->password};
+        .password = login->password,
+        /* Who is refused in any case is refused as fast as everybody. */
+        .is_check_only = !gh_text_equal(login->status, GH_TEXT("active"))};
 
     login->phase = GH_LOGIN_HASH;
     return gh_hashing_submit(worker->gateway->hashing, &order, &worker->hashed,
@@ -336,6 +339,7 @@ after_hash(struct gh_context *context)
         return ask_fail(context, failure);
     status = gh_arena_copy(context->arena, gh_text_of_z(result.rehashed_z),
                            &login->rehashed);
+    gh_secret_wipe(&result, sizeof(result));
     if (status == GH_OK)
         status = gh_session_make(context->settings->ring, login->account,
                                  GH_LEVEL_PASSWORD, &login->session);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "params.h"
 
 #include "base/banned.h"
@@ -271,6 +272,7 @@ hold(struct gh_connection *connection, struct gh_text bytes)
             return GH_CLOSED;
         memcpy(held, bytes.at, bytes.len);
     }
+    gh_secret_wipe(connection->held, connection->n_held);
     free(connection->held);
     connection->held = held;
     connection->n_held = bytes.len;

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "finish.h"
 #include "params.h"
 #include "pipeline.h"
@@ -164,6 +165,9 @@ gh_connection_close(struct gh_connection *connection)
     gh_link_leave(&connection->task.link);
     gh_link_leave(&connection->link);
     uncount(connection);
+    /* Cookies and forms. */
+    gh_secret_wipe(connection->params, connection->params_cap);
+    gh_secret_wipe(connection->held, connection->n_held);
     free(connection->params);
     free(connection->held);
     free(connection);
@@ -345,6 +349,7 @@ gh_connection_begin(struct gh_connection *connection, unsigned refused,
         decode(connection, &refused, &why_z);
         status = accept_clean(connection);
     }
+    gh_secret_wipe(connection->params, connection->params_cap);
     free(connection->params);
     connection->params = NULL;
     connection->params_cap = 0;

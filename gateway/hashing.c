@@ -52,6 +52,7 @@ static void
 free_job(struct gh_hash_job *job)
 {
     gh_secret_wipe(job->bytes, job->size);
+    gh_secret_wipe(&job->result, sizeof(job->result));
     gh_settings_release(job->order.settings);
     free(job);
 }
@@ -78,7 +79,7 @@ work(const struct gh_hash_order *order)
         result.status = gh_password_verify(order->settings->ring, order->phc,
                                            order->pepper_kid, order->password,
                                            &result.is_match);
-    if (result.status == GH_OK && result.is_match)
+    if (result.status == GH_OK && result.is_match && !order->is_check_only)
         rehash(order, &result);
     if (result.status == GH_OK || gh_is_fault(result.status))
         return result;
@@ -125,6 +126,7 @@ run_thread(void *ctx)
         gh_secret_wipe(job->bytes, job->size);
         pthread_mutex_lock(&hashing->lock);
         job->result = result;
+        gh_secret_wipe(&result, sizeof(result));
         gh_list_append(&job->back->done, &job->link);
         gh_loop_wake(job->back->loop);
     }

@@ -30,6 +30,7 @@ struct gh_hash_order {
     struct gh_text phc;           /* stored string; empty: only the work */
     struct gh_text pepper_kid;    /* of the stored string */
     struct gh_text password;      /* in its one form */
+    bool is_check_only;           /* no new hash, whatever the stored one is */
 };
 
 /* What came of it. */

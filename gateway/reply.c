@@ -14,7 +14,8 @@
 #include "base/banned.h"
 
 enum {
-    WORDS_MAX = 8 * 1024, /* bytes of a page besides its template */
+    WORDS_MAX = 8 * 1024, /* bytes of a page besides template and values */
+    ESCAPED_MAX = 6,      /* bytes that one becomes in HTML */
     HEAD_MAX = 2 * 1024,  /* bytes of our own head */
     JSON_MAX = 256,       /* bytes of a message for scripts */
     RETRY_AFTER_S = 5,    /* what an overloaded or broken gateway asks for */
@@ -157,12 +158,15 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
     struct gh_buf style = gh_buf_over(path, sizeof(path));
     struct gh_buf buf;
     size_t n = page->n_values;
-    enum gh_status made =
-        gh_buf_in(context->arena, page->layout.len + WORDS_MAX, &buf);
+    size_t room = page->layout.len + WORDS_MAX;
+    enum gh_status made;
 
+    gh_assert(n <= GH_REPLY_VALUES);
+    for (size_t i = 0; i < n; i++)
+        room += ESCAPED_MAX * page->values[i].value.len;
+    made = gh_buf_in(context->arena, room, &buf);
     if (made != GH_OK)
         return made;
-    gh_assert(n <= GH_REPLY_VALUES);
     /* base_path was checked when the configuration was read. */
     gh_buf_checked(&style, context->settings->gateway.base_path);
     gh_buf_lit(&style, "/static/style.css");

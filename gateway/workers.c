@@ -131,12 +131,10 @@ prepare(struct thread *thread, struct gh_gateway *gateway,
     struct gh_worker *worker = &thread->worker;
     enum gh_status status;
 
-    worker->gateway = gateway;
     if (sem_init(&thread->has_drained, 0, 0) != 0)
         return GH_FAULT_IO;
     thread->flush.on_late = on_flush;
     thread->look.on_late = on_look;
-    gh_list_init(&worker->hashed.done);
     status = gh_loop_new(on_wake, thread, &worker->loop);
     worker->hashed.loop = worker->loop;
     if (status == GH_OK)
@@ -241,6 +239,11 @@ gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
     workers->n = n;
     workers->gateway = gateway;
     gateway->n_workers = n;
+    /* Also of threads that are never prepared, so that all can be ended. */
+    for (size_t i = 0; i < n; i++) {
+        workers->threads[i].worker.gateway = gateway;
+        gh_list_init(&workers->threads[i].worker.hashed.done);
+    }
     if (settings->database.dsn.len > 0)
         status = gh_hashing_new(settings->password.threads,
                                 settings->password.queue, &gateway->hashing);

@@ -56,10 +56,11 @@ gh_session_make(const struct gh_keys *keys, int64_t account_id, int level,
         status = gh_random(out->reference, sizeof(out->reference));
     if (status == GH_OK)
         status = hash_bytes(keys, current, bytes, out->token_hash);
+    if (status == GH_OK)
+        gh_base64url_write(&token, bytes, sizeof(bytes));
+    gh_secret_wipe(bytes, sizeof(bytes));
     if (status != GH_OK)
         return status;
-    gh_base64url_write(&token, bytes, sizeof(bytes));
-    gh_secret_wipe(bytes, sizeof(bytes));
 
     const struct gh_session_row row = {
         .account_id = account_id,
