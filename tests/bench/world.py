@@ -29,8 +29,14 @@ VARIANTS = {
     "G": ("nginx", "nginx to Gatehouse to the back end", "gateway"),
     "LP": ("lighttpd", "lighttpd mod_proxy to the back end", None),
     "LG": ("lighttpd", "lighttpd to Gatehouse to the back end", "gateway"),
+    "A": ("nginx", "G for somebody who is signed in", "gateway"),
+    "R": ("nginx", "G sending a stranger to the sign-in", "gateway"),
 }
-# Port F is G once more, where the client says which address it comes from.
+# What is asked for, where it is not the start page, and the answer.
+TARGETS = {"A": ("/app/", 200), "R": ("/app/", 303)}
+# Variants at the port of another. Port F is G once more, where the client
+# says which address it comes from.
+PORTS = {"A": "G", "R": "G"}
 
 BACKEND_CONF = """\
 user {account};
@@ -210,12 +216,13 @@ def cpu_seconds(root):
 
 
 class World:
-    """Everything that runs; a context manager. `settings` are further
-    lines for the gateway's configuration."""
+    """Everything that runs; a context manager. `sign_in` is a database with
+    an account, or None; `cookie` becomes what variant A sends."""
 
-    def __init__(self, variants, gateway, responder, settings=""):
+    def __init__(self, variants, gateway, responder, sign_in=None):
         self.variants = variants
-        self.settings = settings
+        self.sign_in = sign_in
+        self.cookie = ""
         self.binaries = {"gateway": gateway, "responder": responder}
         self.groups = {}
         self.dir = None
@@ -282,8 +289,8 @@ class World:
         if "gateway" in groups:
             self._start("gateway",
                         [self.binaries["gateway"], "-c",
-                         self._write("gateway.conf",
-                                     GATEWAY_CONF + self.settings)],
+                         self._write("gateway.conf", GATEWAY_CONF
+                                     + self._settings())],
                         self.dir / "gateway.sock")
         if "nginx" in fronts:
             self._start("nginx",
@@ -295,31 +302,58 @@ class World:
                          self._write("lighttpd.conf", LIGHTTPD_CONF)],
                         ("127.0.0.1", self.ports["LP"]))
         (self.dir / "bench.lua").write_text(WRK_SCRIPT)
-        for variant in self.variants:
-            self._check(variant)
+
+    def _settings(self):
+        """What the gateway is told of signing in, as a template."""
+        if self.sign_in is None:
+            return ""
+        return self.sign_in.settings(f"{self.dir}/backend.sock")
+
+    def _request(self, variant):
+        """Port, target, fields and expected status of a variant."""
+        target, status = TARGETS.get(variant, ("/", 200))
+        fields = {"Host": HOST}
+        if variant == "A":
+            fields["Cookie"] = self.cookie
+        if variant == "R":
+            fields |= {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+        return (self.ports[PORTS.get(variant, variant)], target, fields,
+                status)
 
     def _check(self, variant):
         """One request: a fast wrong answer must not win."""
-        client = http.client.HTTPConnection("127.0.0.1", self.ports[variant],
-                                            timeout=10)
-        client.request("GET", "/", headers={"Host": HOST})
+        port, target, fields, status = self._request(variant)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        client.request("GET", target, headers=fields)
         answer = client.getresponse()
         body = answer.read()
         client.close()
-        if answer.status != 200 or len(body) != len(BODY):
+        if answer.status != status or (
+                status == 200 and len(body) != len(BODY)):
             raise BenchError(f"{variant}: status {answer.status}, "
                              f"{len(body)} bytes\n{self.words(variant)}")
+
+    def cpu(self):
+        """CPU seconds by group, PostgreSQL included."""
+        pids = {group: p.pid for group, p in self.groups.items()}
+        if self.sign_in is not None:
+            pids["postgres"] = self.sign_in.cluster.process.pid
+        return {group: cpu_seconds(pid) for group, pid in pids.items()}
 
     def load(self, variant, seconds, connections):
         """One load of one variant. Returns requests a second, p50 and p99 in
         microseconds, and CPU microseconds a request by group."""
-        before = {g: cpu_seconds(p.pid) for g, p in self.groups.items()}
+        port, target, fields, _ = self._request(variant)
+        lines = [word for name, value in fields.items()
+                 for word in ("-H", f"{name}: {value}")]
+        self._check(variant)
+        before = self.cpu()
         done = subprocess.run(
             ["wrk", f"-t{WORKERS}", f"-c{connections}", f"-d{seconds}s",
-             "-H", f"Host: {HOST}", "-s", self.dir / "bench.lua",
-             f"http://127.0.0.1:{self.ports[variant]}/"],
+             *lines, "-s", self.dir / "bench.lua",
+             f"http://127.0.0.1:{port}{target}"],
             capture_output=True, text=True)
-        after = {g: cpu_seconds(p.pid) for g, p in self.groups.items()}
+        after = self.cpu()
         for group, process in self.groups.items():
             if process.poll() is not None:
                 raise BenchError(f"{group} ended during {variant}\n"
