@@ -8,7 +8,7 @@ import threading
 import time
 
 from case_brute import together
-from harness.check import equal, true, wait_until
+from harness.check import Failed, equal, true, wait_until
 from harness.runner import ID, ID_RAW, case, not_here
 from harness.signs import signed_in
 from harness.visitor import LOGIN, LOGOUT, WRONG, Visitor, sets
@@ -59,9 +59,20 @@ def prepared(scene):
     return alice, form
 
 
+def connected_again(world):
+    """A question that is answered no while PostgreSQL is not there."""
+    def ask():
+        try:
+            return world.is_connected()
+        except Failed:
+            return False
+    return ask
+
+
 def recovered(scene, alice):
     """By itself, with the session as it was."""
     since = time.monotonic()
+    wait_until("connected again", connected_again(scene.world), 15)
     wait_until("served again, by every loop", lambda: all(
         alice.fetch("/auth/session").status == 200 for _ in range(16)), 15)
     scene.note(f"served again after {time.monotonic() - since:.1f} s")
