@@ -73,8 +73,9 @@ def recovered(scene, alice):
     """By itself, with the session as it was."""
     since = time.monotonic()
     wait_until("connected again", connected_again(scene.world), 15)
+    left = 15 - (time.monotonic() - since)
     wait_until("served again, by every loop", lambda: all(
-        alice.fetch("/auth/session").status == 200 for _ in range(16)), 15)
+        alice.fetch("/auth/session").status == 200 for _ in range(16)), left)
     scene.note(f"served again after {time.monotonic() - since:.1f} s")
     signed_in(scene, alice, "alice")
 
