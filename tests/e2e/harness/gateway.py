@@ -25,6 +25,7 @@ class OwnGateway:
         os.makedirs(folder, mode=0o755, exist_ok=True)
         os.chmod(folder, 0o777)
         self.binary = binary
+        self.name = os.path.basename(folder)
         self.socket = f"{folder}/public.sock"
         self.config = f"{folder}/gatehouse.conf"
         self.log = LogWatch(f"{folder}/gateway.log")
@@ -89,3 +90,11 @@ class OwnGateway:
 
     def stop(self):
         return stop(self.process) if self.process else None
+
+    def obituary(self):
+        """How it ended, unless it runs or ended well, as it does only when
+        it is told to."""
+        if self.process is None or not self.process.poll():
+            return ""
+        return (f"{self.name} ended, exit status {self.process.returncode}; "
+                + self.log.last_words())

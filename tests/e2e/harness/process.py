@@ -81,6 +81,7 @@ class LogWatch:
     def __init__(self, path):
         self.path = path
         self.at = os.path.getsize(path) if os.path.exists(path) else 0
+        self.begin = self.at
         self.report = b""    # a sanitizer's words, once they were seen
 
     def news(self):
@@ -96,6 +97,27 @@ class LogWatch:
             begin = data.rfind(b"\n", 0, found.start()) + 1
             self.report = data[begin:begin + 1200]
         return data
+
+    def reported(self, size=4000):
+        """A sanitizer's words since this watch began, looked at or not."""
+        if not os.path.exists(self.path):
+            return ""
+        with open(self.path, "rb") as log:
+            log.seek(self.begin)
+            data = log.read()
+        found = SANITIZER.search(data)
+        if not found:
+            return ""
+        begin = data.rfind(b"\n", 0, found.start()) + 1
+        return data[begin:begin + size].decode("latin-1")
+
+    def last_words(self):
+        """For a report: a sanitizer's words, which may be far above the last
+        lines, and these."""
+        reported = self.reported()
+        if reported:
+            reported = f"the sanitizer: {reported}\n"
+        return f"{reported}its last words: {self.tail()}"
 
     def tail(self, size=1500):
         """The last bytes of it."""

@@ -228,16 +228,18 @@ class Run:
         self.report(one, reason, time.monotonic() - started, notes)
 
     def bury(self, front, reason):
-        """A world of ours whose gateway died makes room for a new one, so
-        that one crash fails one case."""
+        """Why a case failed, with the last words of every gateway of it that
+        ended, which fails it by itself (G1). A world of ours whose own one
+        did makes room for a new one, so that one crash fails one case."""
         kind = self.kind_of(front)
-        world = self.worlds.get(kind)
-        if world is None or is_alive(world.gateway.pid):
-            return reason
-        log = world.gateway.log.tail()
-        world.stop()
-        del self.worlds[kind]
-        return f"{reason}\nG1 the gateway died; its last words: {log}"
+        world = self.worlds.get(kind, self.demo)
+        dead = world.dead() if world else []
+        if dead:
+            reason = "\n".join([reason or "G1", *dead])
+        if kind in self.worlds and not is_alive(world.gateway.pid):
+            world.stop()
+            del self.worlds[kind]
+        return reason
 
     @staticmethod
     def kind_of(front):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from .backend import Application, Arrived
 from .fronts import Front, WebServers
 from .gateway import OwnGateway
-from .process import LogWatch, free_port
+from .process import LogWatch, free_port, is_alive
 
 
 def read_env(path):
@@ -67,6 +67,12 @@ class DemoGateway:
         self.pid = pid
         self.log = LogWatch(log or os.path.realpath(f"/proc/{pid}/fd/2"))
 
+    def obituary(self):
+        """How it ended, unless it runs."""
+        if is_alive(self.pid):
+            return ""
+        return "the demonstration's gateway ended; " + self.log.last_words()
+
 
 class DemoWorld:
     """The world that deploy/demo/run started."""
@@ -105,6 +111,10 @@ class DemoWorld:
     def check(self, scene):
         """Nothing but guard's invariants."""
 
+    def dead(self):
+        """How gateways of this case ended that were to live."""
+        return [text for text in [self.gateway.obituary()] if text]
+
     @staticmethod
     def unfinished():
         """Requests that began to arrive; the log tells of whole ones only."""
@@ -137,7 +147,9 @@ class OwnWorld:
             for name, port in zip(names, ports)}
         self.protected = {"closed"}
         self.judged = set()        # requests that the invariants have seen
+        self.made = []             # further gateways of this case
         self.gateway = self.make("gateway")
+        self.made.clear()
         self.socket = self.gateway.socket
         os.mkdir(f"{self.folder}/web", 0o755)
         self.servers = WebServers(f"{self.folder}/web", self.socket, ports)
@@ -169,9 +181,11 @@ class OwnWorld:
         origins = ["https://localhost:8443"]
         origins += [front.origin for front in self.fronts.values()]
         origins += [f"https://localhost:{port}" for port in ports]
-        return OwnGateway(self.binary, f"{self.folder}/{name}", origins,
+        made = OwnGateway(self.binary, f"{self.folder}/{name}", origins,
                           self.settings(), is_patient=self.is_calm,
                           **changes)
+        self.made.append(made)
+        return made
 
     def start(self):
         self.gateway.start()
@@ -186,6 +200,7 @@ class OwnWorld:
         for app in self.apps.values():
             app.calm()
         self.judged = set()
+        self.made.clear()
         return late
 
     def arrived(self):
@@ -199,6 +214,11 @@ class OwnWorld:
 
     def check(self, scene):
         """Nothing but guard's invariants."""
+
+    def dead(self):
+        """How gateways of this case ended that were to live."""
+        found = [one.obituary() for one in [self.gateway, *self.made]]
+        return [text for text in found if text]
 
     def unfinished(self):
         """Requests that began to arrive and are not yet whole."""
