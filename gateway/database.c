@@ -7,7 +7,9 @@
  */
 #include "database.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "store/db.h"
 
@@ -17,7 +19,7 @@
 struct link {
     struct gh_database *database; /* whose it is */
     struct gh_db *db;             /* the connection */
-    struct gh_watch watch;        /* its socket, which may change */
+    struct gh_watch watch;        /* a duplicate of its socket */
     struct gh_deadline deadline;  /* when it wants to be called */
     unsigned serial;              /* of the socket that is watched */
     bool is_watched;              /* the loop knows the socket */
@@ -30,8 +32,34 @@ struct gh_database {
     struct link links[];      /* each a connection */
 };
 
-/* Does what the connection wants now. A socket may have been closed, and its
- * number used again, since the last time. */
+/* libpq closes its sockets whenever it likes, and another loop may have the
+ * number at once. So the event loop watches a duplicate that is ours to close,
+ * and never has to name a descriptor that may be somebody else's by now. */
+static void
+watch(struct link *link, const struct gh_db_wants *wants)
+{
+    struct gh_loop *loop = link->database->worker->loop;
+
+    link->watch.fd = fcntl(wants->fd, F_DUPFD_CLOEXEC, 0);
+    if (link->watch.fd < 0)
+        return;
+    link->is_watched =
+        gh_loop_watch(loop, &link->watch, wants->events) == GH_OK;
+    if (!link->is_watched)
+        close(link->watch.fd);
+}
+
+static void
+unwatch(struct link *link)
+{
+    if (!link->is_watched)
+        return;
+    gh_loop_forget(link->database->worker->loop, &link->watch);
+    close(link->watch.fd);
+    link->is_watched = false;
+}
+
+/* Does what the connection wants now; its socket may be another one. */
 static void
 attend(struct link *link)
 {
@@ -39,17 +67,13 @@ attend(struct link *link)
     struct gh_db_wants wants = gh_db_wants(link->db);
     int64_t ms = wants.due_ms - gh_loop_now(loop);
 
-    if (link->is_watched && (wants.fd < 0 || wants.serial != link->serial)) {
-        gh_loop_forget(loop, &link->watch);
-        link->is_watched = false;
-    }
-    link->watch.fd = wants.fd;
+    if (wants.fd < 0 || wants.serial != link->serial)
+        unwatch(link);
     link->serial = wants.serial;
     if (link->is_watched)
         gh_loop_interest(loop, &link->watch, wants.events);
     else if (wants.fd >= 0)
-        link->is_watched =
-            gh_loop_watch(loop, &link->watch, wants.events) == GH_OK;
+        watch(link, &wants);
     if (wants.due_ms == INT64_MAX)
         gh_deadline_clear(&link->deadline);
     else
@@ -143,8 +167,7 @@ gh_database_free(struct gh_database *database)
     for (size_t i = 0; i < database->n; i++) {
         struct link *link = &database->links[i];
 
-        if (link->is_watched)
-            gh_loop_forget(database->worker->loop, &link->watch);
+        unwatch(link);
         gh_deadline_clear(&link->deadline);
         gh_db_free(link->db);
     }
