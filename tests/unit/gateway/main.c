@@ -9,6 +9,7 @@
 
 extern const struct check_case act_forward_cases[];
 extern const struct check_case body_cases[];
+extern const struct check_case database_cases[];
 extern const struct check_case exchange_cases[];
 extern const struct check_case gateway_cases[];
 extern const struct check_case log_cases[];
@@ -35,6 +36,7 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
+        {"database", database_cases},
         {"message", message_cases},
         {"record", record_cases},
         {"params", params_cases},
