@@ -27,6 +27,11 @@ GH_MUST_CHECK enum gh_status act_own(struct gh_context *context,
                                      const struct gh_exchange *so_far,
                                      struct gh_outcome *out);
 
+/* Serves health and metrics, on entries that are for operations. */
+GH_MUST_CHECK enum gh_status act_operations(struct gh_context *context,
+                                            const struct gh_request *request,
+                                            struct gh_outcome *out);
+
 /* Shows the sign-in form. */
 GH_MUST_CHECK enum gh_status act_login_form(struct gh_context *context,
                                             const struct gh_request *request,

@@ -23,6 +23,7 @@ struct link {
     struct gh_deadline deadline;  /* when it wants to be called */
     unsigned serial;              /* of the socket that is watched */
     bool is_watched;              /* the loop knows the socket */
+    bool is_up;                   /* counted among those that are up */
 };
 
 struct gh_database {
@@ -59,6 +60,19 @@ unwatch(struct link *link)
     link->is_watched = false;
 }
 
+/* Keeps the process's number of connections that can be asked. */
+static void
+count_up(struct link *link, bool is_up)
+{
+    atomic_uint *n = &link->database->worker->gateway->counters.n_database_up;
+
+    if (is_up && !link->is_up)
+        atomic_fetch_add_explicit(n, 1, memory_order_relaxed);
+    if (!is_up && link->is_up)
+        atomic_fetch_sub_explicit(n, 1, memory_order_relaxed);
+    link->is_up = is_up;
+}
+
 /* Does what the connection wants now; its socket may be another one. */
 static void
 attend(struct link *link)
@@ -70,6 +84,7 @@ attend(struct link *link)
     if (wants.fd < 0 || wants.serial != link->serial)
         unwatch(link);
     link->serial = wants.serial;
+    count_up(link, gh_db_state(link->db) == GH_DB_UP);
     if (link->is_watched)
         gh_loop_interest(loop, &link->watch, wants.events);
     else if (wants.fd >= 0)
@@ -168,6 +183,7 @@ gh_database_free(struct gh_database *database)
         struct link *link = &database->links[i];
 
         unwatch(link);
+        count_up(link, false);
         gh_deadline_clear(&link->deadline);
         gh_db_free(link->db);
     }

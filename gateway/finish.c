@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The end of an exchange as others see it: a note in the journal and a line
- * in the log. Owns nothing. Called by respond, and by the edge when the web
+ * The end of an exchange as others see it: numbers for the metrics, a note in
+ * the journal and a line in the log. Owns nothing. Called by respond, and by the edge when the web
  * server went away first.
  */
 #include "finish.h"
 
 #include "journal.h"
+#include "metrics.h"
 
 #include "base/banned.h"
 
@@ -44,6 +45,7 @@ write_log(const struct gh_exchange *x)
 void
 gh_finish(const struct gh_exchange *x)
 {
+    gh_metrics_count(x);
     gh_journal_note(x->context.worker->journal, x);
     write_log(x);
 }

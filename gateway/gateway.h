@@ -19,11 +19,22 @@ struct gh_backend;
 struct gh_database;
 struct gh_journal;
 
+enum {
+    GH_N_VERDICTS = 4, /* values of enum gh_verdict */
+    GH_N_SPANS = 9,    /* classes of durations; the last has no end */
+};
+
 /* Numbers for the whole process, written by all loops. */
 struct gh_counters {
     atomic_ullong exchanges; /* finished, whatever the answer */
     atomic_ullong refused;   /* of them, by the edge's checker */
     atomic_ullong faults;    /* of them, 503 because something broke */
+    atomic_ullong verdicts[GH_N_VERDICTS]; /* decisions, by their verdict */
+    atomic_ullong statuses[500];           /* answers, by status minus 100 */
+    atomic_ullong spans[GH_N_SPANS];       /* exchanges, by duration */
+    atomic_ullong span_ms;                 /* milliseconds of all of them */
+    atomic_ullong access_lost; /* access records that found no room */
+    atomic_uint n_database_up; /* connections that are up now */
 };
 
 /* The process. Program lifetime. */

@@ -348,6 +348,9 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
 
     if (journal->n_access == ACCESS_MAX) {
         journal->n_dropped++;
+        atomic_fetch_add_explicit(
+            &x->context.worker->gateway->counters.access_lost, 1,
+            memory_order_relaxed);
         return;
     }
     *one = (struct access){

@@ -61,7 +61,7 @@ gh_parse_place(struct gh_context *context, struct gh_request *request)
     unsigned kept = 0;
 
     request->is_ours = gh_application_covers(settings->gateway.base_path, path);
-    if (!request->is_ours)
+    if (!request->is_ours && context->entry->kind != GH_ENTRY_OPERATIONS)
         request->application = gh_application_find(
             &settings->mounts, request->origin->host.name, path);
     if (request->application != NULL) {
@@ -81,9 +81,13 @@ take_cookies(struct gh_context *context, struct gh_request *request)
 {
     const struct gh_cookie_names *names = &context->settings->cookies;
     struct gh_text all;
-    enum gh_status status =
-        gh_fields_join(context->arena, &request->fields, GH_TEXT("Cookie"),
-                       GH_TEXT("; "), &all);
+    enum gh_status status;
+
+    /* Nobody is anybody there, and nothing goes on to an application. */
+    if (context->entry->kind == GH_ENTRY_OPERATIONS)
+        return GH_OK;
+    status = gh_fields_join(context->arena, &request->fields, GH_TEXT("Cookie"),
+                            GH_TEXT("; "), &all);
 
     if (status != GH_OK)
         return status;

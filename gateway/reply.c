@@ -272,6 +272,18 @@ gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
 }
 
 enum gh_status
+gh_reply_plain(struct gh_context *context, const struct gh_request *request,
+               unsigned status, struct gh_text body, struct gh_reply *out)
+{
+    return finish(context, request,
+                  &(struct answer){.status = status,
+                                   .type = GH_TEXT("text/plain; version=0.0.4; "
+                                                   "charset=utf-8"),
+                                   .body = body},
+                  out);
+}
+
+enum gh_status
 gh_reply_style(struct gh_context *context, const struct gh_request *request,
                struct gh_reply *out)
 {

@@ -55,6 +55,12 @@ GH_MUST_CHECK enum gh_status gh_reply_json(struct gh_context *context,
                                            unsigned status, struct gh_text body,
                                            struct gh_reply *out);
 
+/* Plain text for machines, in Prometheus' text format where it has lines of
+ * it. body lives as long as the exchange. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_reply_plain(struct gh_context *context, const struct gh_request *request,
+               unsigned status, struct gh_text body, struct gh_reply *out);
+
 /* The style sheet. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_reply_style(struct gh_context *context,
                                             const struct gh_request *request,

@@ -38,6 +38,7 @@ enum gh_trait_rule {
 /* What an entry is for. */
 enum gh_entry_kind {
     GH_ENTRY_PUBLIC = 0, /* people and their applications */
+    GH_ENTRY_OPERATIONS, /* health and metrics, for machines of the house */
 };
 
 /* [gateway]: the process. */

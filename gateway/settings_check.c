@@ -81,8 +81,9 @@ check_origins(struct gh_settings *settings, struct gh_settings_entry *entry,
         if (gh_is_fault(status))
             return status;
         if (status != GH_OK ||
-            !gh_text_equal(entry->origins[entry->n_origins].scheme,
-                           GH_TEXT("https")))
+            (entry->kind != GH_ENTRY_OPERATIONS &&
+             !gh_text_equal(entry->origins[entry->n_origins].scheme,
+                            GH_TEXT("https"))))
             complain(complaints, entry->where,
                      "origin \"%.*s\" is not of the form "
                      "https://host or https://host:port",

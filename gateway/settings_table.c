@@ -84,7 +84,10 @@ const struct gh_setting gh_setting_table[] = {
      "on", 0, 0, "off on", NULL, "One line for every exchange."},
 
     {GH_SECTION_ENTRY, "kind", GH_TYPE_WORD, AT_ENTRY(kind), "public", 0, 0,
-     "public", NULL, "What the entry is for."},
+     "public operations", NULL,
+     "What the entry is for. public: people and applications. operations: "
+     "health/live, health/ready and metrics below base_path, and nothing "
+     "else; TLS is not asked for there, and origins may begin with http://."},
     {GH_SECTION_ENTRY, "socket", GH_TYPE_TEXT, AT_ENTRY(socket), NULL, 1, 107,
      NULL, "/run/gatehouse/public.sock",
      "Path of the unix socket. When systemd passes a socket of the entry's "

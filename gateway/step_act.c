@@ -23,6 +23,8 @@ step_act(struct gh_context *context, const struct gh_exchange *so_far,
     case GH_DENY:
         break;
     case GH_PERMIT:
+        if (context->entry->kind == GH_ENTRY_OPERATIONS)
+            return act_operations(context, request, out);
         if (request->is_ours)
             return act_own(context, so_far, out);
         return act_forward(context, request, &so_far->principal, out);

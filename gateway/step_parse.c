@@ -273,7 +273,8 @@ parse_all(struct gh_context *context, const struct gh_input *input,
         status = take_method(slots[SLOT_METHOD], out);
     if (status == GH_OK)
         status = take_host(context, slots[SLOT_HOST], out);
-    if (status == GH_OK && !gh_text_equal(slots[SLOT_HTTPS], GH_TEXT("on")))
+    if (status == GH_OK && context->entry->kind != GH_ENTRY_OPERATIONS &&
+        !gh_text_equal(slots[SLOT_HTTPS], GH_TEXT("on")))
         return gh_parse_refuse(out, 426, "not TLS");
     if (status == GH_OK)
         status = take_target(context, slots[SLOT_TARGET], out);

@@ -10,6 +10,7 @@
 
 extern const struct check_case act_login_cases[];
 extern const struct check_case act_logout_cases[];
+extern const struct check_case act_operations_cases[];
 extern const struct check_case act_page_cases[];
 extern const struct check_case act_session_cases[];
 extern const struct check_case event_cases[];
@@ -34,6 +35,7 @@ main(void)
         {"login_page", login_page_cases},
         {"step_identify", step_identify_cases},
         {"act_page", act_page_cases},
+        {"act_operations", act_operations_cases},
         {"login_form", login_form_cases},
         {"login_guess", login_guess_cases},
         {"act_login", act_login_cases},
