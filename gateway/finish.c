@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The end of an exchange as others see it: numbers for the metrics, a note in
- * the journal and a line in the log. Owns nothing. Called by respond, and by the edge when the web
- * server went away first.
+ * the journal and a line in the log. Owns nothing. Called by respond, and by
+ * the edge when the web server went away first.
  */
 #include "finish.h"
 
