@@ -11,7 +11,7 @@ from harness.check import equal, true
 from harness.fcgi import REQ, base
 from harness.guard import IDENTITY
 from harness.http1 import HttpPeer
-from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case, not_here
+from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case
 
 LAX = ("lax-nginx",)
 EVERY = HTTP + OWN_HTTP + LAX
@@ -311,4 +311,3 @@ def request_id(scene):
         true("the gateway's own", request.all("X-Request-Id") != [value])
 
 
-not_here("HDR-025, HDR-027, HDR-029", "identity of a signed-in account")

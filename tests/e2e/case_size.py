@@ -203,6 +203,5 @@ def own_sizes(scene):
         true(path, 0 < answer.length < limit, answer.length)
 
 
-not_here("SIZE-003, SIZE-011, SIZE-013", "forms and sessions")
 not_here("SIZE-007", "see TRAF-010 to TRAF-014: bodies in constant memory")
 not_here("SIZE-009", "see LOAD-002: idle connections")

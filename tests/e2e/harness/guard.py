@@ -13,6 +13,8 @@ from urllib.parse import quote
 from .check import Failed, among, equal, true
 from .process import is_alive
 
+# What identity fields do not escape: visible ASCII and the space.
+PLAIN = "".join(map(chr, range(0x20, 0x7f))).replace("%", "")
 IDENTITY = ("Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups",
             "X-Gatehouse-Session", "X-Gatehouse-Level",
             "X-Gatehouse-Assertion")
@@ -85,8 +87,8 @@ def check_identity(values, people):
     if who and who in people:
         shown, mail = people[who]
         want.update({"Remote-User": who, "X-Gatehouse-Level": "1",
-                     "Remote-Name": quote(shown, " "),
-                     "Remote-Email": quote(mail, "@")})
+                     "Remote-Name": quote(shown, PLAIN),
+                     "Remote-Email": quote(mail, PLAIN)})
         session = values["X-Gatehouse-Session"]
         true("G2 X-Gatehouse-Session", EXCHANGE.match(session), session)
         want["X-Gatehouse-Session"] = session
