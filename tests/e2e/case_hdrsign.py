@@ -106,7 +106,7 @@ def forced(scene):
 
 @case("HDR-027", "an identity as long as it can be", *ID)
 def longest(scene):
-    """2,800 bytes of it, whole. Roles, which could be many, are none yet."""
+    """Nearly 2,400 bytes of it, whole. Roles, which could be many, are none yet."""
     carol = carol_in(scene)
     shown, mail = "\U0001f98a" * 128, "\u00fc" * 120 + "@" + "x" * 133
     with called(scene, "carol", display_name=shown, email=mail):
