@@ -19,12 +19,15 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
              const struct gh_audit_event *event)
 {
     struct gh_param resource;
+    struct gh_param sources;
     struct gh_visit visit;
     enum gh_status status = gh_visit_of(context, request, &visit);
 
     if (status == GH_OK)
         status = gh_param_clean_text(context->arena, request->target.path,
                                      RESOURCE_MAX, &resource);
+    if (status == GH_OK)
+        status = gh_visit_sources(context, request, &sources);
     if (status != GH_OK)
         return status;
     const struct gh_param params[] = {
@@ -42,7 +45,8 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
         visit.entry,
         visit.exchange,
         visit.node,
-        gh_param_null(GH_SQL_JSONB)};
+        gh_param_null(GH_SQL_JSONB),
+        sources};
 
     return gh_database_ask(context, &gh_stmt_event_write, params,
                            GH_COUNT(params));

@@ -16,7 +16,9 @@ struct gh_audit_event {
 };
 
 /* Asks the database to write it, with what is known of the request; its
- * outcome is "denied". GH_FAULT_DB, GH_FAULT_MEMORY. */
+ * outcome is "denied". The first of a minute and network are written, the
+ * others counted, so that strangers cannot make the trail grow at will.
+ * GH_FAULT_DB, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_event_ask(struct gh_context *context,
                                           const struct gh_request *request,
                                           const struct gh_audit_event *event);

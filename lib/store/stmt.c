@@ -87,11 +87,12 @@ const struct gh_stmt gh_stmt_event_write = {
     .name_z = "event_write",
     .sql_z = "/* gatehouse: event_write */ "
              "select gatehouse.event_write($1, $2, $3, $4, $5, $6, $7, $8, "
-             "$9, $10, $11, $12, $13, $14, $15)",
-    .n_params = 15,
+             "$9, $10, $11, $12, $13, $14, $15, $16)",
+    .n_params = 16,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT8, GH_SQL_TEXT, GH_SQL_BYTEA,
               GH_SQL_INET, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT, GH_SQL_JSONB},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT, GH_SQL_JSONB,
+              GH_SQL_BYTEA_ARRAY},
 };
 
 const struct gh_stmt gh_stmt_access_write = {

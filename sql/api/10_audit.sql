@@ -90,6 +90,45 @@ comment on function gatehouse_audit.partition_need(text, timestamptz) is
 'Makes the partition for an instant when it is missing, which is itself an
 event: gatehouse.maintain should have made it months before.';
 
+create or replace function gatehouse_data.event_repeat_count(
+    p_event text,
+    p_source_key bytea
+)
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now constant timestamptz := clock_timestamp();
+    v_repeats bigint;
+begin
+    insert into gatehouse_data.event_repeat as r (
+        event, slot, window_at, told
+    )
+    values (
+        p_event, gatehouse_data.throttle_slot(p_source_key, 1024), v_now, 1
+    )
+    on conflict on constraint event_repeat_event_slot_key do update
+    set (window_at, told, untold, repeats) = (
+        select v_now, 1, 0, r.untold
+        where r.window_at + interval '1 minute' <= v_now
+        union all
+        select r.window_at, r.told + 1, r.untold, 0
+        where r.window_at + interval '1 minute' > v_now
+          and r.told < 20
+        union all
+        select r.window_at, r.told, r.untold + 1, -1
+        where r.window_at + interval '1 minute' > v_now
+          and r.told = 20
+    )
+    returning r.repeats into v_repeats;
+    return v_repeats;
+end
+$$;
+comment on function gatehouse_data.event_repeat_count(text, bytea) is
+'Counts an event that a stranger caused. Not negative: it is to be written,
+and tells of so many that were not; negative: it is only counted.';
+
 create function gatehouse.event_write(
     p_event text,
     p_outcome text,
@@ -105,13 +144,19 @@ create function gatehouse.event_write(
     p_entry text,
     p_exchange uuid,
     p_node text,
-    p_detail jsonb
+    p_detail jsonb,
+    p_source_keys bytea[] default null
 )
 returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_source_key constant bytea :=
+        p_source_keys[cardinality(p_source_keys)];
+    v_repeats bigint := 0;
+    v_detail jsonb := p_detail;
 begin
     if not exists (
         select
@@ -136,6 +181,27 @@ begin
             errcode = 'GH003',
             message = 'a session reference has 16 bytes';
     end if;
+    if octet_length(v_source_key) <> 32 or cardinality(p_source_keys) > 8 then
+        raise exception using
+            errcode = 'GH003',
+            message = 'keys of a source have 32 bytes, and there are at most '
+                      '8';
+    end if;
+
+    if v_source_key is not null then
+        v_repeats := gatehouse_data.event_repeat_count(p_event, v_source_key);
+    end if;
+    if v_repeats < 0 then
+        return;
+    end if;
+    if octet_length(v_detail::text) > 16384 then
+        v_detail := jsonb_build_object('too_large',
+                                       octet_length(v_detail::text));
+    end if;
+    if v_repeats > 0 then
+        v_detail := coalesce(v_detail, '{}'::jsonb)
+                    || jsonb_build_object('repeats', v_repeats);
+    end if;
 
     perform gatehouse_audit.append(
         p_event => p_event,
@@ -152,21 +218,19 @@ begin
         p_entry => p_entry,
         p_exchange => p_exchange,
         p_node => p_node,
-        p_detail => case
-            when octet_length(p_detail::text) <= 16384 then p_detail
-            else jsonb_build_object('too_large',
-                                    octet_length(p_detail::text))
-        end
+        p_detail => v_detail
     );
 end
 $$;
 comment on function gatehouse.event_write(
     text, text, bigint, text, bytea, inet, text, text, text, text, text, text,
-    uuid, text, jsonb
+    uuid, text, jsonb, bytea[]
 ) is
 'Gateway: adds an event of a kind that only the gateway can know of
 (event_type.is_for_gateway). A detail over 16 KiB is replaced by its size.
-GH003 malformed, GH004 not the gateway''s.';
+With keyed hashes of the networks of a source (the widest last), at most 20 of
+an event and network a minute are written; the next row after that minute has
+the number of the others as detail.repeats. GH003 malformed, GH004 not the gateway''s.';
 
 create function gatehouse.access_write(
     p_at timestamptz[],

@@ -125,6 +125,8 @@ def look_alikes(scene):
     visitor = Visitor(scene)
     token = visitor.form()["csrf"]
     for origin in origins(visitor.origin):
+        # More of them than one network is told in full in a minute.
+        scene.world.cluster.do("delete from gatehouse_data.event_repeat")
         answer = visitor.post(LOGIN, credentials(token), site=None,
                               origin=origin)
         refused(scene, origin, answer)
@@ -303,6 +305,29 @@ def nobody(scene):
     answer = fetch(scene, "/auth/session", f"Content-Type: {FORM}",
                    method="POST", body=body)
     equal("no form there", answer.status, 405)
+
+
+@case("CSRF-100", "a flood of forged forms does not fill the trail", *ID_RAW)
+def flood(scene):
+    """20 rows a minute and network, then one with the number of the rest."""
+    cluster = scene.world.cluster
+    visitor = Visitor(scene)
+    visitor.form()
+    for _ in range(20):
+        refused(scene, "told", visitor.post(LOGIN, credentials("")))
+    for _ in range(50):
+        refused(scene, "counted", visitor.post(LOGIN, credentials("")),
+                audit=False)
+    equal("rows", len(events_of(scene, "malicious_csrf")), 20)
+    cluster.do("update gatehouse_data.event_repeat "
+               "set window_at = window_at - interval '1 minute'")
+    refused(scene, "the next minute", visitor.post(LOGIN, credentials("")))
+    rows = events_of(scene, "malicious_csrf")
+    equal("rows", len(rows), 21)
+    equal("the others", cluster.one(
+        "select detail ->> 'repeats' from gatehouse_audit.event "
+        "where event = 'malicious_csrf' order by event_id desc limit 1"),
+        "50")
 
 
 not_here("CSRF-017",

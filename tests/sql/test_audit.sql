@@ -187,5 +187,45 @@ select lives_ok($$select pg_temp.write('authz_fail')$$,
 select is(test.events(), 'audit_partition(missing) authz_fail(reason)',
           'and_that_is_told');
 
+-- What strangers can cause again and again is told 20 times a minute.
+create function pg_temp.flood(p_times integer, p_source text)
+returns void
+language sql
+as $$
+select gatehouse.event_write('malicious_csrf', 'denied', null, null, null,
+    '192.0.2.1', null, '/', 'POST', null, 'form', 'public',
+    gen_random_uuid(), 'node1', null,
+    array[test.key('narrow'), test.key(p_source)])
+from generate_series(1, p_times)
+$$;
+create function pg_temp.told()
+returns text
+language sql
+as $$
+select count(*) || ' ' || coalesce(
+    (array_agg(e.detail ->> 'repeats' order by e.event_id desc))[1], '-')
+from gatehouse_audit.event e
+where e.event = 'malicious_csrf'
+$$;
+select pg_temp.flood(20, 'a');
+select is(pg_temp.told(), '20 -', 'twenty_of_a_minute_are_written');
+select pg_temp.flood(500, 'a');
+select is(pg_temp.told(), '20 -', 'the_others_are_counted');
+select pg_temp.flood(1, 'b');
+select is(pg_temp.told(), '21 -', 'another_network_is_told_all_the_same');
+update gatehouse_data.event_repeat
+set window_at = window_at - interval '1 minute';
+select pg_temp.flood(1, 'a');
+select is(pg_temp.told(), '22 500', 'the_next_row_has_their_number');
+select pg_temp.flood(19, 'a');
+select is(pg_temp.told(), '41 -', 'and_a_new_minute_has_begun');
+select pg_temp.flood(1, 'a');
+select is(pg_temp.told(), '41 -', 'with_as_many_rows_as_every_other');
+select is((select count(*) from gatehouse_data.event_repeat), 2::bigint,
+          'each_network_has_one_place');
+select throws_ok($$select gatehouse.event_write('malicious_csrf', 'denied',
+    null, null, null, null, null, null, null, null, null, null, null, null,
+    null, array['x'::bytea])$$, 'GH003', null, 'a_key_has_32_bytes');
+
 select * from finish();
 rollback;

@@ -38,6 +38,7 @@ begin;
 set local session_replication_role = replica;
 delete from gatehouse_data.session;
 delete from gatehouse_data.throttle;
+delete from gatehouse_data.event_repeat;
 commit;
 """
 SEQUENCE = ("select last_value from gatehouse_audit.event_event_id_seq")

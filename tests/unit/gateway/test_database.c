@@ -40,6 +40,7 @@ static struct {
     struct gh_loop *loop;
     struct gh_settings settings;
     struct gh_site site;
+    struct gh_gateway gateway;
     struct gh_worker worker;
     char folder_z[64];
     char dsn_z[128];
@@ -172,6 +173,7 @@ begin(bool is_welcoming)
                                       .connect = 2000,
                                       .query = 2000};
     stage.site.settings = &stage.settings;
+    stage.worker.gateway = &stage.gateway;
     stage.worker.loop = stage.loop;
     stage.worker.site = &stage.site;
     check_status(GH_OK, gh_database_new(&stage.worker, &stage.worker.database));
@@ -189,6 +191,7 @@ finish(void)
     check(!stage.is_guarded_out);
     gh_database_free(stage.worker.database);
     check_number(0, stage.n_refused);
+    check_number(0, atomic_load(&stage.gateway.counters.n_database_up));
     gh_deadline_clear(&stage.guard);
     for (size_t i = 0; i < stage.n_accepted; i++) {
         gh_deadline_clear(&stage.ends[i]);

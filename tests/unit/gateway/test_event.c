@@ -42,6 +42,8 @@ event_says_what_was_denied_to_whom_and_where(void)
     check_text(GH_TEXT("public"), fake_database_bytes(0, 11));
     check_number(16, fake_database_bytes(0, 12).len);
     check_text(GH_TEXT("node-1"), fake_database_bytes(0, 13));
+    /* What a stranger can cause again and again is counted by network. */
+    check(fake_database_param(0, 15).is_set);
     for (size_t i = 0; i < GH_COUNT(nulls); i++)
         check(!fake_database_param(0, nulls[i]).is_set);
     gh_database_done(&desk->exchange->context);
