@@ -494,6 +494,7 @@ after_fail(struct gh_context *context, const struct gh_request *request,
         context, request,
         (struct gh_login_page){
             .status = context->login->is_source ? 429 : 401,
+            .retry_after_s = context->login->retry_after_s,
             .alert = GH_TEXT("Sign-in failed. Check the user name and the "
                              "password.")},
         out);

@@ -11,6 +11,10 @@
 
 #include "base/banned.h"
 
+enum {
+    RETRY_AFTER_MAX_S = 86400, /* the longest window that a rule may have */
+};
+
 /* Optional text of a row: null is empty. */
 static enum gh_status
 read_text(struct gh_context *context, const struct gh_rows *rows, size_t column,
@@ -93,9 +97,12 @@ gh_login_read_guess(struct gh_context *context, const struct gh_rows *rows,
                     struct gh_login *login)
 {
     struct gh_text refusal;
+    int64_t left_s = 0;
     enum gh_status status =
         gh_row_bool(rows, 0, GH_RESERVE_IS_ALLOWED, &login->is_allowed);
 
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_RESERVE_RETRY_AFTER, &left_s);
     if (status == GH_OK)
         status = gh_row_bool(rows, 0, GH_RESERVE_IS_FIRST_REFUSAL,
                              &login->is_first_refusal);
@@ -107,5 +114,8 @@ gh_login_read_guess(struct gh_context *context, const struct gh_rows *rows,
         return status;
     login->failure = failure_of(refusal);
     login->is_source = gh_text_equal(refusal, GH_TEXT("source"));
+    if (left_s > RETRY_AFTER_MAX_S)
+        left_s = RETRY_AFTER_MAX_S;
+    login->retry_after_s = left_s < 1 ? 1 : (unsigned)left_s;
     return GH_OK;
 }

@@ -38,6 +38,7 @@ struct gh_login {
     struct gh_param sources;    /* MACs of the client's networks */
     bool is_allowed;            /* the guess may be checked */
     bool is_source;             /* too many guesses from this network */
+    unsigned retry_after_s;     /* then: when there is one again */
     bool is_unbound;            /* a password is stored that nobody of us
                                    wrote */
     unsigned refused;           /* status to refuse with, once recorded */

@@ -145,6 +145,7 @@ gh_login_page(struct gh_context *context, const struct gh_request *request,
                                 .layout = context->settings->login,
                                 .values = values,
                                 .n_values = GH_COUNT(values),
-                                .fields = fields},
+                                .fields = fields,
+                                .retry_after_s = page->retry_after_s},
         out);
 }

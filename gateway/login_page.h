@@ -12,6 +12,7 @@
 /* What the form shows this time. */
 struct gh_login_page {
     unsigned status;          /* HTTP status */
+    unsigned retry_after_s;   /* with 429, when to come back */
     struct gh_text alert;     /* what went wrong; empty: nothing */
     struct gh_text notice;    /* why one has to sign in; empty: no reason */
     struct gh_text username;  /* as it was typed; empty: not yet */

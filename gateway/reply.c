@@ -50,10 +50,11 @@ time_text(char at[32])
 
 /* What an answer of ours is made of. */
 struct answer {
-    unsigned status;       /* HTTP status */
-    struct gh_text type;   /* media type */
-    struct gh_text fields; /* further field lines, each with its CRLF */
-    struct gh_text body;   /* left out for HEAD, but counted */
+    unsigned status;        /* HTTP status */
+    struct gh_text type;    /* media type */
+    struct gh_text fields;  /* further field lines, each with its CRLF */
+    struct gh_text body;    /* left out for HEAD, but counted */
+    unsigned retry_after_s; /* with 503 and 429; 0: RETRY_AFTER_S */
 };
 
 /* The head that every answer of ours has. OWASP ASVS 5.0 V3.4;
@@ -94,7 +95,8 @@ put_head(struct gh_buf *buf, const struct gh_context *context,
                         "includeSubDomains\r\n");
     if (status == 503 || status == 429) {
         gh_buf_lit(buf, "Retry-After: ");
-        gh_buf_number(buf, RETRY_AFTER_S);
+        gh_buf_number(buf, answer->retry_after_s > 0 ? answer->retry_after_s
+                                                     : RETRY_AFTER_S);
         gh_buf_lit(buf, "\r\n");
     }
     if (status == 405)
@@ -182,7 +184,8 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
                   &(struct answer){.status = page->status,
                                    .type = GH_TEXT("text/html; charset=utf-8"),
                                    .fields = page->fields,
-                                   .body = gh_buf_text(&buf)},
+                                   .body = gh_buf_text(&buf),
+                                   .retry_after_s = page->retry_after_s},
                   out);
 }
 

@@ -30,6 +30,8 @@ struct gh_reply_page {
     size_t n_values;                    /* how many, GH_REPLY_VALUES at most */
     struct gh_text fields;              /* further field lines, each with its
                                            CRLF */
+    unsigned retry_after_s;             /* with 503 and 429, when to come back;
+                                           0: in a few seconds */
 };
 
 enum {

@@ -152,7 +152,7 @@ failure_names_the_account_when_there_is_one(void)
 /* A reservation that is refused, for the reason in the database's words; the
  * desk has no room for hashes, so that none can be asked for. */
 static struct desk *
-refused(const char *refusal_z, bool is_first)
+refused(const char *refusal_z, bool is_first, int64_t left_s)
 {
     const struct attempt right = {.has_no_room = true};
     static struct fake_step steps[2];
@@ -162,6 +162,7 @@ refused(const char *refusal_z, bool is_first)
     row[GH_RESERVE_IS_FIRST_REFUSAL].number = is_first;
     row[GH_RESERVE_REFUSAL] =
         (struct fake_value){FAKE_TEXT, gh_text_of_z(refusal_z), 0};
+    row[GH_RESERVE_RETRY_AFTER].number = left_s;
     steps[0] = (struct fake_step)ATTEMPT_RESERVE(row);
     steps[1] = (struct fake_step)ATTEMPT_FAIL;
     return attempt_try(&right, steps, GH_COUNT(steps));
@@ -175,7 +176,7 @@ guess_over_the_limit_is_not_checked_and_looks_like_a_wrong_one(void)
                                 ATTEMPT_FAIL};
     char page[16384];
     char other[16384];
-    struct desk *desk = refused("account", false);
+    struct desk *desk = refused("account", false, 30);
     struct gh_text text = plain_page(desk, "alice", page, sizeof(page));
 
     check_number(401, signing_reply(desk)->status);
@@ -191,7 +192,7 @@ guess_over_the_limit_is_not_checked_and_looks_like_a_wrong_one(void)
 static void
 lane_that_is_closed_looks_like_a_wrong_password(void)
 {
-    struct desk *desk = refused("closed", true);
+    struct desk *desk = refused("closed", true, 0);
 
     check_number(401, signing_reply(desk)->status);
     check(signing_has(desk, GH_TEXT(FAILED)));
@@ -200,14 +201,37 @@ lane_that_is_closed_looks_like_a_wrong_password(void)
 }
 
 static void
-network_over_the_limit_is_told_to_come_back_later(void)
+network_over_the_limit_is_told_when_to_come_back(void)
 {
-    struct desk *desk = refused("source", true);
+    struct desk *desk = refused("source", true, 417);
 
     check_number(429, signing_reply(desk)->status);
     check(signing_has(desk, GH_TEXT(FAILED)));
-    check(config_contains(signing_reply(desk)->head, GH_TEXT("Retry-After: ")));
+    check(signing_has_line(desk, GH_TEXT("Retry-After: 417")));
     check_number(1, attempt_number(1, 3));
+    signing_end(desk);
+}
+
+static void
+time_to_come_back_is_neither_none_nor_more_than_a_day(void)
+{
+    struct desk *desk = refused("source", true, -1);
+
+    check(signing_has_line(desk, GH_TEXT("Retry-After: 1")));
+    signing_end(desk);
+    desk = refused("source", true, INT64_MAX);
+    check(signing_has_line(desk, GH_TEXT("Retry-After: 86400")));
+    signing_end(desk);
+}
+
+/* Or everybody could see that a name has too many guesses. */
+static void
+name_over_the_limit_is_not_told_when_to_come_back(void)
+{
+    struct desk *desk = refused("account", true, 30);
+
+    check(
+        !config_contains(signing_reply(desk)->head, GH_TEXT("Retry-After: ")));
     signing_end(desk);
 }
 
@@ -328,7 +352,9 @@ const struct check_case login_guess_cases[] = {
     CHECK_CASE(failure_names_the_account_when_there_is_one),
     CHECK_CASE(guess_over_the_limit_is_not_checked_and_looks_like_a_wrong_one),
     CHECK_CASE(lane_that_is_closed_looks_like_a_wrong_password),
-    CHECK_CASE(network_over_the_limit_is_told_to_come_back_later),
+    CHECK_CASE(network_over_the_limit_is_told_when_to_come_back),
+    CHECK_CASE(time_to_come_back_is_neither_none_nor_more_than_a_day),
+    CHECK_CASE(name_over_the_limit_is_not_told_when_to_come_back),
     CHECK_CASE(password_that_nobody_of_us_stored_opens_nothing),
     CHECK_CASE(password_that_nobody_of_us_stored_is_recorded),
     CHECK_CASE(account_without_a_password_is_a_wrong_one_and_no_event),
