@@ -66,18 +66,6 @@ act_login_form(struct gh_context *context, const struct gh_request *request,
     return gh_login_page(context, request, &page, &out->reply);
 }
 
-/* The form again, with the name as it was typed. alert: what went wrong;
- * notice: what has nothing to do with what was typed. */
-static enum gh_status
-show_again(struct gh_context *context, const struct gh_request *request,
-           struct gh_login_page page, struct gh_outcome *out)
-{
-    page.username = context->login->username;
-    page.return_to = context->login->return_to;
-    out->kind = GH_OUTCOME_REPLY;
-    return gh_login_page(context, request, &page, &out->reply);
-}
-
 /* Asks whether the guess may be checked, which counts it. */
 static enum gh_status
 ask_reserve(struct gh_context *context, struct gh_login *login)
@@ -150,7 +138,7 @@ begin(struct gh_context *context, const struct gh_request *request,
 
     status = check_pre(context, request);
     if (status == GH_EXPIRED)
-        return show_again(
+        return gh_login_again(
             context, request,
             (struct gh_login_page){
                 .status = request->pre.len > 0 ? 200 : 403,
@@ -163,33 +151,22 @@ begin(struct gh_context *context, const struct gh_request *request,
         return ask_refuse(context, request, &not_ours);
     if (status == GH_OK)
         status = gh_login_prepare(context, request, login);
+    /* Before the guess is counted: being busy must cost nobody a guess. */
+    if (status == GH_OK)
+        status = gh_hashing_borrow(context->worker->gateway->hashing,
+                                   &context->place);
+    if (status == GH_LIMIT)
+        return act_refuse(context, request, 503, out);
     if (status == GH_OK)
         status = ask_reserve(context, login);
     return status == GH_OK ? GH_WAIT : status;
 }
 
-/* Has the failure recorded. */
-static enum gh_status
-ask_fail(struct gh_context *context, struct gh_text reason)
-{
-    struct gh_login *login = context->login;
-    const struct gh_param params[] = {
-        login->name_key,       login->account_id,
-        gh_param_text(reason), gh_param_bool(login->is_first_refusal),
-        login->visit.client,   login->visit.user_agent,
-        login->visit.entry,    login->visit.exchange,
-        login->visit.node};
-    enum gh_status status = gh_database_ask(context, &gh_stmt_sign_in_fail,
-                                            params, GH_COUNT(params));
-
-    login->phase = GH_LOGIN_FAIL;
-    return status == GH_OK ? GH_WAIT : status;
-}
-
 /* Has the password checked, on a thread of its own. */
 static enum gh_status
-ask_hash(struct gh_context *context, struct gh_login *login)
+ask_hash(struct gh_context *context)
 {
+    struct gh_login *login = context->login;
     const struct gh_settings_password *cost = &context->settings->password;
     struct gh_worker *worker = context->worker;
     const struct gh_hash_order order = {
@@ -201,21 +178,11 @@ ask_hash(struct gh_context *context, struct gh_login *login)
         .password = login->password,
         /* Who is refused in any case is refused as fast as everybody. */
         .is_check_only = !gh_text_equal(login->status, GH_TEXT("active"))};
+    enum gh_status status;
 
     login->phase = GH_LOGIN_HASH;
-    return gh_hashing_submit(worker->gateway->hashing, &order, &worker->hashed,
-                             context->task, &context->job);
-}
-
-/* Has the password checked, and waits for that. */
-static enum gh_status
-check_password(struct gh_context *context, const struct gh_request *request,
-               struct gh_outcome *out)
-{
-    enum gh_status status = ask_hash(context, context->login);
-
-    if (status == GH_LIMIT)
-        return act_refuse(context, request, 503, out);
+    status = gh_hashing_submit(context->place, &order, &worker->hashed,
+                               context->task, &context->job);
     return status == GH_OK ? GH_WAIT : status;
 }
 
@@ -234,8 +201,7 @@ ask_unbound(struct gh_context *context, const struct gh_request *request)
 
 /* That is recorded: on with the check, which fails. */
 static enum gh_status
-after_unbound(struct gh_context *context, const struct gh_request *request,
-              struct gh_outcome *out)
+after_unbound(struct gh_context *context)
 {
     const struct gh_rows *rows;
     enum gh_status status = gh_database_answer(context, &rows);
@@ -245,30 +211,23 @@ after_unbound(struct gh_context *context, const struct gh_request *request,
     gh_database_done(context);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
-    return check_password(context, request, out);
+    return ask_hash(context);
 }
 
 /* The reservation has come: checks the password, or records the refusal. */
 static enum gh_status
-after_reserve(struct gh_context *context, const struct gh_request *request,
-              struct gh_outcome *out)
+after_reserve(struct gh_context *context, const struct gh_request *request)
 {
-    struct gh_login *login = context->login;
-    const struct gh_rows *rows;
-    enum gh_status status = gh_database_answer(context, &rows);
+    const struct gh_login *login = context->login;
+    enum gh_status status = gh_login_take_guess(context);
 
-    if (status == GH_WAIT)
-        return GH_WAIT;
-    if (status == GH_OK)
-        status = gh_login_read_guess(context, rows, login);
-    gh_database_done(context);
     if (status != GH_OK)
-        return gh_is_fault(status) ? status : GH_FAULT_DB;
+        return status;
     if (!login->is_allowed)
-        return ask_fail(context, login->failure);
+        return gh_login_ask_fail(context, login->failure);
     if (login->is_unbound)
         return ask_unbound(context, request);
-    return check_password(context, request, out);
+    return ask_hash(context);
 }
 
 /* Has the session made, together with its audit rows. */
@@ -336,7 +295,7 @@ after_hash(struct gh_context *context)
         return result.status;
     failure = failure_of(login, result.is_match);
     if (failure.len > 0)
-        return ask_fail(context, failure);
+        return gh_login_ask_fail(context, failure);
     status = gh_arena_copy(context->arena, gh_text_of_z(result.rehashed_z),
                            &login->rehashed);
     gh_secret_wipe(&result, sizeof(result));
@@ -439,9 +398,10 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
     if (status == GH_CONFLICT && !context->login->is_again)
         return try_again(context);
     if (status == GH_CONFLICT)
-        return ask_fail(context, GH_TEXT("wrong"));
+        return gh_login_ask_fail(context, GH_TEXT("wrong"));
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
+    gh_hashing_give_back(&context->place);
     if (context->login->rehashed.len > 0 &&
         ask_rehash(context, context->login) == GH_OK)
         return GH_WAIT;
@@ -477,29 +437,6 @@ after_refuse(struct gh_context *context, const struct gh_request *request,
     return act_refuse(context, request, context->login->refused, out);
 }
 
-/* The failure is recorded: the form again, always with the same words. */
-static enum gh_status
-after_fail(struct gh_context *context, const struct gh_request *request,
-           struct gh_outcome *out)
-{
-    const struct gh_rows *rows;
-    enum gh_status status = gh_database_answer(context, &rows);
-
-    if (status == GH_WAIT)
-        return GH_WAIT;
-    gh_database_done(context);
-    if (status != GH_OK)
-        return gh_is_fault(status) ? status : GH_FAULT_DB;
-    return show_again(
-        context, request,
-        (struct gh_login_page){
-            .status = context->login->is_source ? 429 : 401,
-            .retry_after_s = context->login->retry_after_s,
-            .alert = GH_TEXT("Sign-in failed. Check the user name and the "
-                             "password.")},
-        out);
-}
-
 enum gh_status
 act_login(struct gh_context *context, const struct gh_request *request,
           const struct gh_body *body, struct gh_outcome *out)
@@ -513,9 +450,9 @@ act_login(struct gh_context *context, const struct gh_request *request,
     case GH_LOGIN_BEGIN:
         return begin(context, request, body, out);
     case GH_LOGIN_RESERVE:
-        return after_reserve(context, request, out);
+        return after_reserve(context, request);
     case GH_LOGIN_UNBOUND:
-        return after_unbound(context, request, out);
+        return after_unbound(context);
     case GH_LOGIN_HASH:
         return after_hash(context);
     case GH_LOGIN_SUCCEED:
@@ -523,7 +460,7 @@ act_login(struct gh_context *context, const struct gh_request *request,
     case GH_LOGIN_REHASH:
         return after_rehash(context, request, out);
     case GH_LOGIN_FAIL:
-        return after_fail(context, request, out);
+        return gh_login_after_fail(context, request, out);
     case GH_LOGIN_REFUSE:
         return after_refuse(context, request, out);
     }

@@ -105,9 +105,11 @@ release_exchange(struct gh_connection *connection)
     connection->exchange = NULL;
     if (exchange == NULL)
         return;
-    gh_exchange_end(exchange);
     atomic_fetch_add_explicit(&edge->worker->gateway->counters.exchanges, 1,
                               memory_order_relaxed);
+    if (gh_edge_adopt(edge, exchange))
+        return;
+    gh_exchange_end(exchange);
     if (edge->n_spare < GH_EDGE_SPARE)
         edge->spare[edge->n_spare++] = exchange;
     else

@@ -12,6 +12,7 @@
 
 struct gh_backend_link;
 struct gh_hash_job;
+struct gh_hashing;
 struct gh_login;
 struct gh_query;
 
@@ -38,6 +39,7 @@ struct gh_context {
     struct gh_text token_hash;    /* of the token, as the database knows it */
     enum gh_nobody dead;          /* why the token is nobody's, while that is
                                      being recorded */
+    struct gh_hashing *place;     /* where a place is borrowed; NULL: none */
     struct gh_hash_job *job;      /* a password being checked; NULL: none */
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
     bool is_refused;              /* act has a refusal recorded */

@@ -19,6 +19,7 @@
 
 #include "edge_int.h"
 #include "params.h"
+#include "pipeline.h"
 
 #include "base/banned.h"
 
@@ -30,10 +31,32 @@ enum {
     FULL_PAUSE_MS = 50,  /* while there are too many connections */
 };
 
-size_t
-gh_edge_count(const struct gh_edge *edge)
+bool
+gh_edge_is_over(const struct gh_edge *edge)
 {
-    return edge->n_connections;
+    return edge->n_connections == 0 && gh_list_is_empty(&edge->left);
+}
+
+/* What had to be recorded is. */
+static void
+on_recorded(struct gh_exchange *exchange)
+{
+    gh_link_leave(&exchange->link);
+    gh_exchange_end(exchange);
+    gh_exchange_free(exchange);
+}
+
+bool
+gh_edge_adopt(struct gh_edge *edge, struct gh_exchange *exchange)
+{
+    exchange->front = NULL;
+    gh_pipeline_leave(exchange);
+    if (exchange->next == GH_STEP_DONE)
+        return false;
+    gh_deadline_clear(&exchange->deadline);
+    exchange->on_done = on_recorded;
+    gh_list_append(&edge->left, &exchange->link);
+    return true;
 }
 
 static void
@@ -225,6 +248,7 @@ gh_edge_new(struct gh_worker *worker, const int *fds, size_t n,
     edge->worker = worker;
     gh_list_init(&edge->idle);
     gh_list_init(&edge->busy);
+    gh_list_init(&edge->left);
     /* Decoded and encoded again, parameters grow by a few bytes a record. */
     edge->clean_cap = limits->params + 4096;
     edge->clean = malloc(edge->clean_cap);
@@ -272,6 +296,8 @@ gh_edge_free(struct gh_edge *edge)
         return;
     gh_edge_drain(edge);
     close_all(&edge->busy);
+    while (!gh_list_is_empty(&edge->left))
+        on_recorded(GH_CONTAINER(edge->left.next, struct gh_exchange, link));
     while (edge->n_spare > 0)
         gh_exchange_free(edge->spare[--edge->n_spare]);
     gh_fcgi_free(edge->fcgi);

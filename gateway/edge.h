@@ -25,7 +25,7 @@ void gh_edge_free(struct gh_edge *edge);
  * exchange. */
 void gh_edge_drain(struct gh_edge *edge);
 
-/* How many connections there are. */
-size_t gh_edge_count(const struct gh_edge *edge);
+/* True when no connection is left, and nothing that outlives one. */
+bool gh_edge_is_over(const struct gh_edge *edge);
 
 #endif

@@ -37,7 +37,9 @@ struct gh_edge {
     struct gh_link idle;           /* connections without a request, the
                                       longest idle first */
     struct gh_link busy;           /* the others */
-    size_t n_connections;          /* in both lists */
+    struct gh_link left;           /* exchanges that outlive their
+                                      connection */
+    size_t n_connections;          /* in idle and busy */
     size_t n_kept;                 /* of them, that the web server keeps */
     size_t send_budget;            /* bytes that an empty socket takes */
     bool is_draining;              /* nothing new */
@@ -96,6 +98,11 @@ struct gh_connection {
  * be had; the socket is the caller's then. */
 struct gh_connection *gh_connection_new(struct gh_edge *edge, int fd,
                                         size_t entry);
+
+/* Nobody waits for the exchange's answer any more. True: something of it must
+ * be recorded still, and it is the edge's until that is done; false: it is
+ * over, and the caller's. */
+bool gh_edge_adopt(struct gh_edge *edge, struct gh_exchange *exchange);
 
 /* Ends the exchange, closes the socket, frees everything. */
 void gh_connection_close(struct gh_connection *connection);

@@ -75,6 +75,7 @@ gh_exchange_end(struct gh_exchange *exchange)
     gh_backend_give_back(exchange->context.link, false);
     gh_database_done(&exchange->context);
     gh_hashing_abandon(exchange->context.job);
+    gh_hashing_give_back(&exchange->context.place);
     if (exchange->context.site != NULL)
         gh_site_release(exchange->context.site);
     gh_arena_reset(&arena);

@@ -44,6 +44,8 @@ struct gh_exchange {
     struct gh_body body;           /* what arrives */
     int64_t began_ms;              /* on the loop's clock */
     enum gh_step next;             /* the step to run next */
+    struct gh_link link;           /* in the edge's list, once it is left */
+    bool is_left;                  /* nobody waits for the answer any more */
     struct gh_stop stop;           /* why it ends early; written by pipeline */
     struct gh_input input;         /* card 0: from the edge */
     struct gh_request request;     /* card 1 */

@@ -2,8 +2,9 @@
  *
  * The hashing threads. Owns them and every job until its result is taken.
  * Limits the hashes under way to the number of threads, which bounds their
- * memory, and those that wait to the queue; passwords are wiped as soon as a
- * job is over. Called by the sign-in act and, for collecting, by workers.
+ * memory, and those that wait to the queue, by places that are borrowed
+ * beforehand; passwords are wiped as soon as a job is over. Called by the
+ * sign-in act and, for collecting, by workers.
  *
  * A job belongs to the pool's lock until it lies in its loop's `done` list,
  * and to the loop's thread from then on; so an exchange can go away at any
@@ -41,8 +42,8 @@ struct gh_hashing {
     pthread_mutex_t lock;  /* guards everything below, and jobs */
     pthread_cond_t wanted; /* there is work, or the end */
     struct gh_link queue;  /* jobs that wait, oldest first */
-    size_t n_queue;        /* how many */
-    size_t max_queue;      /* how many there may be */
+    size_t max_queue;      /* how many may wait */
+    size_t n_borrowed;     /* places that are taken */
     bool is_ending;        /* threads leave */
     size_t n_threads;      /* started */
     pthread_t threads[];   /* to join */
@@ -103,7 +104,6 @@ next_job(struct gh_hashing *hashing)
     if (link == NULL)
         return NULL;
     job = GH_CONTAINER(link, struct gh_hash_job, link);
-    hashing->n_queue--;
     job->is_queued = false;
     return job;
 }
@@ -216,12 +216,41 @@ new_job(const struct gh_hash_order *order)
 }
 
 enum gh_status
+gh_hashing_borrow(struct gh_hashing *hashing, struct gh_hashing **out)
+{
+    bool has_room;
+
+    pthread_mutex_lock(&hashing->lock);
+    has_room = hashing->n_borrowed < hashing->n_threads + hashing->max_queue;
+    if (has_room)
+        hashing->n_borrowed++;
+    pthread_mutex_unlock(&hashing->lock);
+    if (!has_room)
+        return GH_LIMIT;
+    *out = hashing;
+    return GH_OK;
+}
+
+void
+gh_hashing_give_back(struct gh_hashing **place)
+{
+    struct gh_hashing *hashing = *place;
+
+    if (hashing == NULL)
+        return;
+    *place = NULL;
+    pthread_mutex_lock(&hashing->lock);
+    gh_assert(hashing->n_borrowed > 0);
+    hashing->n_borrowed--;
+    pthread_mutex_unlock(&hashing->lock);
+}
+
+enum gh_status
 gh_hashing_submit(struct gh_hashing *hashing, const struct gh_hash_order *order,
                   struct gh_hashed *back, struct gh_task *task,
                   struct gh_hash_job **out)
 {
     struct gh_hash_job *job = new_job(order);
-    bool has_room;
 
     if (job == NULL)
         return GH_FAULT_MEMORY;
@@ -229,18 +258,10 @@ gh_hashing_submit(struct gh_hashing *hashing, const struct gh_hash_order *order,
     job->back = back;
     job->task = task;
     pthread_mutex_lock(&hashing->lock);
-    has_room = hashing->n_queue < hashing->max_queue;
-    if (has_room) {
-        gh_list_append(&hashing->queue, &job->link);
-        hashing->n_queue++;
-        job->is_queued = true;
-        pthread_cond_signal(&hashing->wanted);
-    }
+    gh_list_append(&hashing->queue, &job->link);
+    job->is_queued = true;
+    pthread_cond_signal(&hashing->wanted);
     pthread_mutex_unlock(&hashing->lock);
-    if (!has_room) {
-        free_job(job);
-        return GH_LIMIT;
-    }
     *out = job;
     return GH_OK;
 }
@@ -265,10 +286,8 @@ withdraw(struct gh_hash_job *job)
 
     pthread_mutex_lock(&hashing->lock);
     was_queued = job->is_queued;
-    if (was_queued) {
+    if (was_queued)
         gh_link_leave(&job->link);
-        hashing->n_queue--;
-    }
     pthread_mutex_unlock(&hashing->lock);
     return was_queued;
 }

@@ -53,8 +53,18 @@ void gh_hashing_stop(struct gh_hashing *hashing);
 /* Frees it, stopped or not; NULL is fine. */
 void gh_hashing_free(struct gh_hashing *hashing);
 
-/* Queues a job; task is posted on the loop of `back` when it is finished.
- * GH_LIMIT: the queue is full; GH_FAULT_MEMORY. */
+/* Borrows a place for a job, before anything depends on there being one. There
+ * are as many as threads and room in the queue together. GH_LIMIT: all are
+ * borrowed. */
+GH_MUST_CHECK enum gh_status gh_hashing_borrow(struct gh_hashing *hashing,
+                                               struct gh_hashing **out);
+
+/* Gives the place back, after the job or without one, and forgets it. NULL is
+ * fine. */
+void gh_hashing_give_back(struct gh_hashing **place);
+
+/* Queues a job of somebody who has borrowed a place; task is posted on the
+ * loop of `back` when it is finished. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status
 gh_hashing_submit(struct gh_hashing *hashing, const struct gh_hash_order *order,
                   struct gh_hashed *back, struct gh_task *task,

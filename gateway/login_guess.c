@@ -7,6 +7,7 @@
  */
 #include "login_int.h"
 
+#include "database.h"
 #include "store/stmt.h"
 
 #include "base/banned.h"
@@ -92,9 +93,10 @@ failure_of(struct gh_text refusal)
     return GH_TEXT("throttled");
 }
 
-enum gh_status
-gh_login_read_guess(struct gh_context *context, const struct gh_rows *rows,
-                    struct gh_login *login)
+/* The row of sign_in_reserve. */
+static enum gh_status
+read_guess(struct gh_context *context, const struct gh_rows *rows,
+           struct gh_login *login)
 {
     struct gh_text refusal;
     int64_t left_s = 0;
@@ -118,4 +120,18 @@ gh_login_read_guess(struct gh_context *context, const struct gh_rows *rows,
         left_s = RETRY_AFTER_MAX_S;
     login->retry_after_s = left_s < 1 ? 1 : (unsigned)left_s;
     return GH_OK;
+}
+
+enum gh_status
+gh_login_take_guess(struct gh_context *context)
+{
+    const struct gh_rows *rows;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    if (status == GH_OK)
+        status = read_guess(context, rows, context->login);
+    gh_database_done(context);
+    return status == GH_OK || gh_is_fault(status) ? status : GH_FAULT_DB;
 }

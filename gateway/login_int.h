@@ -2,13 +2,15 @@
  *
  * The inside of the sign-in act, as its files share it: act_login.c (what is
  * asked when), login_form.c (what the form says), login_guess.c (what the
- * reservation says). Not for anybody else.
+ * reservation says), login_fail.c (how failures are recorded and answered).
+ * Not for anybody else.
  */
 #ifndef GH_GATEWAY_LOGIN_INT_H
 #define GH_GATEWAY_LOGIN_INT_H
 
 #include "core/session.h"
 #include "exchange.h"
+#include "login_page.h"
 #include "store/row.h"
 #include "visit.h"
 
@@ -70,11 +72,27 @@ GH_MUST_CHECK enum gh_status gh_login_prepare(struct gh_context *context,
                                               const struct gh_request *request,
                                               struct gh_login *login);
 
-/* Reads the row of sign_in_reserve. A stored password that was not written by
- * Gatehouse for this account counts as none. GH_FAULT_MEMORY,
- * GH_FAULT_CRYPTO, GH_FAULT_BUG. */
-GH_MUST_CHECK enum gh_status gh_login_read_guess(struct gh_context *context,
-                                                 const struct gh_rows *rows,
-                                                 struct gh_login *login);
+/* Takes the row of sign_in_reserve, when it has come. A stored password that
+ * was not written by Gatehouse for this account counts as none. GH_WAIT,
+ * GH_FAULT_DB, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_take_guess(struct gh_context *context);
+
+/* Has a failure recorded, for a reason of sign_in_fail. GH_WAIT;
+ * GH_FAULT_DB, GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_login_ask_fail(struct gh_context *context,
+                                               struct gh_text reason);
+
+/* The failure is recorded: the form again, always with the same words.
+ * GH_WAIT, GH_FAULT_DB, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status
+gh_login_after_fail(struct gh_context *context,
+                    const struct gh_request *request, struct gh_outcome *out);
+
+/* The form again, with the name as it was typed; page has the rest.
+ * GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_again(struct gh_context *context,
+                                            const struct gh_request *request,
+                                            struct gh_login_page page,
+                                            struct gh_outcome *out);
 
 #endif

@@ -91,11 +91,29 @@ gh_pipeline_run(struct gh_exchange *x)
 }
 
 void
+gh_pipeline_leave(struct gh_exchange *x)
+{
+    enum gh_status status = GH_OK;
+
+    x->is_left = true;
+    if (x->next == GH_STEP_ACT)
+        status = step_act_leave(&x->context);
+    if (status == GH_WAIT)
+        return;
+    if (gh_is_fault(status))
+        refuse_fault(x, status);
+    x->next = GH_STEP_DONE;
+}
+
+void
 gh_pipeline_task(struct gh_task *task)
 {
     struct gh_exchange *exchange = GH_CONTAINER(task, struct gh_exchange, task);
 
-    gh_pipeline_run(exchange);
+    if (exchange->is_left)
+        gh_pipeline_leave(exchange);
+    else
+        gh_pipeline_run(exchange);
     if (exchange->next == GH_STEP_DONE)
         exchange->on_done(exchange);
 }

@@ -12,8 +12,13 @@
  * exchange->next tells which. */
 void gh_pipeline_run(struct gh_exchange *exchange);
 
-/* An exchange's task: runs the pipeline and, once it is through, tells
- * on_done. */
+/* Nobody waits for the answer any more. Records what must be on record all
+ * the same; exchange->next is GH_STEP_DONE when nothing is, or it is done,
+ * else the exchange's task goes on with it. */
+void gh_pipeline_leave(struct gh_exchange *exchange);
+
+/* An exchange's task: runs the pipeline, or what is left to do of it, and once
+ * that is through tells on_done. */
 void gh_pipeline_task(struct gh_task *task);
 
 #endif

@@ -35,6 +35,10 @@ GH_MUST_CHECK enum gh_status step_act(struct gh_context *context,
                                       const struct gh_exchange *so_far,
                                       struct gh_outcome *out);
 
+/* Nobody waits for what act was about to answer: has recorded what it counted.
+ * GH_WAIT: to be called again; GH_OK. */
+GH_MUST_CHECK enum gh_status step_act_leave(struct gh_context *context);
+
 /* Makes durable what must be before anything leaves. */
 GH_MUST_CHECK enum gh_status step_record(struct gh_context *context,
                                          const struct gh_exchange *so_far,

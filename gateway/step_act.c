@@ -36,3 +36,9 @@ step_act(struct gh_context *context, const struct gh_exchange *so_far,
     return act_refuse(context, request,
                       request->application == NULL ? 404 : 403, out);
 }
+
+enum gh_status
+step_act_leave(struct gh_context *context)
+{
+    return act_login_leave(context);
+}

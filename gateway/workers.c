@@ -61,7 +61,7 @@ on_look(struct gh_deadline *deadline)
     struct thread *thread = GH_CONTAINER(deadline, struct thread, look);
     struct gh_loop *loop = thread->worker.loop;
 
-    if ((gh_edge_count(thread->edge) == 0 &&
+    if ((gh_edge_is_over(thread->edge) &&
          gh_journal_is_empty(thread->worker.journal)) ||
         gh_loop_now(loop) >= thread->end_at_ms)
         gh_loop_stop(loop);

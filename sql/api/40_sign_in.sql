@@ -477,7 +477,8 @@ declare
 begin
     if p_reason is null
        or p_reason not in ('unknown', 'wrong', 'disabled', 'locked',
-                           'throttled', 'source', 'closed', 'malformed')
+                           'throttled', 'source', 'closed', 'malformed',
+                           'abandoned')
        or (octet_length(p_name_key) = 32) is not true
     then
         raise exception using
@@ -570,7 +571,7 @@ comment on function gatehouse.sign_in_fail(
     bytea, bigint, text, boolean, inet, text, text, uuid, text
 ) is
 'Gateway: a sign-in was refused. Reasons: unknown, wrong, disabled, locked,
-malformed; throttled, source, closed for the refusals account, source, closed
+malformed; abandoned: counted, and nobody waited for the answer; throttled, source, closed for the refusals account, source, closed
 of sign_in_reserve. Writes authn_login_fail, for refusals once a minute with
 detail.repeats; with the first refusal authn_login_fail_max or
 excess_rate_limit_exceeded; authn_login_lock when a hundred failures in a row

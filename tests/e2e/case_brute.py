@@ -6,7 +6,7 @@ at left a row with its own reason."""
 import threading
 
 from harness.ask import fetch
-from harness.check import Failed, equal, true
+from harness.check import Failed, equal, true, wait_until
 from harness.facade import through
 from harness.fcgi import REQ, FcgiPeer, base
 from harness.process import allowance, rss_kib
@@ -323,6 +323,13 @@ def two_gateways(scene):
         scene.more_gateways.remove(other)
 
 
+def checked(scene):
+    """Reasons of alice's guesses that were counted."""
+    return [row["reason"] for row in scene.world.events()
+            if row["event"] == "authn_login_fail" and row["account"] == "alice"
+            and row["reason"] in ("wrong", "abandoned")]
+
+
 @case("BRUTE-016", "who hangs up has guessed all the same", *ID_RAW)
 def hang_up(scene):
     token, cookies = opened(scene)
@@ -340,9 +347,14 @@ def hang_up(scene):
                 peer.more()
             except TimeoutError:
                 pass
+    wait_until("each guess that was counted has its row",
+               lambda: len(checked(scene)) >= 5)
     status = guess(scene, token, cookies, "alice",
                    scene.world.passwords["alice"])
     equal("the right password, too late", status, 401)
+    reasons = checked(scene)
+    equal("rows of guesses that were counted", len(reasons), 5)
+    true("some were not checked to the end", "abandoned" in reasons, reasons)
 
 
 @case("BRUTE-017", "more sign-ins than can be checked", *ID_RAW, seconds=120)
@@ -372,6 +384,10 @@ def pool(scene):
         watcher.join()
     equal("other statuses", set(found) - {401, 503}, set())
     true("some waited in vain", 503 in found)
+    counted = scene.world.cluster.one(
+        "select count(*) from gatehouse_data.throttle where kind = 'name'")
+    true("and have not guessed", counted <= found.count(401),
+         (counted, found.count(401)))
     equal("alice", {status for _, status in slow}, {200})
     times = sorted(seconds for seconds, _ in slow)
     scene.note(f"GET /app/x meanwhile: median {times[len(times) // 2]:.3f} s,"

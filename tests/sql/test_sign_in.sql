@@ -210,10 +210,11 @@ select is(
      from (select n, test.fail(u, r) from (values
          (1, 'carol', 'wrong'), (2, 'nobody', 'unknown'),
          (3, 'carol', 'disabled'), (4, 'carol', 'locked'),
-         (5, 'nobody', 'malformed')) v (n, u, r)) q),
+         (5, 'nobody', 'malformed'), (6, 'carol', 'abandoned')) v (n, u, r)) q),
     'authn_login_fail(wrong);authn_login_fail(unknown);'
     'authn_login_fail(disabled);authn_login_fail(locked);'
-    'authn_login_fail(malformed)', 'LOGIN-002 each_failure_is_an_event');
+    'authn_login_fail(malformed);authn_login_fail(abandoned)',
+    'LOGIN-002 each_failure_is_an_event');
 select test.fail('carol');
 select results_eq(
     $$select account, account_id = gatehouse.account_id_of('carol'), outcome

@@ -18,6 +18,7 @@ extern const struct check_case guard_cases[];
 extern const struct check_case hashing_cases[];
 extern const struct check_case journal_cases[];
 extern const struct check_case login_form_cases[];
+extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
 extern const struct check_case step_identify_cases[];
@@ -38,6 +39,7 @@ main(void)
         {"act_operations", act_operations_cases},
         {"login_form", login_form_cases},
         {"login_guess", login_guess_cases},
+        {"login_fail", login_fail_cases},
         {"act_login", act_login_cases},
         {"act_logout", act_logout_cases},
         {"act_session", act_session_cases},

@@ -16,6 +16,7 @@
 #include "core/csrf.h"
 #include "core/keys_int.h"
 #include "core/session.h"
+#include "hashing.h"
 #include "step.h"
 
 #include "base/banned.h"
@@ -43,6 +44,7 @@ static struct {
     struct desk *desk;        /* the one in use */
     enum gh_status status;    /* of its act */
     struct gh_deadline guard; /* against hanging */
+    struct gh_hashing *place; /* the only one, when there is to be none */
 } now;
 
 static struct gh_keys *
@@ -116,6 +118,10 @@ signing_begin(const struct fake_step *steps, size_t n, size_t queue)
     desk->worker.database = fake_database();
     snprintf(desk->gateway.node, sizeof(desk->gateway.node), "node-1");
     check_status(GH_OK, gh_hashing_new(1, queue, &desk->gateway.hashing));
+    now.place = NULL;
+    if (queue == 0)
+        check_status(GH_OK,
+                     gh_hashing_borrow(desk->gateway.hashing, &now.place));
     desk->exchange->task.run = act;
     return desk;
 }
@@ -124,6 +130,7 @@ void
 signing_end(struct desk *desk)
 {
     fake_database_end();
+    gh_hashing_give_back(&now.place);
     gh_deadline_clear(&now.guard);
     desk_end(desk);
 }

@@ -353,15 +353,32 @@ reservation_with_a_null_where_none_may_be_is_a_fault(void)
 }
 
 static void
-queue_that_is_full_is_busy_and_not_a_failure(void)
+queue_that_is_full_is_busy_and_costs_no_guess(void)
 {
     const struct attempt right = {.has_no_room = true};
-    struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row())};
-    struct desk *desk = attempt_try(&right, steps, GH_COUNT(steps));
+    struct desk *desk = attempt_try(&right, NULL, 0);
 
     check_number(503, signing_reply(desk)->status);
     check(config_contains(signing_reply(desk)->head, GH_TEXT("Retry-After: ")));
     check(signing_cookie(desk, "__Host-id").at == NULL);
+    signing_end(desk);
+}
+
+static void
+place_for_a_hash_is_given_back_however_it_ends(void)
+{
+    const struct attempt right = {0};
+    const struct attempt wrong = {.password_z = "x"};
+    const struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
+                                      ATTEMPT_SUCCEED};
+    const struct fake_step failing[] = {ATTEMPT_RESERVE(signing_reserve_row()),
+                                        ATTEMPT_FAIL};
+    struct desk *desk = attempt_try(&right, steps, GH_COUNT(steps));
+
+    check(desk->exchange->context.place == NULL);
+    signing_end(desk);
+    desk = attempt_try(&wrong, failing, GH_COUNT(failing));
+    check(desk->exchange->context.place == NULL);
     signing_end(desk);
 }
 
@@ -470,7 +487,8 @@ const struct check_case act_login_cases[] = {
     CHECK_CASE(refusal_that_no_function_has_is_a_fault),
     CHECK_CASE(reservation_without_a_row_is_a_fault),
     CHECK_CASE(reservation_with_a_null_where_none_may_be_is_a_fault),
-    CHECK_CASE(queue_that_is_full_is_busy_and_not_a_failure),
+    CHECK_CASE(queue_that_is_full_is_busy_and_costs_no_guess),
+    CHECK_CASE(place_for_a_hash_is_given_back_however_it_ends),
     CHECK_CASE(hash_under_an_older_key_is_made_anew),
     CHECK_CASE(hash_that_cannot_be_made_anew_keeps_nobody_out),
     CHECK_CASE(wrong_password_under_an_older_key_makes_no_new_hash),

@@ -149,12 +149,12 @@ failure_names_the_account_when_there_is_one(void)
     signing_end(desk);
 }
 
-/* A reservation that is refused, for the reason in the database's words; the
- * desk has no room for hashes, so that none can be asked for. */
+/* A reservation that is refused, for the reason in the database's words. The
+ * password is right: if it were checked, a session would be asked for. */
 static struct desk *
 refused(const char *refusal_z, bool is_first, int64_t left_s)
 {
-    const struct attempt right = {.has_no_room = true};
+    const struct attempt right = {0};
     static struct fake_step steps[2];
     struct fake_value *row = signing_reserve_row();
 
