@@ -52,6 +52,7 @@ def samples(scene, names, count):
             timed(scene, visitor, fields, name)
     for turn in range(count):
         if turn % 400 == 399:        # the state before lives ten minutes
+            visitor.cookies.clear()
             fields[1] = ("csrf", visitor.form()["csrf"])
         for name in names:
             found[name].append(timed(scene, visitor, fields, name))
