@@ -130,6 +130,7 @@ begin(struct gh_context *context, const struct gh_request *request,
         return act_refuse(context, request, 411, out);
     if (request->length > FORM_MAX)
         return act_refuse(context, request, 413, out);
+    login->began_ms = gh_loop_now(context->worker->loop);
     status = gh_login_read_form(context, body, login, &guard.token);
     if (status == GH_MALFORMED || status == GH_LIMIT)
         return ask_refuse(context, request, &not_declared);
@@ -461,6 +462,8 @@ act_login(struct gh_context *context, const struct gh_request *request,
         return after_rehash(context, request, out);
     case GH_LOGIN_FAIL:
         return gh_login_after_fail(context, request, out);
+    case GH_LOGIN_DELAY:
+        return gh_login_after_delay(context, request, out);
     case GH_LOGIN_REFUSE:
         return after_refuse(context, request, out);
     }

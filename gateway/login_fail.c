@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Sign-ins that do not lead in: each leaves its row in the audit trail, and
- * all look the same. Owns nothing. A guess that was counted is recorded also
- * when nobody waits for the answer any more, or hanging up in time would be a
- * way around the limit that leaves no trace. Called by the sign-in act, and
- * by step_act for exchanges that were left.
+ * all look the same and are answered no sooner than others. Owns nothing. A
+ * guess that was counted is recorded also when nobody waits for the answer any
+ * more, or hanging up in time would be a way around the limit that leaves no
+ * trace. Called by the sign-in act, and by step_act for exchanges that were
+ * left.
  */
 #include "login_int.h"
 
 #include "act.h"
+#include "base/secret.h"
 #include "database.h"
 #include "hashing.h"
 #include "login_page.h"
@@ -43,18 +45,11 @@ gh_login_ask_fail(struct gh_context *context, struct gh_text reason)
     return status == GH_OK ? GH_WAIT : status;
 }
 
-enum gh_status
-gh_login_after_fail(struct gh_context *context,
-                    const struct gh_request *request, struct gh_outcome *out)
+/* The form again, always with the same words. */
+static enum gh_status
+show_failure(struct gh_context *context, const struct gh_request *request,
+             struct gh_outcome *out)
 {
-    const struct gh_rows *rows;
-    enum gh_status status = gh_database_answer(context, &rows);
-
-    if (status == GH_WAIT)
-        return GH_WAIT;
-    gh_database_done(context);
-    if (status != GH_OK)
-        return gh_is_fault(status) ? status : GH_FAULT_DB;
     return gh_login_again(
         context, request,
         (struct gh_login_page){
@@ -63,6 +58,55 @@ gh_login_after_fail(struct gh_context *context,
             .alert = GH_TEXT("Sign-in failed. Check the user name and the "
                              "password.")},
         out);
+}
+
+/* How long the answer must wait still. */
+static enum gh_status
+find_delay(const struct gh_context *context, int64_t *ms)
+{
+    const struct gh_settings_password *password = &context->settings->password;
+    uint32_t dice;
+    enum gh_status status = gh_random(&dice, sizeof(dice));
+
+    if (status != GH_OK)
+        return status;
+    *ms = context->login->began_ms + (int64_t)password->fail_delay +
+          (int64_t)(dice % (password->fail_jitter + 1)) -
+          gh_loop_now(context->worker->loop);
+    return GH_OK;
+}
+
+enum gh_status
+gh_login_after_fail(struct gh_context *context,
+                    const struct gh_request *request, struct gh_outcome *out)
+{
+    const struct gh_rows *rows;
+    int64_t ms = 0;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    if (status == GH_OK)
+        status = find_delay(context, &ms);
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_FAULT_DB;
+    if (ms <= 0)
+        return show_failure(context, request, out);
+    context->login->phase = GH_LOGIN_DELAY;
+    context->is_late = false;
+    gh_deadline_set(context->worker->loop, context->deadline, ms);
+    return GH_WAIT;
+}
+
+enum gh_status
+gh_login_after_delay(struct gh_context *context,
+                     const struct gh_request *request, struct gh_outcome *out)
+{
+    if (!context->is_late)
+        return GH_WAIT;
+    context->is_late = false;
+    return show_failure(context, request, out);
 }
 
 /* Has it recorded that a guess was counted and not checked. */
@@ -125,6 +169,7 @@ act_login_leave(struct gh_context *context)
         return gh_database_answer(context, &rows);
     case GH_LOGIN_BEGIN:
     case GH_LOGIN_REHASH:
+    case GH_LOGIN_DELAY:
     case GH_LOGIN_REFUSE:
         break;
     }

@@ -23,6 +23,7 @@ enum gh_login_phase {
     GH_LOGIN_SUCCEED,   /* the session is being made */
     GH_LOGIN_REHASH,    /* a stronger hash is being stored */
     GH_LOGIN_FAIL,      /* the failure is being recorded */
+    GH_LOGIN_DELAY,     /* it is, and its answer waits */
     GH_LOGIN_REFUSE,    /* a refusal of the form is being recorded */
 };
 
@@ -30,6 +31,8 @@ enum gh_login_phase {
  * which is wiped: passwords and tokens pass through here. */
 struct gh_login {
     enum gh_login_phase phase;  /* what it waits for */
+    int64_t began_ms;           /* when the form was there, on the loop's
+                                   clock */
     struct gh_text username;    /* as typed */
     struct gh_text name;        /* in its one form; empty: cannot be one */
     struct gh_text password;    /* in its one form, or as typed */
@@ -82,11 +85,18 @@ GH_MUST_CHECK enum gh_status gh_login_take_guess(struct gh_context *context);
 GH_MUST_CHECK enum gh_status gh_login_ask_fail(struct gh_context *context,
                                                struct gh_text reason);
 
-/* The failure is recorded: the form again, always with the same words.
- * GH_WAIT, GH_FAULT_DB, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
+/* The failure is recorded: the form again, always with the same words and not
+ * before [password] fail_delay is over; by the loop's deadline, so that
+ * nothing but the exchange waits. GH_WAIT, GH_FAULT_DB, GH_FAULT_MEMORY,
+ * GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status
 gh_login_after_fail(struct gh_context *context,
                     const struct gh_request *request, struct gh_outcome *out);
+
+/* The delay is over: as gh_login_after_fail(). GH_WAIT: not yet. */
+GH_MUST_CHECK enum gh_status
+gh_login_after_delay(struct gh_context *context,
+                     const struct gh_request *request, struct gh_outcome *out);
 
 /* The form again, with the name as it was typed; page has the rest.
  * GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */

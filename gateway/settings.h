@@ -102,10 +102,12 @@ struct gh_settings_keys {
 
 /* [password]: what a guess costs. */
 struct gh_settings_password {
-    uint64_t memory;  /* bytes of Argon2id */
-    uint64_t passes;  /* over them */
-    uint64_t threads; /* hashes at once */
-    uint64_t queue;   /* hashes that may wait; beyond it 503 */
+    uint64_t memory;      /* bytes of Argon2id */
+    uint64_t passes;      /* over them */
+    uint64_t threads;     /* hashes at once */
+    uint64_t queue;       /* hashes that may wait; beyond it 503 */
+    uint64_t fail_delay;  /* milliseconds before a failure is answered */
+    uint64_t fail_jitter; /* and at random up to so many more */
 };
 
 /* [session]: how long one lasts; milliseconds. */

@@ -190,7 +190,15 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_PASSWORD, "threads", GH_TYPE_NUMBER, AT_PASSWORD(threads), "2",
      1, 64, NULL, NULL, "Hashes that are computed at once."},
     {GH_SECTION_PASSWORD, "queue", GH_TYPE_NUMBER, AT_PASSWORD(queue), "64", 1,
-     10000, NULL, NULL, "Hashes that may wait; one more is answered 503."},
+     10000, NULL, NULL,
+     "Hashes that may wait; one more sign-in is answered 503, and no guess "
+     "is counted."},
+    {GH_SECTION_PASSWORD, "fail_delay", GH_TYPE_DURATION,
+     AT_PASSWORD(fail_delay), "250ms", 0, 5 * SECOND, NULL, NULL,
+     "From the form to the answer when a sign-in fails, whatever the reason."},
+    {GH_SECTION_PASSWORD, "fail_jitter", GH_TYPE_DURATION,
+     AT_PASSWORD(fail_jitter), "85ms", 0, 5 * SECOND, NULL, NULL,
+     "And up to so much more, at random."},
 
     {GH_SECTION_SESSION, "idle", GH_TYPE_DURATION, AT_SESSION(idle), "30m",
      MINUTE, HOUR, NULL, NULL,

@@ -8,6 +8,7 @@ import time
 
 from case_brute import together
 from harness.check import equal, true
+from harness.facade import through
 from harness.runner import ID, ID_RAW, case
 from harness.signs import NOBODY, same_fail, unauth
 from harness.visitor import LOGIN, WRONG, Visitor
@@ -105,6 +106,39 @@ def times_malformed(scene):
     scene.tell(*["authn_login_fail"] * 60)
     middle = [statistics.median(values) for values in found.values()]
     true("not shorter by half", middle[1] > middle[0] / 2, middle)
+
+
+@case("ENUM-004", "no failure is answered early", *ID_RAW)
+def delayed(scene):
+    """A gateway with the delay that people have: the quickest failure, which
+    is a refusal, takes as long as the others, and holds up nobody."""
+    other = scene.world.make("patient")
+    other.sections["password"].update(fail_delay="250ms", fail_jitter="85ms")
+    second = through(scene, other)
+    scene.optional.update(("authn_login_fail", "authn_login_fail_max",
+                           "excess_rate_limit_exceeded"))
+    with other:
+        scene.more_gateways.append(other)
+        form = Visitor(second)
+        fields = [("password", WRONG), ("csrf", form.form()["csrf"])]
+
+        def fail(name):
+            visitor = form.clone()
+            started = time.perf_counter()
+            answer = visitor.post(LOGIN, [("username", name), *fields])
+            return answer.status, time.perf_counter() - started
+        found = [fail(name) for name in [NOBODY, "alice", "dave", "erin"]
+                 + ["alice"] * 8]
+        started = time.perf_counter()
+        found += together([lambda: fail("alice")] * 16, workers=16)
+        taken = time.perf_counter() - started
+        equal("statuses", {status for status, _ in found}, {401, 429})
+        true("none before its time", min(s for _, s in found) >= 0.25,
+             sorted(s for _, s in found)[:3])
+        true("sixteen wait at once", taken < 2, taken)
+        scene.answers += second.answers
+        scene.said += other.log.news().decode("latin-1")
+        scene.more_gateways.remove(other)
 
 
 @case("ENUM-005", "a stored password that costs more is not told", *ID_RAW)

@@ -30,7 +30,8 @@ PASSWORDS = {
 PEOPLE = {name: (name.title(), f"{name}@example.org") for name in PASSWORDS}
 PEOPLE["zed"] = ("Zed \u00dcn\u00efq", "z\u00ebd@example.org")
 SETTINGS = {
-    "password": {"memory": "19M", "passes": 2, "threads": 2, "queue": 64},
+    "password": {"memory": "19M", "passes": 2, "threads": 2, "queue": 64,
+                 "fail_delay": "0s", "fail_jitter": "0s"},
     "session": {"idle": "30m", "absolute": "12h", "per_account": 100},
 }
 RESET = """

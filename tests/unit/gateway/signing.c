@@ -90,7 +90,8 @@ act(struct gh_task *task)
     now.status = act_own(&x->context, x, &x->outcome);
     /* It waits for exactly one thing. */
     if (now.status == GH_WAIT &&
-        check((x->context.job != NULL) != (x->context.query != NULL)))
+        check_number(1, (x->context.job != NULL) + (x->context.query != NULL) +
+                            gh_link_is_in(&x->deadline.link)))
         return;
     gh_loop_stop(now.desk->worker.loop);
 }
@@ -107,6 +108,7 @@ struct desk *
 signing_begin(const struct fake_step *steps, size_t n, size_t queue)
 {
     struct desk *desk = desk_begin("[password]\nmemory = 12M\npasses = 3\n"
+                                   "fail_delay = 0s\nfail_jitter = 0s\n"
                                    "[session]\nidle = 10m\nabsolute = 2h\n"
                                    "per_account = 3\n");
 

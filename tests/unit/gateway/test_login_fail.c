@@ -178,6 +178,105 @@ database_that_is_away_ends_it(void)
     signing_end(desk);
 }
 
+/* Milliseconds until a failure is answered, with these settings. */
+static int64_t
+answered_after(const struct fake_value *row, uint64_t delay, uint64_t jitter)
+{
+    const struct fake_step steps[] = {ATTEMPT_RESERVE(row), ATTEMPT_FAIL};
+    struct desk *desk = attempt_lay(&right, steps, GH_COUNT(steps));
+    struct gh_settings *settings = desk->worker.site->settings;
+    int64_t began_ms = gh_loop_now(desk->worker.loop);
+    int64_t ended_ms;
+
+    settings->password.fail_delay = delay;
+    settings->password.fail_jitter = jitter;
+    if (signing_know(desk))
+        check_status(GH_OK, signing_act(desk));
+    ended_ms = gh_loop_now(desk->worker.loop);
+    check(signing_reply(desk)->status == 401 ||
+          signing_reply(desk)->status == 429);
+    check(!desk->exchange->context.is_late);
+    check(desk->exchange->context.place == NULL);
+    signing_end(desk);
+    return ended_ms - began_ms;
+}
+
+static void
+every_failure_is_answered_after_the_same_delay(void)
+{
+    static const char *const refusals[] = {"account", "source", "closed"};
+    static const char *const states[] = {"disabled", "locked"};
+    struct fake_value *row;
+
+    for (size_t i = 0; i < GH_COUNT(refusals); i++) {
+        row = signing_reserve_row();
+        row[GH_RESERVE_IS_ALLOWED].number = 0;
+        row[GH_RESERVE_REFUSAL] =
+            (struct fake_value){FAKE_TEXT, gh_text_of_z(refusals[i]), 0};
+        check(answered_after(row, 400, 0) >= 400);
+    }
+    for (size_t i = 0; i < GH_COUNT(states); i++) {
+        row = signing_reserve_row();
+        row[GH_RESERVE_STATUS].text = gh_text_of_z(states[i]);
+        check(answered_after(row, 400, 0) >= 400);
+    }
+}
+
+static void
+delay_has_a_random_part(void)
+{
+    struct fake_value *row = signing_reserve_row();
+    int64_t least = INT64_MAX;
+    int64_t most = 0;
+
+    row[GH_RESERVE_IS_ALLOWED].number = 0;
+    for (int i = 0; i < 8; i++) {
+        int64_t ms = answered_after(row, 20, 200);
+
+        least = ms < least ? ms : least;
+        most = ms > most ? ms : most;
+    }
+    check(least >= 20);
+    /* That eight of 201 lie so close happens four times in a million. */
+    check(most - least > 25);
+}
+
+static void
+failure_that_waits_goes_on_only_when_it_is_late(void)
+{
+    struct fake_value *row = signing_reserve_row();
+    struct fake_step steps[] = {ATTEMPT_RESERVE(row), ATTEMPT_FAIL};
+    struct desk *desk;
+    struct gh_exchange *x;
+
+    row[GH_RESERVE_IS_ALLOWED].number = 0;
+    desk = begin(steps, GH_COUNT(steps));
+    x = desk->exchange;
+    desk->worker.site->settings->password.fail_delay = 5000;
+    go_on(desk, GH_LOGIN_DELAY);
+    check_status(GH_WAIT, act_own(&x->context, x, &x->outcome));
+    check(gh_link_is_in(&x->deadline.link));
+    x->context.is_late = true;
+    check_status(GH_OK, act_own(&x->context, x, &x->outcome));
+    check_number(401, signing_reply(desk)->status);
+    signing_end(desk);
+}
+
+static void
+failure_that_waits_and_is_left_is_over(void)
+{
+    struct fake_value *row = signing_reserve_row();
+    struct fake_step steps[] = {ATTEMPT_RESERVE(row), ATTEMPT_FAIL};
+    struct desk *desk;
+
+    row[GH_RESERVE_IS_ALLOWED].number = 0;
+    desk = begin(steps, GH_COUNT(steps));
+    desk->worker.site->settings->password.fail_delay = 5000;
+    go_on(desk, GH_LOGIN_DELAY);
+    hang_up(desk);
+    signing_end(desk);
+}
+
 const struct check_case login_fail_cases[] = {
     CHECK_CASE(guess_that_was_being_counted_is_recorded),
     CHECK_CASE(guess_that_was_refused_is_recorded_as_that),
@@ -186,5 +285,9 @@ const struct check_case login_fail_cases[] = {
     CHECK_CASE(failure_that_was_being_recorded_is_not_recorded_twice),
     CHECK_CASE(exchange_that_counted_nothing_is_over_at_once),
     CHECK_CASE(database_that_is_away_ends_it),
+    CHECK_CASE(every_failure_is_answered_after_the_same_delay),
+    CHECK_CASE(delay_has_a_random_part),
+    CHECK_CASE(failure_that_waits_goes_on_only_when_it_is_late),
+    CHECK_CASE(failure_that_waits_and_is_left_is_over),
     {0},
 };
