@@ -129,11 +129,11 @@ def check_own(answer, hsts=None):
              line)
 
 
-def is_own(answer, requests):
+def is_own(answer, asked):
     """True for an answer that the gateway made itself: it has an exchange
-    id, and no application was asked, or it says that asking failed."""
+    id, and no application was asked (those are `asked`), or it says that
+    asking failed."""
     ident = answer.one("X-Request-Id")
-    asked = [v for r in requests for v in r.all("X-Request-Id")]
     return ident is not None and (
         ident not in asked or answer.status in (502, 503, 504))
 
@@ -151,8 +151,10 @@ def check_case(scene, requests):
                 and request.all("Remote-User") == [""]):
             raise Failed(f"G3 {request.application} was reached: "
                          f"{request.method} {request.target}")
+    asked = {value for request in requests
+             for value in request.all("X-Request-Id")}
     for answer in scene.answers:
-        if answer.status and is_own(answer, requests):
+        if answer.status and is_own(answer, asked):
             if not scene.app_fails:
                 check_own(answer, scene.world.hsts)
         if answer.seconds > scene.patience:
