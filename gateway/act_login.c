@@ -102,6 +102,24 @@ ask_refuse(struct gh_context *context, const struct gh_request *request,
     return status == GH_OK ? GH_WAIT : status;
 }
 
+/* Counts a malformed form as a guess of its network: who tries many ways to
+ * say one thing guesses, too (LOGIN-009). Not when a page of others sent it,
+ * or that page could use up the guesses of all its visitors. */
+static enum gh_status
+count_malformed(struct gh_context *context, const struct gh_request *request)
+{
+    struct gh_login *login = context->login;
+    enum gh_status status;
+
+    if (!gh_guard_is_same_origin(request))
+        return ask_refuse(context, request, &not_declared);
+    login->is_malformed = true;
+    status = gh_login_prepare(context, request, login);
+    if (status == GH_OK)
+        status = ask_reserve(context, login);
+    return status == GH_OK ? GH_WAIT : status;
+}
+
 /* Whether the form's state is good. A page of our own whose state is gone,
  * because another tab has signed in meanwhile, is merely too old. */
 static enum gh_status
@@ -133,7 +151,7 @@ begin(struct gh_context *context, const struct gh_request *request,
     login->began_ms = gh_loop_now(context->worker->loop);
     status = gh_login_read_form(context, body, login, &guard.token);
     if (status == GH_MALFORMED || status == GH_LIMIT)
-        return ask_refuse(context, request, &not_declared);
+        return count_malformed(context, request);
     if (status != GH_OK)
         return status;
 
@@ -224,6 +242,8 @@ after_reserve(struct gh_context *context, const struct gh_request *request)
 
     if (status != GH_OK)
         return status;
+    if (login->is_malformed && !login->is_source)
+        return ask_refuse(context, request, &not_declared);
     if (!login->is_allowed)
         return gh_login_ask_fail(context, login->failure);
     if (login->is_unbound)

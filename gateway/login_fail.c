@@ -113,7 +113,9 @@ gh_login_after_delay(struct gh_context *context,
 static enum gh_status
 ask_abandoned(struct gh_context *context)
 {
-    return gh_login_ask_fail(context, GH_TEXT("abandoned"));
+    return gh_login_ask_fail(context, context->login->is_malformed
+                                          ? GH_TEXT("malformed")
+                                          : GH_TEXT("abandoned"));
 }
 
 /* The guess is being counted: whether it may be checked decides how it is

@@ -93,8 +93,14 @@ make_keys(struct gh_context *context, const struct gh_request *request,
           struct gh_login *login)
 {
     struct gh_text name = login->name.len > 0 ? login->name : login->username;
+    struct gh_text client = {.at = (const char *)request->client.bytes,
+                             .len = sizeof(request->client.bytes)};
+    /* A form without a name has a lane for each client: one for all would be
+     * a lock that everybody waits for. */
     enum gh_status status =
-        make_key(context, GH_TEXT("name"), name, &login->name_key);
+        login->is_malformed
+            ? make_key(context, GH_TEXT("form"), client, &login->name_key)
+            : make_key(context, GH_TEXT("name"), name, &login->name_key);
 
     login->device_key = gh_param_null(GH_SQL_BYTEA);
     if (status == GH_OK)

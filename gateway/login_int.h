@@ -58,6 +58,7 @@ struct gh_login {
     struct gh_new_session session; /* about to begin */
     struct gh_text rehashed;       /* a stronger hash to store; empty: none */
     bool is_again;                 /* the guess was checked twice */
+    bool is_malformed;             /* no form of ours: only counted */
 };
 
 /* Takes the form apart into login, and its token into *csrf. GH_MALFORMED,

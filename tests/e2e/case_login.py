@@ -120,6 +120,29 @@ def doubled(scene):
               "&return_to=/", f"{one}&%70assword=x&csrf=CSRF")
 
 
+@case("LOGIN-009", "malformed forms are guesses of their network", *ID_RAW)
+def malformed_counts(scene):
+    malformed(scene, *[f"username=alice&password={WRONG}&password={ALICE}"
+                       "&csrf=CSRF"] * 20)
+    scene.tell("authn_login_fail", "excess_rate_limit_exceeded")
+    answer = Visitor(scene).sign_in("alice")
+    equal("the right password, too late", answer.status, 429)
+    answer = Visitor(scene, "10.0.0.9").sign_in("alice")
+    equal("from elsewhere", answer.status, 303)
+    malformed(scene, "username=alice&csrf=CSRF", want=429)
+
+
+@case("LOGIN-009", "malformed forms of other sites are not", *ID_RAW)
+def foreign_malformed(scene):
+    scene.optional.add("input_validation_fail")
+    visitor = Visitor(scene)
+    for _ in range(25):
+        answer = visitor.post(LOGIN, b"username=alice", site="cross-site",
+                              origin="https://elsewhere.example")
+        equal("status", answer.status, 400)
+    equal("the network", visitor.sign_in("alice").status, 303)
+
+
 @case("LOGIN-010", "inputs that the form does not have", *ID)
 def foreign(scene):
     one = f"username=alice&password={ALICE}&csrf=CSRF"

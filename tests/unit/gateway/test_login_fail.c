@@ -79,6 +79,26 @@ guess_that_was_being_counted_is_recorded(void)
 }
 
 static void
+form_that_was_being_counted_is_recorded_as_malformed(void)
+{
+    static const struct attempt malformed = {.more_z = "&password=x"};
+    struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
+                                ATTEMPT_FAIL};
+    struct desk *desk;
+    struct gh_exchange *x;
+
+    steps[0].n_waits = 3;
+    desk = attempt_lay(&malformed, steps, GH_COUNT(steps));
+    x = desk->exchange;
+    check(signing_know(desk));
+    x->next = GH_STEP_ACT;
+    check_status(GH_WAIT, act_own(&x->context, x, &x->outcome));
+    hang_up(desk);
+    check_text(GH_TEXT("malformed"), fake_database_bytes(1, ATTEMPT_REASON));
+    signing_end(desk);
+}
+
+static void
 guess_that_was_refused_is_recorded_as_that(void)
 {
     struct fake_value *row = signing_reserve_row();
@@ -279,6 +299,7 @@ failure_that_waits_and_is_left_is_over(void)
 
 const struct check_case login_fail_cases[] = {
     CHECK_CASE(guess_that_was_being_counted_is_recorded),
+    CHECK_CASE(form_that_was_being_counted_is_recorded_as_malformed),
     CHECK_CASE(guess_that_was_refused_is_recorded_as_that),
     CHECK_CASE(password_that_was_being_checked_is_recorded_and_let_go),
     CHECK_CASE(password_of_others_is_recorded_beside_the_guess),

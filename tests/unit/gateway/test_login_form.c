@@ -66,6 +66,63 @@ form_that_is_too_large_is_refused(void)
     signing_end(desk);
 }
 
+/* Counted as a guess of its network at no name, then refused and recorded;
+ * nothing of it is checked. */
+static void
+check_malformed(const struct attempt *attempt)
+{
+    const struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
+                                      ATTEMPT_EVENT};
+    struct desk *desk = attempt_try(attempt, steps, GH_COUNT(steps));
+
+    check_number(400, signing_reply(desk)->status);
+    check(signing_cookie(desk, "__Host-id").at == NULL);
+    check(signing_cookie(desk, "__Host-device").at == NULL);
+    check(!signing_has(desk, GH_TEXT(SIGNING_PASSWORD)));
+    check(desk->exchange->context.place == NULL);
+    check_text(GH_TEXT(""), fake_database_bytes(0, 0));
+    check_number(GH_DIGEST_LEN, fake_database_bytes(0, 1).len);
+    check(!fake_database_param(0, 2).is_set);
+    check(fake_database_param(0, 4).is_set);
+    check_text(GH_TEXT("input_validation_fail"), fake_database_bytes(1, 0));
+    check_text(GH_TEXT("denied"), fake_database_bytes(1, 1));
+    check(!fake_database_holds(GH_TEXT(SIGNING_PASSWORD)));
+    signing_end(desk);
+}
+
+static void
+LOGIN_009_malformed_forms_use_up_the_guesses_of_their_network(void)
+{
+    const struct attempt attempt = {.more_z = "&password=x"};
+    struct fake_value *row = signing_reserve_row();
+    struct fake_step steps[] = {ATTEMPT_RESERVE(row), ATTEMPT_FAIL};
+    struct fake_step event[] = {ATTEMPT_RESERVE(row), ATTEMPT_EVENT};
+    struct desk *desk;
+
+    row[GH_RESERVE_IS_ALLOWED].number = 0;
+    row[GH_RESERVE_REFUSAL] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("source"), 0};
+    desk = attempt_try(&attempt, steps, GH_COUNT(steps));
+    check_number(429, signing_reply(desk)->status);
+    check_text(GH_TEXT("source"), fake_database_bytes(1, ATTEMPT_REASON));
+    signing_end(desk);
+    /* The lane that stands in for the name limits nothing. */
+    row[GH_RESERVE_REFUSAL].text = GH_TEXT("account");
+    desk = attempt_try(&attempt, event, GH_COUNT(event));
+    check_number(400, signing_reply(desk)->status);
+    signing_end(desk);
+}
+
+static void
+malformed_form_of_another_site_is_no_guess(void)
+{
+    const struct attempt foreign = {.more_z = "&password=x",
+                                    .header_z = "HTTP_SEC_FETCH_SITE",
+                                    .value_z = "cross-site"};
+
+    check_refused(&foreign, 400, "input_validation_fail");
+}
+
 static void
 form_that_is_not_as_declared_is_refused_and_recorded(void)
 {
@@ -85,12 +142,12 @@ form_that_is_not_as_declared_is_refused_and_recorded(void)
     for (size_t i = 0; i < GH_COUNT(more); i++) {
         const struct attempt attempt = {.more_z = more[i]};
 
-        check_refused(&attempt, 400, "input_validation_fail");
+        check_malformed(&attempt);
     }
     for (size_t i = 0; i < GH_COUNT(names); i++) {
         const struct attempt attempt = {.username_z = names[i]};
 
-        check_refused(&attempt, 400, "input_validation_fail");
+        check_malformed(&attempt);
     }
 }
 
@@ -206,6 +263,8 @@ const struct check_case login_form_cases[] = {
     CHECK_CASE(form_of_another_type_or_length_is_refused),
     CHECK_CASE(form_that_is_too_large_is_refused),
     CHECK_CASE(form_that_is_not_as_declared_is_refused_and_recorded),
+    CHECK_CASE(LOGIN_009_malformed_forms_use_up_the_guesses_of_their_network),
+    CHECK_CASE(malformed_form_of_another_site_is_no_guess),
     CHECK_CASE(form_without_its_token_is_refused_and_recorded),
     CHECK_CASE(form_without_the_state_it_was_shown_with_is_refused),
     CHECK_CASE(form_that_is_too_old_is_shown_again_with_the_name),
