@@ -65,7 +65,7 @@ def inputs(scene):
 
 @case("SIZE-003", "a form with one input more than it has", *ID_RAW)
 def one_more(scene):
-    """None of them is a guess."""
+    """None of them is a guess at the account."""
     scene.optional.add("input_validation_fail")
     visitor = Visitor(scene)
     fields = [("username", "alice"), ("password", WRONG),
