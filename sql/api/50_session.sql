@@ -4,8 +4,9 @@
 -- was seen, end it, report a use after its end. The database's clock and the
 -- account's status decide what a session is; the gateway never does.
 
-create function gatehouse.session_find(p_token_hash bytea)
-returns table (
+-- A named type, because one that a function makes up of its columns is put
+-- together anew at each call: a fifth of what a call costs.
+create type gatehouse.session_found as (
     session_id bigint,
     reference bytea,
     binding bytea,
@@ -23,13 +24,19 @@ returns table (
     previous_at timestamptz,
     previous_client inet,
     failures_before integer
-)
+);
+comment on type gatehouse.session_found is
+'What session_find gives. state: live, or why it is over; idle_left and
+absolute_left in seconds; previous_at, previous_client and failures_before
+tell of the sign-in before.';
+
+create function gatehouse.session_find(p_token_hash bytea)
+returns setof gatehouse.session_found
 language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 declare
     v_now constant timestamptz := clock_timestamp();
 begin
@@ -41,10 +48,10 @@ begin
             s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
             s.absolute, v_now),
         s.created_at, s.authenticated_at, s.last_seen_at,
-        greatest(0, ceil(extract(epoch from
-                                 s.last_seen_at + s.idle - v_now)))::integer,
-        greatest(0, ceil(extract(epoch from
-                                 s.created_at + s.absolute - v_now)))::integer,
+        greatest(0, ceil(date_part(
+            'epoch', s.last_seen_at + s.idle - v_now)))::integer,
+        greatest(0, ceil(date_part(
+            'epoch', s.created_at + s.absolute - v_now)))::integer,
         s.level, s.previous_at, s.previous_client, s.failures_before
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
@@ -52,9 +59,7 @@ begin
 end
 $$;
 comment on function gatehouse.session_find(bytea) is
-'Gateway: the session of a token, or no row. state: live, or why it is over.
-idle_left and absolute_left in seconds; previous_at, previous_client and
-failures_before tell of the sign-in before.';
+'Gateway: the session of a token, or no row.';
 
 create function gatehouse.session_seen(
     p_session_ids bigint[],

@@ -110,7 +110,8 @@ select is_empty(
       union all
       select t.typname::text from pg_type t
       join ours n on n.oid = t.typnamespace
-      where t.typtype in ('d', 'e', 'r')
+      left join pg_class c on c.oid = t.typrelid
+      where (t.typtype in ('d', 'e', 'r') or c.relkind = 'c')
         and obj_description(t.oid, 'pg_type') is null
       union all
       select r.rolname::text from pg_roles r
