@@ -222,9 +222,9 @@ ask_new_password(struct ctl *ctl, struct gh_text *out)
     struct line line GH_CLEAN(wipe_line) = {.len = 0};
     int status;
 
-    if (ctl->password_file_z != NULL)
-        status = read_from(ctl->password_file_z, &line);
-    else if (ctl->is_password_stdin)
+    if (ctl_has(ctl, OPTION_PASSWORD_FILE))
+        status = read_from(ctl_value_z(ctl, OPTION_PASSWORD_FILE), &line);
+    else if (ctl_has(ctl, OPTION_PASSWORD_STDIN))
         status = read_from(NULL, &line);
     else
         status = ask_twice(&line);

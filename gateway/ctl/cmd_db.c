@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * gatehousectl db init and status. Owns the connection of its call. init
- * makes the roles and needs CREATEROLE, not a superuser; the database is made
- * by the DBA. Called by main.c.
+ * gatehousectl db: the database as a whole. Owns the connection of its call.
+ * init makes the roles and needs CREATEROLE, not a superuser; the database is
+ * made by the DBA. Its table is read by command.c.
  */
 #include <string.h>
 
+#include "ctl/command.h"
 #include "ctl/link.h"
 #include "ctl/migrate.h"
-#include "ctl/sheet.h"
+#include "store/stmt_admin.h"
 
 #include "base/banned.h"
 
@@ -16,11 +17,10 @@ enum {
     QUERY_MS = 30000,
 };
 
-int
-cmd_db_init(struct ctl *ctl)
+static int
+init(struct ctl *ctl)
 {
     struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
-    const char *prefix_z = ctl->role_prefix_z == NULL ? "" : ctl->role_prefix_z;
     struct sql_file roles = {0};
     int status = ctl_configure(ctl, true, false);
 
@@ -29,7 +29,8 @@ cmd_db_init(struct ctl *ctl)
     if (status == CTL_DONE)
         status = link_open(ctl, QUERY_MS, &db);
     if (status == CTL_DONE)
-        status = migrate_set(db, "gatehouse.role_prefix", prefix_z);
+        status =
+            migrate_set(db, "gatehouse.role_prefix", migrate_prefix_z(ctl));
     if (status == CTL_DONE)
         status = link_script(db, "begin", NULL);
     if (status == CTL_DONE)
@@ -37,6 +38,26 @@ cmd_db_init(struct ctl *ctl)
     if (status == CTL_DONE)
         status = link_script(db, "commit", NULL);
     return status;
+}
+
+static int
+migrate(struct ctl *ctl)
+{
+    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
+    struct sql_files files;
+    int status = ctl_configure(ctl, true, false);
+
+    if (status == CTL_DONE)
+        status = files_read(ctl, &files);
+    if (status == CTL_DONE)
+        status = link_open(ctl, QUERY_MS, &db);
+    if (status == CTL_DONE)
+        status = migrate_become_owner(ctl, db);
+    if (status == CTL_DONE)
+        status = migrate_set(db, "lock_timeout", "30s");
+    if (status == CTL_DONE)
+        status = link_do(db, &gh_stmt_ctl_migration_lock, NULL);
+    return status == CTL_DONE ? migrate_run(ctl, db, &files) : status;
 }
 
 /* --- status ----------------------------------------------------------------
@@ -113,8 +134,8 @@ print_status(struct ctl *ctl, const struct installed *installed,
     return CTL_DONE;
 }
 
-int
-cmd_db_status(struct ctl *ctl)
+static int
+show_status(struct ctl *ctl)
 {
     struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
     struct sql_files files;
@@ -131,3 +152,24 @@ cmd_db_status(struct ctl *ctl)
         status = migrate_read(ctl, db, &installed);
     return status == CTL_DONE ? print_status(ctl, &installed, &files) : status;
 }
+
+const struct ctl_command db_commands[] = {
+    {.verb_z = "init",
+     .takes = OPTION_BIT(ROLE_PREFIX),
+     .help_z = "make the roles, as a role with CREATEROLE",
+     .run = init},
+    {.verb_z = "migrate",
+     .takes = OPTION_BIT(ROLE_PREFIX),
+     .help_z = "bring the schema up to date",
+     .run = migrate},
+    {.verb_z = "status",
+     .takes = OPTION_BIT(ROLE_PREFIX),
+     .help_z = "show what is installed and what is not",
+     .run = show_status},
+    {.verb_z = "restored",
+     .help_z = "after a backup was restored: end all sessions",
+     .call = {.stmt = &gh_stmt_database_restored,
+              .values = {ROW_ACTOR},
+              .answer = ANSWER_RECORD}},
+    {0},
+};

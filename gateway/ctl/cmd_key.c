@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * gatehousectl key: making and listing key rings. Owns the new file until it
- * is whole: a failure leaves none. Refuses to overwrite. Called by main.c.
+ * is whole: a failure leaves none. Refuses to overwrite. Its table is read by
+ * command.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 #include "core/keys.h"
-#include "ctl/sheet.h"
+#include "ctl/command.h"
 
 #include "base/banned.h"
 
@@ -65,8 +66,8 @@ write_file(const char *file_z, struct gh_text bytes)
     return CTL_DONE;
 }
 
-int
-cmd_key_generate(struct ctl *ctl)
+static int
+generate(struct ctl *ctl)
 {
     char date[16];
     struct gh_buf ring;
@@ -77,7 +78,7 @@ cmd_key_generate(struct ctl *ctl)
         ctl_say("no keys can be made");
         return CTL_FAILED;
     }
-    return write_file(ctl->name_z, gh_buf_text(&ring));
+    return write_file(ctl_value_z(ctl, WORD_FIRST), gh_buf_text(&ring));
 }
 
 /* One row of the list. */
@@ -119,16 +120,30 @@ print_ring(struct ctl *ctl, const struct gh_keys *keys)
     return CTL_DONE;
 }
 
-int
-cmd_key_list(struct ctl *ctl)
+static int
+list(struct ctl *ctl)
 {
     struct gh_keys *keys GH_CLEAN(gh_keys_free_at) = NULL;
     char at[200];
     struct gh_buf why = gh_buf_over(at, sizeof(at));
-    enum gh_status status = gh_keys_read(ctl->name_z, &why, &keys);
+    enum gh_status status =
+        gh_keys_read(ctl_value_z(ctl, WORD_FIRST), &why, &keys);
 
     if (status == GH_OK)
         return print_ring(ctl, keys);
-    ctl_say("%s: %.*s", ctl->name_z, (int)why.len, why.at);
-    return access(ctl->name_z, F_OK) == 0 ? CTL_FAILED : CTL_NOT_FOUND;
+    ctl_say("%s: %.*s", ctl_value_z(ctl, WORD_FIRST), (int)why.len, why.at);
+    return access(ctl_value_z(ctl, WORD_FIRST), F_OK) == 0 ? CTL_FAILED
+                                                           : CTL_NOT_FOUND;
 }
+
+const struct ctl_command key_commands[] = {
+    {.verb_z = "generate",
+     ROW_WORD("FILE"),
+     .help_z = "make a key ring (mode 0400)",
+     .run = generate},
+    {.verb_z = "list",
+     ROW_WORD("FILE"),
+     .help_z = "show its keys, never a secret",
+     .run = list},
+    {0},
+};

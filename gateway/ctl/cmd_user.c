@@ -2,16 +2,14 @@
  *
  * gatehousectl user: accounts and their passwords. Owns the connection and
  * the key ring of its call. Every change is one SQL function; adding an
- * account with its password is two of them in one transaction. Called by
- * main.c.
+ * account with its password and roles is several in one transaction. Its
+ * table is read by command.c.
  */
-#include <inttypes.h>
-
-#include "base/precis.h"
 #include "core/keys.h"
 #include "ctl/ask.h"
+#include "ctl/command.h"
 #include "ctl/link.h"
-#include "ctl/sheet.h"
+#include "store/stmt_admin.h"
 
 #include "base/banned.h"
 
@@ -19,33 +17,24 @@ enum {
     QUERY_MS = 10000,
 };
 
-/* What a change needs: the account's name in its one form, and who asks. */
+/* Whom a change is about, and who makes it. */
 struct subject {
-    struct gh_text name;   /* in the arena */
-    struct gh_param who;   /* the name as a parameter */
+    struct gh_param who;   /* the account's name in its one form */
     struct gh_param actor; /* who uses the tool */
 };
 
-/* The configuration, the name, and a connection. */
+/* The name, the configuration, and a connection. */
 static int
 prepare(struct ctl *ctl, bool needs_keys, struct subject *subject,
         struct gh_db **db)
 {
-    int status = ctl_configure(ctl, true, needs_keys);
+    const struct ctl_value who = {VALUE_ACCOUNT, WORD_FIRST};
+    int status = call_param(ctl, &who, GH_SQL_TEXT, &subject->who);
 
-    if (status != CTL_DONE)
-        return status;
     subject->actor = gh_param_text(link_actor());
-    if (ctl->name_z != NULL) {
-        if (gh_precis_account(&ctl->arena, gh_text_of_z(ctl->name_z),
-                              &subject->name) != GH_OK) {
-            ctl_say("not an account name: 1 to 64 of a-z 0-9 . _ @ + -, "
-                    "beginning with a letter or digit");
-            return CTL_USAGE;
-        }
-        subject->who = gh_param_text(subject->name);
-    }
-    return link_open(ctl, QUERY_MS, db);
+    if (status == CTL_DONE)
+        status = ctl_configure(ctl, true, needs_keys);
+    return status == CTL_DONE ? link_open(ctl, QUERY_MS, db) : status;
 }
 
 /* --- passwords -------------------------------------------------------------
@@ -103,17 +92,6 @@ number_of(const struct gh_rows *rows, int64_t *out)
 }
 
 static int
-find_id(struct gh_db *db, const struct subject *subject, int64_t *out)
-{
-    struct gh_query *query GH_CLEAN(gh_query_give_back_at) = NULL;
-    const struct gh_rows *rows;
-    int status =
-        link_run(db, &gh_stmt_account_id_of, &subject->who, &query, &rows);
-
-    return status == CTL_DONE ? number_of(rows, out) : status;
-}
-
-static int
 store_secret(struct gh_db *db, const struct subject *subject,
              const struct secret *secret, int64_t account_id)
 {
@@ -140,27 +118,62 @@ store_secret(struct gh_db *db, const struct subject *subject,
 /* --- commands --------------------------------------------------------------
  */
 
+/* Runs a statement that gives the account's number. */
 static int
-add_account(const struct ctl *ctl, struct gh_db *db,
-            const struct subject *subject, int64_t *out)
+run_for_id(struct gh_db *db, const struct gh_stmt *stmt,
+           const struct gh_param *params, int64_t *out)
 {
     struct gh_query *query GH_CLEAN(gh_query_give_back_at) = NULL;
     const struct gh_rows *rows;
-    const struct gh_param params[] = {
-        subject->who, gh_param_text(gh_text_of_z(ctl->display_name_z)),
-        gh_param_text(gh_text_of_z(ctl->email_z)), subject->actor};
-    int status = link_run(db, &gh_stmt_account_add, params, &query, &rows);
+    int status = link_run(db, stmt, params, &query, &rows);
 
     return status == CTL_DONE ? number_of(rows, out) : status;
 }
 
-int
-cmd_user_add(struct ctl *ctl)
+static int
+add_account(const struct ctl *ctl, struct gh_db *db,
+            const struct subject *subject, int64_t *out)
+{
+    const struct gh_param params[] = {
+        subject->who,
+        gh_param_text(gh_text_of_z(ctl_value_z(ctl, OPTION_DISPLAY_NAME))),
+        gh_param_text(gh_text_of_z(ctl_value_z(ctl, OPTION_EMAIL))),
+        subject->actor};
+
+    return run_for_id(db, &gh_stmt_account_add, params, out);
+}
+
+/* Every --role, without an end. */
+static int
+grant_roles(const struct ctl *ctl, struct gh_db *db,
+            const struct subject *subject)
+{
+    const struct ctl_values *roles = &ctl->line.places[OPTION_ROLE];
+    const char *reason_z = ctl_value_z(ctl, OPTION_REASON);
+    int status = CTL_DONE;
+
+    for (size_t i = 0; i < roles->n && status == CTL_DONE; i++) {
+        const struct gh_param params[] = {
+            gh_param_text(gh_text_of_z(roles->at_z[i])),
+            subject->who,
+            gh_param_null(GH_SQL_TEXT),
+            gh_param_null(GH_SQL_TEXT),
+            reason_z == NULL ? gh_param_null(GH_SQL_TEXT)
+                             : gh_param_text(gh_text_of_z(reason_z)),
+            subject->actor};
+
+        status = link_do(db, &gh_stmt_role_grant_account, params);
+    }
+    return status;
+}
+
+static int
+add(struct ctl *ctl)
 {
     struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
     struct secret secret = {0};
     struct subject subject = {0};
-    bool has_password = !ctl->is_without_password;
+    bool has_password = !ctl_has(ctl, OPTION_NO_PASSWORD);
     int64_t account_id = 0;
     int status = prepare(ctl, has_password, &subject, &db);
 
@@ -173,13 +186,15 @@ cmd_user_add(struct ctl *ctl)
     if (status == CTL_DONE && has_password)
         status = store_secret(db, &subject, &secret, account_id);
     if (status == CTL_DONE)
+        status = grant_roles(ctl, db, &subject);
+    if (status == CTL_DONE)
         status = link_script(db, "commit", NULL);
     gh_keys_free(secret.keys);
     return status;
 }
 
-int
-cmd_user_passwd(struct ctl *ctl)
+static int
+set_password(struct ctl *ctl)
 {
     struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
     struct secret secret = {0};
@@ -189,7 +204,8 @@ cmd_user_passwd(struct ctl *ctl)
 
     /* Nobody types a password twice for an account that is not there. */
     if (status == CTL_DONE)
-        status = find_id(db, &subject, &account_id);
+        status =
+            run_for_id(db, &gh_stmt_account_id_of, &subject.who, &account_id);
     if (status == CTL_DONE)
         status = make_secret(ctl, &secret);
     if (status == CTL_DONE)
@@ -198,86 +214,82 @@ cmd_user_passwd(struct ctl *ctl)
     return status;
 }
 
-/* Runs a shown statement and prints its rows. */
 static int
-show(struct ctl *ctl, const struct gh_stmt *stmt, bool is_record)
+change(struct ctl *ctl)
 {
-    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
-    struct gh_query *query GH_CLEAN(gh_query_give_back_at) = NULL;
-    const struct gh_rows *rows;
-    struct subject subject = {0};
-    struct sheet sheet;
-    int status = prepare(ctl, false, &subject, &db);
+    static const struct ctl_call call = {.stmt = &gh_stmt_account_change,
+                                         .values = {{VALUE_ACCOUNT, WORD_FIRST},
+                                                    ROW_TEXT(DISPLAY_NAME),
+                                                    ROW_TEXT(EMAIL),
+                                                    ROW_ACTOR}};
 
-    if (status == CTL_DONE)
-        status = link_run(db, stmt, &subject.who, &query, &rows);
-    if (status != CTL_DONE)
-        return status;
-    if (sheet_of_rows(&ctl->arena, rows, &sheet) != GH_OK) {
-        ctl_say("the result is too large");
-        return CTL_FAILED;
+    if (!ctl_has(ctl, OPTION_DISPLAY_NAME) && !ctl_has(ctl, OPTION_EMAIL)) {
+        ctl_say("nothing to change");
+        ctl_hint("give --display-name or --email; '' empties one");
+        return CTL_USAGE;
     }
-    if (is_record && sheet.n_rows == 0) {
-        ctl_say("no account %.*s", GH_TEXT_ARG(subject.name));
-        return CTL_NOT_FOUND;
+    return call_run(ctl, &call);
+}
+
+/* Whom the rows below are about, and where a password may be. */
+#define WHO                                                                    \
+    {                                                                          \
+        VALUE_ACCOUNT, WORD_FIRST                                              \
     }
-    sheet_print(&sheet, ctl->output, is_record);
-    return CTL_DONE;
-}
+#define PASSWORD (OPTION_BIT(PASSWORD_STDIN) | OPTION_BIT(PASSWORD_FILE))
 
-int
-cmd_user_list(struct ctl *ctl)
-{
-    return show(ctl, &gh_stmt_account_list, false);
-}
-
-int
-cmd_user_show(struct ctl *ctl)
-{
-    return show(ctl, &gh_stmt_account_show, true);
-}
-
-/* A change of an account's state; has_reason for those that take one. */
-static int
-change(struct ctl *ctl, const struct gh_stmt *stmt, bool has_reason)
-{
-    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
-    struct subject subject = {0};
-    struct gh_param params[3];
-    size_t n = 0;
-    int status = prepare(ctl, false, &subject, &db);
-
-    if (status != CTL_DONE)
-        return status;
-    params[n++] = subject.who;
-    if (has_reason)
-        params[n++] = ctl->reason_z == NULL
-                          ? gh_param_null(GH_SQL_TEXT)
-                          : gh_param_text(gh_text_of_z(ctl->reason_z));
-    params[n] = subject.actor;
-    return link_do(db, stmt, params);
-}
-
-int
-cmd_user_disable(struct ctl *ctl)
-{
-    return change(ctl, &gh_stmt_account_disable, true);
-}
-
-int
-cmd_user_enable(struct ctl *ctl)
-{
-    return change(ctl, &gh_stmt_account_enable, false);
-}
-
-int
-cmd_user_lock(struct ctl *ctl)
-{
-    return change(ctl, &gh_stmt_account_lock, true);
-}
-
-int
-cmd_user_unlock(struct ctl *ctl)
-{
-    return change(ctl, &gh_stmt_account_unlock, false);
-}
+const struct ctl_command user_commands[] = {
+    {.verb_z = "add",
+     ROW_WORD("NAME"),
+     .takes = OPTION_BIT(DISPLAY_NAME) | OPTION_BIT(EMAIL) | OPTION_BIT(ROLE) |
+              OPTION_BIT(REASON) | PASSWORD | OPTION_BIT(NO_PASSWORD),
+     .help_z = "add an account, with its password and roles",
+     .run = add},
+    {.verb_z = "list",
+     .help_z = "show all accounts",
+     .call = {.stmt = &gh_stmt_account_list, .answer = ANSWER_TABLE}},
+    {.verb_z = "show",
+     ROW_WORD("NAME"),
+     .help_z = "show one account",
+     .call = {.stmt = &gh_stmt_account_show,
+              .values = {WHO},
+              .answer = ANSWER_RECORD}},
+    {.verb_z = "change",
+     ROW_WORD("NAME"),
+     .takes = OPTION_BIT(DISPLAY_NAME) | OPTION_BIT(EMAIL),
+     .help_z = "change its display name or e-mail address",
+     .run = change},
+    {.verb_z = "passwd",
+     ROW_WORD("NAME"),
+     .takes = PASSWORD,
+     .help_z = "set its password; its sessions end",
+     .run = set_password},
+    {.verb_z = "disable",
+     ROW_WORD("NAME"),
+     .takes = OPTION_BIT(REASON),
+     .help_z = "end its sessions, let it in no more",
+     .call = {.stmt = &gh_stmt_account_disable,
+              .values = {WHO, ROW_TEXT(REASON), ROW_ACTOR}}},
+    {.verb_z = "enable",
+     ROW_WORD("NAME"),
+     .help_z = "let it in again",
+     .call = {.stmt = &gh_stmt_account_enable, .values = {WHO, ROW_ACTOR}}},
+    {.verb_z = "lock",
+     ROW_WORD("NAME"),
+     .takes = OPTION_BIT(REASON),
+     .help_z = "lock it after something suspicious",
+     .call = {.stmt = &gh_stmt_account_lock,
+              .values = {WHO, ROW_TEXT(REASON), ROW_ACTOR}}},
+    {.verb_z = "unlock",
+     ROW_WORD("NAME"),
+     .help_z = "unlock it, forget its failures",
+     .call = {.stmt = &gh_stmt_account_unlock, .values = {WHO, ROW_ACTOR}}},
+    {.verb_z = "remove",
+     ROW_WORD("NAME"),
+     .takes = OPTION_BIT(REASON),
+     .help_z = "remove it with its sessions and roles",
+     .call = {.stmt = &gh_stmt_account_remove,
+              .values = {WHO, ROW_TEXT(REASON), ROW_ACTOR},
+              .answer = ANSWER_RECORD}},
+    {0},
+};

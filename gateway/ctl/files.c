@@ -41,7 +41,9 @@ close_file(FILE **file)
 static const char *
 root_of(const struct ctl *ctl)
 {
-    return ctl->sql_z != NULL ? ctl->sql_z : GH_SQL_DIR;
+    const char *folder_z = ctl_value_z(ctl, OPTION_SQL);
+
+    return folder_z != NULL ? folder_z : GH_SQL_DIR;
 }
 
 /* "<root>/<path>" in the arena, or NULL. */

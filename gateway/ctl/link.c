@@ -18,7 +18,7 @@ link_open(const struct ctl *ctl, unsigned query_ms, struct gh_db **out)
     const struct gh_db_settings settings = {
         .dsn = gh_text_of_z(ctl->dsn_z),
         .application_name = GH_TEXT("gatehousectl"),
-        .is_insecure_allowed = ctl->is_insecure_allowed,
+        .is_insecure_allowed = ctl_has(ctl, OPTION_INSECURE),
         .is_script = true,
         .connect_ms = ctl->connect_ms,
         .query_ms = query_ms,
@@ -36,6 +36,19 @@ link_open(const struct ctl *ctl, unsigned query_ms, struct gh_db **out)
 /* --- failures --------------------------------------------------------------
  */
 
+/* A time, an address or an id that is none: it was written so. */
+static bool
+is_unreadable(const char *sqlstate_z)
+{
+    static const char *const codes[] = {"22007", "22008", "22P02"};
+
+    for (size_t i = 0; i < GH_COUNT(codes); i++) {
+        if (strcmp(sqlstate_z, codes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* What PostgreSQL's own codes mean to the caller. */
 static int
 status_of_sqlstate(const char *sqlstate_z)
@@ -45,7 +58,7 @@ status_of_sqlstate(const char *sqlstate_z)
         return CTL_UNAVAILABLE;
     if (strcmp(sqlstate_z, "42501") == 0)
         return CTL_DENIED;
-    return CTL_FAILED;
+    return is_unreadable(sqlstate_z) ? CTL_USAGE : CTL_FAILED;
 }
 
 static int
@@ -57,6 +70,8 @@ status_of(enum gh_status status, const struct gh_db_error *error)
         return CTL_CONFLICT;
     if (status == GH_STOP)
         return CTL_DENIED;
+    if (status == GH_MALFORMED)
+        return CTL_USAGE;
     if (status == GH_FAULT_DB)
         return status_of_sqlstate(error->sqlstate_z);
     return CTL_FAILED;
@@ -80,6 +95,9 @@ tell(enum gh_status status, const struct gh_db_error *error, const char *file_z,
     else if (strcmp(sqlstate_z, "3F000") == 0 ||
              strcmp(sqlstate_z, "42883") == 0)
         ctl_hint("gatehousectl db status shows whether the schema is there");
+    else if (is_unreadable(sqlstate_z))
+        ctl_hint("times are 2026-12-24 or '2026-12-24 18:00+01', networks "
+                 "192.0.2.0/24");
     return status_of(status, error);
 }
 
@@ -91,7 +109,7 @@ tell_unsent(struct gh_db *db, enum gh_status status)
         return tell(status, gh_db_trouble(db), NULL, 0);
     ctl_say("a value is not UTF-8, or cannot be sent (%s)",
             gh_status_word(status));
-    return CTL_FAILED;
+    return status == GH_MALFORMED ? CTL_USAGE : CTL_FAILED;
 }
 
 /* --- statements ------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "ctl/link.h"
+#include "store/stmt_admin.h"
 
 #include "base/banned.h"
 
@@ -38,10 +39,18 @@ migrate_set(struct gh_db *db, const char *name_z, const char *value_z)
     return link_do(db, &gh_stmt_ctl_setting, params);
 }
 
+const char *
+migrate_prefix_z(const struct ctl *ctl)
+{
+    const char *prefix_z = ctl_value_z(ctl, OPTION_ROLE_PREFIX);
+
+    return prefix_z != NULL ? prefix_z : "";
+}
+
 int
 migrate_become_owner(const struct ctl *ctl, struct gh_db *db)
 {
-    const char *prefix_z = ctl->role_prefix_z == NULL ? "" : ctl->role_prefix_z;
+    const char *prefix_z = migrate_prefix_z(ctl);
     char owner_z[128];
     int status = migrate_set(db, "gatehouse.role_prefix", prefix_z);
 
@@ -214,8 +223,8 @@ run_again(struct gh_db *db, const struct sql_files *files)
     return status;
 }
 
-static int
-run_all(struct ctl *ctl, struct gh_db *db, const struct sql_files *files)
+int
+migrate_run(struct ctl *ctl, struct gh_db *db, const struct sql_files *files)
 {
     struct installed installed;
     int status = migrate_read(ctl, db, &installed);
@@ -233,24 +242,4 @@ run_all(struct ctl *ctl, struct gh_db *db, const struct sql_files *files)
         status = run_schema(db, &files->schema[i],
                             installed.has_list || i > installed.n);
     return status == CTL_DONE ? run_again(db, files) : status;
-}
-
-int
-cmd_db_migrate(struct ctl *ctl)
-{
-    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
-    struct sql_files files;
-    int status = ctl_configure(ctl, true, false);
-
-    if (status == CTL_DONE)
-        status = files_read(ctl, &files);
-    if (status == CTL_DONE)
-        status = link_open(ctl, QUERY_MS, &db);
-    if (status == CTL_DONE)
-        status = migrate_become_owner(ctl, db);
-    if (status == CTL_DONE)
-        status = migrate_set(db, "lock_timeout", "30s");
-    if (status == CTL_DONE)
-        status = link_do(db, &gh_stmt_ctl_migration_lock, NULL);
-    return status == CTL_DONE ? run_all(ctl, db, &files) : status;
 }

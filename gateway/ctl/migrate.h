@@ -33,6 +33,13 @@ int migrate_read(struct ctl *ctl, struct gh_db *db, struct installed *out);
  * prefix, which the SQL files read. An exit status. */
 int migrate_become_owner(const struct ctl *ctl, struct gh_db *db);
 
+/* The prefix of the roles' names; "" for none. */
+const char *migrate_prefix_z(const struct ctl *ctl);
+
+/* Runs what the files have and the database has not. An exit status. */
+int migrate_run(struct ctl *ctl, struct gh_db *db,
+                const struct sql_files *files);
+
 /* Sets a setting of the session. An exit status. */
 int migrate_set(struct gh_db *db, const char *name_z, const char *value_z);
 

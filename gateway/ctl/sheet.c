@@ -43,6 +43,38 @@ sheet_of_rows(struct gh_arena *arena, const struct gh_rows *rows,
     return GH_OK;
 }
 
+bool
+sheet_grow(struct gh_arena *arena, struct sheet *sheet, size_t n)
+{
+    size_t n_old = sheet->n_rows * sheet->n_columns;
+    struct gh_text *cells = gh_arena_array(arena, n_old + n * sheet->n_columns,
+                                           sizeof(*sheet->cells));
+
+    if (cells == NULL)
+        return false;
+    for (size_t i = 0; i < n_old; i++)
+        cells[i] = sheet->cells[i];
+    sheet->cells = cells;
+    return true;
+}
+
+size_t
+sheet_column(const struct sheet *sheet, struct gh_text name)
+{
+    size_t i = 0;
+
+    while (i < sheet->n_columns && !gh_text_equal(sheet->names[i], name))
+        i++;
+    return i;
+}
+
+struct gh_text
+sheet_cell(const struct sheet *sheet, size_t row, size_t column)
+{
+    gh_assert(row < sheet->n_rows && column < sheet->n_columns);
+    return sheet->cells[row * sheet->n_columns + column];
+}
+
 /* --- one value -------------------------------------------------------------
  */
 
@@ -149,12 +181,6 @@ print_csv_value(struct gh_text text)
 /* --- the whole -------------------------------------------------------------
  */
 
-static struct gh_text
-cell(const struct sheet *sheet, size_t row, size_t column)
-{
-    return sheet->cells[row * sheet->n_columns + column];
-}
-
 static void
 print_json(const struct sheet *sheet)
 {
@@ -166,7 +192,8 @@ print_json(const struct sheet *sheet)
                 fputs(", ", stdout);
             print_json_text(sheet->names[column]);
             fputs(": ", stdout);
-            print_json_value(cell(sheet, row, column), sheet->kinds[column]);
+            print_json_value(sheet_cell(sheet, row, column),
+                             sheet->kinds[column]);
         }
         putchar('}');
     }
@@ -186,20 +213,20 @@ print_csv(const struct sheet *sheet)
         for (size_t column = 0; column < sheet->n_columns; column++) {
             if (column > 0)
                 putchar(',');
-            print_csv_value(cell(sheet, row, column));
+            print_csv_value(sheet_cell(sheet, row, column));
         }
         fputs("\r\n", stdout);
     }
 }
 
-/* Truth in words; everything else as it is. */
+/* Truth in words, null as nothing; everything else as it is. */
 static struct gh_text
 shown(const struct sheet *sheet, size_t row, size_t column)
 {
-    struct gh_text text = cell(sheet, row, column);
+    struct gh_text text = sheet_cell(sheet, row, column);
 
     if (text.at == NULL)
-        return GH_TEXT("-");
+        return GH_TEXT("");
     if (sheet->kinds[column] == GH_COLUMN_BOOL)
         return text.at[0] == 't' ? GH_TEXT("yes") : GH_TEXT("no");
     return text;

@@ -27,6 +27,16 @@ GH_MUST_CHECK enum gh_status sheet_of_rows(struct gh_arena *arena,
                                            const struct gh_rows *rows,
                                            struct sheet *out);
 
+/* A sheet with room for n rows more behind its own; false without memory. */
+GH_MUST_CHECK bool sheet_grow(struct gh_arena *arena, struct sheet *sheet,
+                              size_t n);
+
+/* The column of that name, or n_columns. */
+size_t sheet_column(const struct sheet *sheet, struct gh_text name);
+
+/* One cell; row and column must be there. */
+struct gh_text sheet_cell(const struct sheet *sheet, size_t row, size_t column);
+
 /* Writes it to standard output. As a table, a single row is turned on its
  * side when is_record. Control characters are shown as "?", so that no value
  * can talk to the terminal. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The statements. Owns constants only. A parameter's type is sent with the
- * statement, so that a function with other types is an error at once and not
- * a cast at each call. Called by core and gatehousectl.
+ * The gateway's statements. Owns constants only. A parameter's type is sent
+ * with the statement, so that a function with other types is an error at once
+ * and not a cast at each call. Called by core and the gateway.
  */
 #include "store/stmt.h"
 
@@ -132,126 +132,4 @@ const struct gh_stmt gh_stmt_gateway_hello = {
              "$2)",
     .n_params = 2,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_add = {
-    .name_z = "account_add",
-    .sql_z = "/* gatehouse: account_add */ "
-             "select gatehouse.account_add($1, $2, $3, $4)",
-    .n_params = 4,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_id_of = {
-    .name_z = "account_id_of",
-    .sql_z = "/* gatehouse: account_id_of */ "
-             "select gatehouse.account_id_of($1)",
-    .n_params = 1,
-    .types = {GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_password = {
-    .name_z = "account_password",
-    .sql_z = "/* gatehouse: account_password */ "
-             "select gatehouse.account_password($1, $2, $3, $4, $5)",
-    .n_params = 5,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_BYTEA, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_list = {
-    .name_z = "account_list",
-    .sql_z = "/* gatehouse: account_list */ "
-             "select * from gatehouse.account_list()",
-    .is_shown = true,
-};
-
-const struct gh_stmt gh_stmt_account_show = {
-    .name_z = "account_show",
-    .sql_z = "/* gatehouse: account_show */ "
-             "select * from gatehouse.account_show($1)",
-    .is_shown = true,
-    .n_params = 1,
-    .types = {GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_disable = {
-    .name_z = "account_disable",
-    .sql_z = "/* gatehouse: account_disable */ "
-             "select gatehouse.account_disable($1, $2, $3)",
-    .n_params = 3,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_enable = {
-    .name_z = "account_enable",
-    .sql_z = "/* gatehouse: account_enable */ "
-             "select gatehouse.account_enable($1, $2)",
-    .n_params = 2,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_lock = {
-    .name_z = "account_lock",
-    .sql_z = "/* gatehouse: account_lock */ "
-             "select gatehouse.account_lock($1, $2, $3)",
-    .n_params = 3,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_account_unlock = {
-    .name_z = "account_unlock",
-    .sql_z = "/* gatehouse: account_unlock */ "
-             "select gatehouse.account_unlock($1, $2)",
-    .n_params = 2,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_ctl_setting = {
-    .name_z = "ctl_setting",
-    .sql_z = "/* gatehouse: ctl_setting */ "
-             "select pg_catalog.set_config($1, $2, false)",
-    .n_params = 2,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-/* The number is "gate" in ASCII; any would do that nobody else uses. */
-const struct gh_stmt gh_stmt_ctl_migration_lock = {
-    .name_z = "ctl_migration_lock",
-    .sql_z = "/* gatehouse: ctl_migration_lock */ "
-             "select pg_catalog.pg_advisory_lock(1734440037)",
-};
-
-const struct gh_stmt gh_stmt_ctl_migration_exists = {
-    .name_z = "ctl_migration_exists",
-    .sql_z = "/* gatehouse: ctl_migration_exists */ "
-             "select pg_catalog.to_regclass('gatehouse_data.migration') "
-             "is not null",
-    .is_shown = true,
-};
-
-const struct gh_stmt gh_stmt_ctl_migration_list = {
-    .name_z = "ctl_migration_list",
-    .sql_z = "/* gatehouse: ctl_migration_list */ "
-             "select version, name, pg_catalog.encode(sha256, 'hex'), "
-             "applied_at, applied_by, is_breaking "
-             "from gatehouse_data.migration order by version",
-    .is_shown = true,
-};
-
-const struct gh_stmt gh_stmt_ctl_files_noted = {
-    .name_z = "ctl_files_noted",
-    .sql_z = "/* gatehouse: ctl_files_noted */ "
-             "select pg_catalog.substring(pg_catalog.obj_description("
-             "pg_catalog.to_regnamespace('gatehouse'), 'pg_namespace'), "
-             "'Files: ([0-9a-f]{64})')",
-    .is_shown = true,
-};
-
-const struct gh_stmt gh_stmt_ctl_migration_add = {
-    .name_z = "ctl_migration_add",
-    .sql_z = "/* gatehouse: ctl_migration_add */ "
-             "insert into gatehouse_data.migration "
-             "(version, name, sha256, is_breaking) values ($1, $2, $3, $4)",
-    .n_params = 4,
-    .types = {GH_SQL_INT4, GH_SQL_TEXT, GH_SQL_BYTEA, GH_SQL_BOOL},
 };

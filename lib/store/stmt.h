@@ -4,7 +4,8 @@
  * statement, which makes the change and its audit row together. The name is
  * the function's; the text begins with it in a comment, so that a line of
  * PostgreSQL's log leads back here. Nothing builds SQL. store/db prepares
- * them by name; core and gatehousectl name them.
+ * them by name; core and the gateway name them. Those of administration are
+ * in stmt_admin.h.
  */
 #ifndef GH_STORE_STMT_H
 #define GH_STORE_STMT_H
@@ -24,7 +25,7 @@ struct gh_stmt {
     enum gh_sql types[GH_STMT_PARAMS_MAX]; /* of the parameters, in order */
 };
 
-/* --- the gateway; columns in the order of the enum below each ------------ */
+/* Columns are in the order of the enum below each. */
 
 /* Counts an attempt and says whether it may go on. One row. */
 extern const struct gh_stmt gh_stmt_sign_in_reserve;
@@ -97,36 +98,5 @@ enum {
     GH_HELLO_SCHEMA_VERSION, /* integer */
     GH_HELLO_NOW,            /* timestamptz */
 };
-
-/* --- administration ------------------------------------------------------ */
-
-/* One function each; "shown" ones are printed as they come. */
-extern const struct gh_stmt gh_stmt_account_add;
-extern const struct gh_stmt gh_stmt_account_id_of; /* bigint */
-extern const struct gh_stmt gh_stmt_account_password;
-extern const struct gh_stmt gh_stmt_account_list; /* shown */
-extern const struct gh_stmt gh_stmt_account_show; /* shown */
-extern const struct gh_stmt gh_stmt_account_disable;
-extern const struct gh_stmt gh_stmt_account_enable;
-extern const struct gh_stmt gh_stmt_account_lock;
-extern const struct gh_stmt gh_stmt_account_unlock;
-
-/* --- migrations: before there is a function to call ----------------------- */
-
-/* set_config() for the session: name and value. */
-extern const struct gh_stmt gh_stmt_ctl_setting;
-
-/* Waits for the lock that one runner of migrations holds. */
-extern const struct gh_stmt gh_stmt_ctl_migration_lock;
-
-/* Shown: whether the list of migrations is there; the list (version, name,
- * sha256 in hexadecimal, applied_at, applied_by, is_breaking); the digest of
- * the functions and views that are installed, or null. */
-extern const struct gh_stmt gh_stmt_ctl_migration_exists;
-extern const struct gh_stmt gh_stmt_ctl_migration_list;
-extern const struct gh_stmt gh_stmt_ctl_files_noted;
-
-/* A row of the list: version, name, sha256, is_breaking. */
-extern const struct gh_stmt gh_stmt_ctl_migration_add;
 
 #endif

@@ -9,21 +9,57 @@
 #include <string.h>
 
 #include "check.h"
+#include "store/stmt_admin.h"
 
 #include "base/banned.h"
 
 static const struct gh_stmt *const all[] = {
-    &gh_stmt_sign_in_reserve,  &gh_stmt_sign_in_succeed,
-    &gh_stmt_sign_in_fail,     &gh_stmt_session_find,
-    &gh_stmt_session_seen,     &gh_stmt_session_end,
-    &gh_stmt_session_dead_use, &gh_stmt_event_write,
-    &gh_stmt_access_write,     &gh_stmt_password_rehash,
-    &gh_stmt_gateway_hello,    &gh_stmt_account_add,
-    &gh_stmt_account_id_of,    &gh_stmt_account_password,
-    &gh_stmt_account_list,     &gh_stmt_account_show,
-    &gh_stmt_account_disable,  &gh_stmt_account_enable,
-    &gh_stmt_account_lock,     &gh_stmt_account_unlock,
-    &gh_stmt_maintain,
+    &gh_stmt_sign_in_reserve,  &gh_stmt_sign_in_succeed, &gh_stmt_sign_in_fail,
+    &gh_stmt_session_find,     &gh_stmt_session_seen,    &gh_stmt_session_end,
+    &gh_stmt_session_dead_use, &gh_stmt_event_write,     &gh_stmt_access_write,
+    &gh_stmt_password_rehash,  &gh_stmt_gateway_hello,   &gh_stmt_maintain,
+};
+
+static const struct gh_stmt *const administration[] = {
+    &gh_stmt_account_add,
+    &gh_stmt_account_id_of,
+    &gh_stmt_account_password,
+    &gh_stmt_account_list,
+    &gh_stmt_account_show,
+    &gh_stmt_account_change,
+    &gh_stmt_account_disable,
+    &gh_stmt_account_enable,
+    &gh_stmt_account_lock,
+    &gh_stmt_account_unlock,
+    &gh_stmt_account_remove,
+    &gh_stmt_session_list,
+    &gh_stmt_sessions_live,
+    &gh_stmt_session_revoke,
+    &gh_stmt_sessions_end,
+    &gh_stmt_database_restored,
+    &gh_stmt_application_add,
+    &gh_stmt_application_list,
+    &gh_stmt_application_show,
+    &gh_stmt_application_change,
+    &gh_stmt_application_remove,
+    &gh_stmt_permission_add,
+    &gh_stmt_permission_list,
+    &gh_stmt_permission_remove,
+    &gh_stmt_role_add,
+    &gh_stmt_role_list,
+    &gh_stmt_role_remove,
+    &gh_stmt_role_members,
+    &gh_stmt_role_grant_account,
+    &gh_stmt_role_revoke_account,
+    &gh_stmt_role_grant_permission,
+    &gh_stmt_role_revoke_permission,
+    &gh_stmt_role_inherit,
+    &gh_stmt_role_disinherit,
+    &gh_stmt_policy_show,
+    &gh_stmt_policy_check,
+    &gh_stmt_explain,
+    &gh_stmt_audit_tail,
+    &gh_stmt_audit_search,
 };
 
 /* They run before there is a function to call. */
@@ -34,19 +70,25 @@ static const struct gh_stmt *const runner[] = {
 };
 
 static void
+check_opening(const struct gh_stmt *stmt)
+{
+    char opening_z[128];
+    char call_z[128];
+
+    snprintf(opening_z, sizeof(opening_z), "/* gatehouse: %s */ select ",
+             stmt->name_z);
+    snprintf(call_z, sizeof(call_z), " gatehouse.%s(", stmt->name_z);
+    check(gh_text_starts(gh_text_of_z(stmt->sql_z), gh_text_of_z(opening_z)));
+    check(strstr(stmt->sql_z, call_z) != NULL);
+}
+
+static void
 a_statement_begins_with_its_name_and_calls_its_function(void)
 {
-    for (size_t i = 0; i < GH_COUNT(all); i++) {
-        char opening_z[128];
-        char call_z[128];
-
-        snprintf(opening_z, sizeof(opening_z), "/* gatehouse: %s */ select ",
-                 all[i]->name_z);
-        snprintf(call_z, sizeof(call_z), " gatehouse.%s(", all[i]->name_z);
-        check(gh_text_starts(gh_text_of_z(all[i]->sql_z),
-                             gh_text_of_z(opening_z)));
-        check(strstr(all[i]->sql_z, call_z) != NULL);
-    }
+    for (size_t i = 0; i < GH_COUNT(all); i++)
+        check_opening(all[i]);
+    for (size_t i = 0; i < GH_COUNT(administration); i++)
+        check_opening(administration[i]);
 }
 
 static void
@@ -63,19 +105,25 @@ statements_of_the_runner_say_their_names_too(void)
 }
 
 static void
+check_params(const struct gh_stmt *stmt)
+{
+    char last_z[16];
+    char next_z[16];
+
+    check(stmt->n_params <= GH_STMT_PARAMS_MAX);
+    snprintf(last_z, sizeof(last_z), "$%zu)", stmt->n_params);
+    snprintf(next_z, sizeof(next_z), "$%zu", stmt->n_params + 1);
+    check(strstr(stmt->sql_z, stmt->n_params > 0 ? last_z : "()") != NULL);
+    check(stmt->n_params == 0 || strstr(stmt->sql_z, next_z) == NULL);
+}
+
+static void
 a_statement_has_the_parameters_that_it_declares(void)
 {
-    for (size_t i = 0; i < GH_COUNT(all); i++) {
-        char last_z[16];
-        char next_z[16];
-
-        check(all[i]->n_params <= GH_STMT_PARAMS_MAX);
-        snprintf(last_z, sizeof(last_z), "$%zu)", all[i]->n_params);
-        snprintf(next_z, sizeof(next_z), "$%zu", all[i]->n_params + 1);
-        check(strstr(all[i]->sql_z, all[i]->n_params > 0 ? last_z : "()") !=
-              NULL);
-        check(all[i]->n_params == 0 || strstr(all[i]->sql_z, next_z) == NULL);
-    }
+    for (size_t i = 0; i < GH_COUNT(all); i++)
+        check_params(all[i]);
+    for (size_t i = 0; i < GH_COUNT(administration); i++)
+        check_params(administration[i]);
 }
 
 static void

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gatehousectl explain: what the gateway would decide, and by which rule. The
+ * URL takes the same way through lib/web as a request, so that what is asked
+ * of the database is what the gateway would ask itself. Owns the connection
+ * of its call. Its table is read by command.c.
+ */
+#include "ctl/command.h"
+#include "settings.h"
+#include "store/stmt_admin.h"
+#include "web/host.h"
+#include "web/path.h"
+
+#include "base/banned.h"
+
+enum {
+    MAX_PATH = 4096, /* bytes: the default of [limits] path */
+};
+
+/* What is asked. Texts live in the arena. */
+struct question {
+    struct gh_text host;      /* lower case; empty: any */
+    struct gh_target target;  /* the path in its one form */
+    struct gh_text base_path; /* of the gateway's own pages */
+    size_t max_path;          /* bytes of the path as written */
+};
+
+/* What the configuration says, or its defaults. */
+static int
+take_limits(struct ctl *ctl, struct question *question)
+{
+    struct gh_settings *settings = ctl_settings(ctl);
+    enum gh_status status = GH_OK;
+
+    question->base_path = GH_TEXT("/auth");
+    question->max_path = MAX_PATH;
+    if (settings == NULL)
+        return CTL_DONE;
+    question->max_path = settings->limits.path;
+    status = gh_arena_copy(&ctl->arena, settings->gateway.base_path,
+                           &question->base_path);
+    gh_settings_release(settings);
+    return status == GH_OK ? CTL_DONE : CTL_FAILED;
+}
+
+/* --- refused before anybody is asked ---------------------------------------
+ */
+
+/* One row that says so. */
+static int
+print_refusal(struct ctl *ctl, const char *verdict_z, const char *note_z)
+{
+    struct gh_text cells[] = {gh_text_of_z(verdict_z), gh_text_of_z(note_z)};
+    const struct sheet sheet = {
+        .n_columns = GH_COUNT(cells),
+        .names = {GH_TEXT_INIT("verdict"), GH_TEXT_INIT("note")},
+        .n_rows = 1,
+        .cells = cells};
+
+    sheet_print(&sheet, ctl->output, true);
+    return CTL_DONE;
+}
+
+/* What applications read in different ways. */
+static const struct {
+    unsigned trait;       /* enum gh_path_trait */
+    const char *column_z; /* of application_show() */
+    const char *note_z;   /* what to say */
+} traits[] = {
+    {GH_PATH_ENCODED_SLASH, "encoded_slash",
+     "ambiguous: the path has %2F, and encoded_slash is refuse"},
+    {GH_PATH_SEMICOLON, "semicolon",
+     "ambiguous: the path has \";\", and semicolon is refuse"},
+    {GH_PATH_EMPTY_SEGMENT, "empty_segments",
+     "ambiguous: the path has \"//\", and empty_segments is refuse"},
+};
+
+/* Why an application refuses the path; NULL when it does not. app is the row
+ * of application_show(), or has no row where nothing is mounted. */
+static const char *
+ambiguity_of(const struct sheet *app, unsigned found)
+{
+    for (size_t i = 0; i < GH_COUNT(traits); i++) {
+        size_t column = sheet_column(app, gh_text_of_z(traits[i].column_z));
+
+        if ((found & traits[i].trait) == 0)
+            continue;
+        if (app->n_rows == 0 || column == app->n_columns ||
+            !gh_text_equal(sheet_cell(app, 0, column), GH_TEXT("keep")))
+            return traits[i].note_z;
+    }
+    return NULL;
+}
+
+/* --- the URL ---------------------------------------------------------------
+ */
+
+static int
+refuse_url(struct gh_text url)
+{
+    ctl_say("not a URL: %.*s", GH_TEXT_ARG(url));
+    ctl_hint("write https://HOST/PATH, or /PATH for what serves every host");
+    return CTL_USAGE;
+}
+
+/* Takes the host off; what is left is what a browser sends as target. */
+static int
+take_host(struct ctl *ctl, struct gh_text url, struct gh_text *host,
+          struct gh_text *target)
+{
+    struct gh_text rest = url;
+    struct gh_host parsed;
+    size_t end = 0;
+
+    *host = (struct gh_text){0};
+    *target = url;
+    if (gh_text_starts(url, GH_TEXT("/")))
+        return CTL_DONE;
+    if (!gh_text_starts_nocase(url, GH_TEXT("https://")) &&
+        !gh_text_starts_nocase(url, GH_TEXT("http://")))
+        return refuse_url(url);
+    rest = gh_text_from(url, gh_text_find(url, ':') + 3);
+    while (end < rest.len && rest.at[end] != '/' && rest.at[end] != '?')
+        end++;
+    if (gh_host_parse(&ctl->arena, gh_text_first(rest, end), &parsed) != GH_OK)
+        return refuse_url(url);
+    *host = parsed.name;
+    *target = gh_text_from(rest, end);
+    return CTL_DONE;
+}
+
+/* The target with the slash that browsers add to a bare host. */
+static enum gh_status
+parse_target(struct ctl *ctl, struct gh_text text, struct question *question)
+{
+    struct gh_buf buf;
+    enum gh_status status = gh_buf_in(&ctl->arena, text.len + 1, &buf);
+
+    if (status != GH_OK)
+        return status;
+    if (!gh_text_starts(text, GH_TEXT("/")))
+        gh_buf_lit(&buf, "/");
+    gh_buf_checked(&buf, text); /* by the parser below */
+    return gh_target_parse(&ctl->arena, gh_buf_text(&buf), question->max_path,
+                           &question->target);
+}
+
+/* --- asking ----------------------------------------------------------------
+ */
+
+/* The application that the explanation begins with; no row without one. */
+static int
+find_app(struct ctl *ctl, struct gh_db *db, const struct sheet *sheet,
+         struct sheet *out)
+{
+    size_t column = sheet_column(sheet, GH_TEXT("application"));
+    struct gh_param name;
+
+    *out = (struct sheet){0};
+    for (size_t row = 0; row < sheet->n_rows; row++) {
+        if (column == sheet->n_columns ||
+            sheet_cell(sheet, row, column).len == 0)
+            continue;
+        name = gh_param_text(sheet_cell(sheet, row, column));
+        return call_sheet(ctl, db, &gh_stmt_application_show, &name, out);
+    }
+    return CTL_DONE;
+}
+
+static int
+ask(struct ctl *ctl, const struct question *question,
+    const struct gh_param *account)
+{
+    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
+    const struct gh_param params[] = {
+        *account, gh_param_text(question->host),
+        gh_param_text(gh_text_of_z(ctl_value_z(ctl, WORD_FIRST))),
+        gh_param_text(question->target.path)};
+    const char *ambiguity_z = NULL;
+    struct sheet sheet;
+    struct sheet app = {0};
+    int status = call_connect(ctl, &db);
+
+    if (status == CTL_DONE)
+        status = call_sheet(ctl, db, &gh_stmt_explain, params, &sheet);
+    if (status == CTL_DONE && question->target.traits != 0)
+        status = find_app(ctl, db, &sheet, &app);
+    if (status != CTL_DONE)
+        return status;
+    ambiguity_z = ambiguity_of(&app, question->target.traits);
+    if (ambiguity_z != NULL)
+        return print_refusal(ctl, "400", ambiguity_z);
+    sheet_print(&sheet, ctl->output, false);
+    return CTL_DONE;
+}
+
+/* What the gateway says before it looks for an application; CTL_DONE with
+ * *is_over when that is all. */
+static int
+ask_parser(struct ctl *ctl, struct gh_text target, struct question *question,
+           bool *is_over)
+{
+    enum gh_status status = parse_target(ctl, target, question);
+
+    *is_over = true;
+    if (status == GH_MALFORMED)
+        return print_refusal(ctl, "400",
+                             "ambiguous or malformed: the gateway refuses this "
+                             "path whoever asks");
+    if (status == GH_LIMIT)
+        return print_refusal(ctl, "414", "the path is too long");
+    if (status != GH_OK)
+        return CTL_FAILED;
+    if (gh_application_covers(question->base_path, question->target.path))
+        return print_refusal(ctl, "own page",
+                             "the gateway answers this path itself");
+    *is_over = false;
+    return CTL_DONE;
+}
+
+static int
+explain(struct ctl *ctl)
+{
+    const struct ctl_value of = {VALUE_ACCOUNT, OPTION_ACCOUNT};
+    struct gh_text url = gh_text_of_z(ctl_value_z(ctl, WORD_SECOND));
+    struct question question = {.max_path = 0};
+    struct gh_text target;
+    struct gh_param account;
+    bool is_over = false;
+    int status = call_param(ctl, &of, GH_SQL_TEXT, &account);
+
+    /* What is behind "#" stays in the browser. */
+    url = gh_text_first(url, gh_text_find(url, '#'));
+    if (status == CTL_DONE)
+        status = take_host(ctl, url, &question.host, &target);
+    if (status == CTL_DONE)
+        status = take_limits(ctl, &question);
+    if (status == CTL_DONE)
+        status = ask_parser(ctl, target, &question, &is_over);
+    return status == CTL_DONE && !is_over ? ask(ctl, &question, &account)
+                                          : status;
+}
+
+const struct ctl_command explain_commands[] = {
+    {.verb_z = "",
+     .words_z = "METHOD URL",
+     .least = 2,
+     .most = 2,
+     .takes = OPTION_BIT(ACCOUNT),
+     .help_z = "show what would be decided, and by which rule",
+     .run = explain},
+    {0},
+};
