@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   12        15        -
+--   functions, gatehouse   17        15        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -41,6 +41,13 @@ begin
             ('execute', 'function', 'gatehouse.gateway_hello', 'gateway'),
             ('execute', 'function', 'gatehouse.maintain', 'gateway'),
             ('execute', 'function', 'gatehouse.password_rehash', 'gateway'),
+            ('execute', 'function', 'gatehouse.policy_applications',
+             'gateway'),
+            ('execute', 'function', 'gatehouse.policy_grants', 'gateway'),
+            ('execute', 'function', 'gatehouse.policy_inheritance',
+             'gateway'),
+            ('execute', 'function', 'gatehouse.policy_roles', 'gateway'),
+            ('execute', 'function', 'gatehouse.policy_state', 'gateway'),
             ('execute', 'function', 'gatehouse.session_dead_use', 'gateway'),
             ('execute', 'function', 'gatehouse.session_end', 'gateway'),
             ('execute', 'function', 'gatehouse.session_find', 'gateway'),

@@ -247,7 +247,8 @@ create function gatehouse.access_write(
     p_node text[],
     p_bytes_in bigint[],
     p_bytes_out bigint[],
-    p_ms integer[]
+    p_ms integer[],
+    p_grant_id bigint[] default null
 )
 returns integer
 language plpgsql
@@ -272,6 +273,7 @@ begin
           is distinct from
           (v_count, v_count, v_count, v_count, v_count, v_count, v_count,
            v_count, v_count, v_count, v_count, v_count, v_count, v_count)
+       or cardinality(p_grant_id) <> v_count
     then
         raise exception using
             errcode = 'GH003',
@@ -293,7 +295,7 @@ begin
     insert into gatehouse_audit.access (
         at, received_at, claimed_at, account_id, session, client,
         application, method, resource, status, reason, entry, exchange, node,
-        bytes_in, bytes_out, ms
+        bytes_in, bytes_out, ms, grant_id
     )
     select
         case when u.at between v_first and v_last then u.at else v_now end,
@@ -302,22 +304,25 @@ begin
         u.account_id, u.session, u.client, left(u.application, 64),
         left(u.method, 32), left(u.resource, 4096), u.status,
         left(u.reason, 128), left(u.entry, 64), u.exchange,
-        left(coalesce(u.node, ''), 128), u.bytes_in, u.bytes_out, u.ms
+        left(coalesce(u.node, ''), 128), u.bytes_in, u.bytes_out, u.ms,
+        u.grant_id
     from unnest(
         p_at, p_account_id, p_session, p_client, p_application, p_method,
         p_resource, p_status, p_reason, p_entry, p_exchange, p_node,
-        p_bytes_in, p_bytes_out, p_ms
+        p_bytes_in, p_bytes_out, p_ms, p_grant_id
     ) as u (
         at, account_id, session, client, application, method, resource,
-        status, reason, entry, exchange, node, bytes_in, bytes_out, ms
+        status, reason, entry, exchange, node, bytes_in, bytes_out, ms,
+        grant_id
     );
     return v_count;
 end
 $$;
 comment on function gatehouse.access_write(
     timestamptz[], bigint[], bytea[], inet[], text[], text[], text[],
-    integer[], text[], text[], uuid[], text[], bigint[], bigint[], integer[]
+    integer[], text[], text[], uuid[], text[], bigint[], bigint[], integer[],
+    bigint[]
 ) is
 'Gateway: adds a batch of access records (at most 10000), one of each array,
-and says how many. A time that cannot be is kept in claimed_at. GH003: arrays
-of different lengths.';
+and says how many; p_grant_id, when given, is what permitted each. A time that
+cannot be is kept in claimed_at. GH003: arrays of different lengths.';

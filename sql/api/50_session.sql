@@ -23,12 +23,16 @@ create type gatehouse.session_found as (
     level smallint,
     previous_at timestamptz,
     previous_client inet,
-    failures_before integer
+    failures_before integer,
+    role_ids bigint[],
+    policy_version bigint,
+    now timestamptz
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
 absolute_left in seconds; previous_at, previous_client and failures_before
-tell of the sign-in before.';
+tell of the sign-in before; role_ids are the roles that the account has been
+given and that hold at now, without what they inherit.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -52,7 +56,17 @@ begin
             'epoch', s.last_seen_at + s.idle - v_now)))::integer,
         greatest(0, ceil(date_part(
             'epoch', s.created_at + s.absolute - v_now)))::integer,
-        s.level, s.previous_at, s.previous_client, s.failures_before
+        s.level, s.previous_at, s.previous_client, s.failures_before,
+        array(
+            select g.role_id
+            from gatehouse_data.account_role g
+            where g.account_id = s.account_id
+              and g.ended_at is null
+              and g.valid_from <= v_now
+              and (g.valid_until is null or g.valid_until > v_now)
+        ),
+        (select p.version from gatehouse_data.policy_state p),
+        v_now
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
     where s.token_hash = p_token_hash;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What needs several sessions at once: guessing limits that admit exactly as
 many as they say, sign-in against a change of the account, ends that are told
-once, and no deadlock anywhere. Owns the rows it makes in a test database;
+once, versions of the policy that are committed in their order, roles that do
+not inherit each other, and no deadlock anywhere. Owns the rows it makes in a test database;
 refuses nothing. Prints ok or not ok for each test. Called by tests/sql/run.
 
     tests/sql/concurrency.py DSN
@@ -240,6 +241,77 @@ def nothing_deadlocks():
                 " where datname = current_database();"), "0")
 
 
+def role(name):
+    return ("(select role_id from gatehouse_data.role where name = '%s')"
+            % name)
+
+
+def inherit(one, other):
+    return ("insert into gatehouse_data.role_inheritance (role_id,"
+            " inherits_id) values (%s, %s);\n" % (role(one), role(other)))
+
+
+def roles_inherit_in_opposite_directions():
+    value("insert into gatehouse_data.role (name) select n || i from"
+          " unnest(array['left', 'right', 'top']) n,"
+          " generate_series(0, 14) i;")
+    value("".join(inherit("top%d" % i, "left%d" % i) for i in range(15)))
+    _, errors = together(
+        [inherit("left%d" % i, "right%d" % i) for i in range(15)]
+        + [inherit("right%d" % i, "top%d" % i) for i in range(15)])
+    check("of_15_pairs_of_opposite_inheritances_one_each_is_refused",
+          errors, ["GH002"] * 15)
+    check("and_no_role_inherits_itself",
+          value("select count(*) from gatehouse_data.role_closure a"
+                " join gatehouse_data.role_closure b on a.role_id ="
+                " b.inherits_id and b.role_id = a.inherits_id;"), "0")
+
+
+def versions_are_committed_in_their_order():
+    """Each change keeps its transaction open for a while; whoever reads a
+    version meanwhile finds one state with it."""
+    first = int(value("select version from gatehouse_data.policy_state;"))
+    change = "".join(
+        "begin;\nselect pg_current_xact_id() is null, pg_sleep(random() / 99)"
+        " is null;\ninsert into gatehouse_data.role (name) values ("
+        "'late' || md5(random()::text));\nselect pg_sleep(random() / 99) is"
+        " null;\ncommit;\n" for _ in range(5))
+    look = ("select (select version from gatehouse.policy_state()) || ':' ||"
+            " (select count(*) from gatehouse.policy_roles())"
+            " from pg_sleep(0.002);\n" * 150)
+    results, errors = together([change] * 10 + [look] * 3)
+    seen = collections.defaultdict(set)
+    for result in results:
+        if ":" in result:
+            version, count = result.split(":")
+            seen[version].add(count)
+    check("every_version_has_one_state",
+          ([v for v in seen.values() if len(v) > 1], errors), ([], []))
+    check("and_more_than_one_was_seen", len(seen) > 3, True)
+    check("50_changes_are_50_versions",
+          int(value("select version from gatehouse_data.policy_state;"))
+          - first, 50)
+
+
+def accounts_go_while_roles_are_given():
+    for n in range(12):
+        account("going%d" % n)
+    value("insert into gatehouse_data.role (name)"
+          " select 'given' || n from generate_series(0, 11) n;")
+    give = "".join(
+        "insert into gatehouse_data.account_role (account_id, role_id)"
+        " select account_id, role_id from gatehouse_data.account a,"
+        " gatehouse_data.role r where a.name = 'going%d' and r.name ="
+        " 'given%d';\n" % (n % 12, (n * 7) % 12) for n in range(36))
+    go = "".join("select gatehouse.account_remove('going%d', '', 'me') is"
+                 " null;\n" % n for n in range(12))
+    away = "".join("delete from gatehouse_data.role where name = 'given%d';\n"
+                   % n for n in range(11, -1, -1))
+    _, errors = together([give] * 6 + [go] * 2 + [away])
+    check("accounts_and_roles_go_while_roles_are_given_without_deadlock",
+          set(errors) - {"GH001", "23503", "23505"}, set())
+
+
 def a_missing_partition_is_made_once():
     value("""do $$ begin
         execute format('alter table gatehouse_audit.event detach partition '
@@ -267,6 +339,9 @@ def main():
         " sha256('m'), 'me');", "password")
     sessions_are_limited_together()
     one_end_is_told_once()
+    roles_inherit_in_opposite_directions()
+    versions_are_committed_in_their_order()
+    accounts_go_while_roles_are_given()
     nothing_deadlocks()
     a_missing_partition_is_made_once()
     return 1 if failures else 0

@@ -17,7 +17,8 @@ from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p')
   and (n.nspname = 'gatehouse_audit' and c.relname <> 'event_type'
-       or c.relname in ('account_version', 'credential_version'));
+       or c.relname in ('account_version', 'credential_version',
+                         'policy_version'));
 grant select on trail to public;
 select gatehouse.access_write(
     array[now()], array[1], array[test.ref('s')], array['192.0.2.1'::inet],
