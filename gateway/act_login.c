@@ -30,7 +30,8 @@
 
 enum {
     FORM_MAX = 16 * 1024,        /* bytes of a form */
-    DEVICE_LIFE_S = 180 * 86400, /* seconds that a device is remembered */
+    DEVICE_LIFE_S = 180 * 86400, /* seconds that a browser keeps its marker;
+                                    sign_in_reserve has the same limit */
     COOKIES_MAX = 1024,          /* bytes of the cookie lines of a sign-in */
 };
 
@@ -70,9 +71,9 @@ act_login_form(struct gh_context *context, const struct gh_request *request,
 static enum gh_status
 ask_reserve(struct gh_context *context, struct gh_login *login)
 {
-    const struct gh_param params[] = {gh_param_text(login->name),
-                                      login->name_key, login->device_key,
-                                      login->visit.client, login->sources};
+    const struct gh_param params[] = {
+        gh_param_text(login->name), login->name_key,     login->device_key,
+        login->device_at,           login->visit.client, login->sources};
 
     login->phase = GH_LOGIN_RESERVE;
     return gh_database_ask(context, &gh_stmt_sign_in_reserve, params,
@@ -336,8 +337,8 @@ write_cookies(struct gh_context *context, struct gh_text *out)
     char marker[GH_DEVICE_LEN];
     struct gh_buf device = gh_buf_over(marker, sizeof(marker));
     struct gh_buf lines;
-    enum gh_status status =
-        gh_device_make(context->settings->ring, login->name, &device);
+    enum gh_status status = gh_device_make(context->settings->ring, login->name,
+                                           login->began_us, &device);
 
     if (status == GH_OK)
         status = gh_buf_in(context->arena, COOKIES_MAX, &lines);
@@ -413,6 +414,9 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
 
     if (status == GH_WAIT)
         return GH_WAIT;
+    if (status == GH_OK)
+        status = gh_row_time(rows, 0, GH_SUCCEED_BEGAN_AT,
+                             &context->login->began_us);
     gh_database_done(context);
     /* The account or its password changed while the guess was checked; often
      * it is only the same password, hashed anew by another sign-in. */

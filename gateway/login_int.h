@@ -40,6 +40,7 @@ struct gh_login {
     struct gh_visit visit;      /* for the audit rows */
     struct gh_param name_key;   /* MAC of the name */
     struct gh_param device_key; /* MAC of the device marker, or null */
+    struct gh_param device_at;  /* when that was made, or null */
     struct gh_param sources;    /* MACs of the client's networks */
     bool is_allowed;            /* the guess may be checked */
     bool is_source;             /* too many guesses from this network */
@@ -56,6 +57,7 @@ struct gh_login {
     struct gh_text phc;         /* stored password; empty: none that counts */
     struct gh_text pepper_id;   /* below it */
     struct gh_new_session session; /* about to begin */
+    int64_t began_us;              /* when it began, by the database's clock */
     struct gh_text rehashed;       /* a stronger hash to store; empty: none */
     bool is_again;                 /* the guess was checked twice */
     bool is_malformed;             /* no form of ours: only counted */

@@ -44,15 +44,19 @@ GH_MUST_CHECK enum gh_status gh_csrf_check(const struct gh_keys *keys,
 
 /* A marker for a device that has just signed in as account, for the cookie
  * __Host-device: it opens a lane of its own to the sign-in form and nothing
- * else. GH_FAULT_CRYPTO. */
+ * else. at_us: when that was by the database's clock, in microseconds since
+ * 1970. GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_device_make(const struct gh_keys *keys,
                                             struct gh_text account,
-                                            struct gh_buf *out);
+                                            int64_t at_us, struct gh_buf *out);
 
-/* Whether a cookie's value is a marker for this account. GH_MALFORMED;
+/* Whether a cookie's value is a marker for this account; *at_us is then when
+ * it was made. Whether that is too long ago, or before the password was
+ * changed, is for the database to say: no clock is asked here. GH_MALFORMED;
  * GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_device_check(const struct gh_keys *keys,
                                              struct gh_text account,
-                                             struct gh_text value);
+                                             struct gh_text value,
+                                             int64_t *at_us);
 
 #endif

@@ -14,17 +14,18 @@ const struct gh_stmt gh_stmt_sign_in_reserve = {
              "select is_allowed, refusal, retry_after, is_first_refusal, "
              "account_id, account_name, status, password_hash, pepper_id, "
              "credential_mac, credential_version from "
-             "gatehouse.sign_in_reserve($1, $2, $3, $4, $5)",
-    .n_params = 5,
-    .types = {GH_SQL_TEXT, GH_SQL_BYTEA, GH_SQL_BYTEA, GH_SQL_INET,
-              GH_SQL_BYTEA_ARRAY},
+             "gatehouse.sign_in_reserve($1, $2, $3, $4, $5, $6)",
+    .n_params = 6,
+    .types = {GH_SQL_TEXT, GH_SQL_BYTEA, GH_SQL_BYTEA, GH_SQL_TIMESTAMPTZ,
+              GH_SQL_INET, GH_SQL_BYTEA_ARRAY},
 };
 
 const struct gh_stmt gh_stmt_sign_in_succeed = {
     .name_z = "sign_in_succeed",
     .sql_z = "/* gatehouse: sign_in_succeed */ "
              "select session_id, last_sign_in_at, last_sign_in_client, "
-             "failures_since from gatehouse.sign_in_succeed($1, $2, $3, "
+             "failures_since, began_at from "
+             "gatehouse.sign_in_succeed($1, $2, $3, "
              "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
              "$17)",
     .n_params = 17,

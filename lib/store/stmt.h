@@ -50,6 +50,7 @@ enum {
     GH_SUCCEED_LAST_SIGN_IN_AT,     /* timestamptz or null */
     GH_SUCCEED_LAST_SIGN_IN_CLIENT, /* inet or null */
     GH_SUCCEED_FAILURES_SINCE,      /* integer */
+    GH_SUCCEED_BEGAN_AT,            /* timestamptz */
 };
 
 extern const struct gh_stmt gh_stmt_sign_in_fail; /* no result */

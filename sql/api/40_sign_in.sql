@@ -9,6 +9,7 @@ create function gatehouse.sign_in_reserve(
     p_name text,
     p_name_key bytea,
     p_device_key bytea,
+    p_device_at timestamptz,
     p_source inet,
     p_source_keys bytea[]
 )
@@ -46,6 +47,7 @@ begin
        or p_source is null
        or (octet_length(p_name_key) = 32) is not true
        or octet_length(p_device_key) <> 32
+       or (p_device_key is null) <> (p_device_at is null)
        or (cardinality(p_source_keys) between 1 and 8) is not true
        or exists (
            select
@@ -55,7 +57,8 @@ begin
     then
         raise exception using
             errcode = 'GH003',
-            message = 'keys have 32 bytes, and there are 1 to 8 of the source';
+            message = 'keys have 32 bytes, there are 1 to 8 of the source, '
+                      'and a browser is known since an instant';
     end if;
 
     select a.*
@@ -100,8 +103,17 @@ begin
           and t.slot = any (v_counted)
           and t.attempts > 0;
     else
-        -- A browser that signed in before has a lane of its own.
-        if p_device_key is not null then
+        -- A browser that signed in before has a lane of its own: for half a
+        -- year, and no longer than the password. The same one hashed anew is
+        -- no other.
+        if p_device_at > v_now - interval '180 days'
+           and p_device_at > (
+               select max(c.at)
+               from gatehouse_data.credential_version c
+               where c.account_id = v_account.account_id
+                 and c.act is distinct from 'password_rehash'
+           )
+        then
             select r.*
             into v_rule
             from gatehouse_data.throttle_rule r
@@ -166,12 +178,14 @@ begin
 end
 $$;
 comment on function gatehouse.sign_in_reserve(
-    text, bytea, bytea, inet, bytea[]
+    text, bytea, bytea, timestamptz, inet, bytea[]
 ) is
 'Gateway: counts an attempt to sign in before its password is verified, and
 gives what is needed to verify it, in one row. Takes the canonical name, keyed
 hashes of the name, of the browser (null: not a known one) and of the networks
-of the source. refusal: null, account, source (a network has too many) or
+of the source; p_device_at: when the browser last signed in to the account,
+which makes it known for 180 days and until the password is another one.
+refusal: null, account, source (a network has too many) or
 closed; retry_after: seconds, 0 when there is no time to tell;
 is_first_refusal: nobody was told yet. Refused: no credential. A name that
 nobody has: allowed or not like any other, with nulls. GH003 malformed.';
@@ -199,7 +213,8 @@ returns table (
     session_id bigint,
     last_sign_in_at timestamptz,
     last_sign_in_client inet,
-    failures_since integer
+    failures_since integer,
+    began_at timestamptz
 )
 language plpgsql
 security definer
@@ -254,6 +269,7 @@ begin
             message = 'conflict: the account changed while it signed in';
     end if;
     v_now := clock_timestamp();
+    began_at := v_now;
     perform gatehouse_data.act('sign_in_succeed');
 
     -- The browser's last session, whoever's it was, and what has run out.
@@ -408,9 +424,9 @@ comment on function gatehouse.sign_in_succeed(
 'Gateway: after the password was verified, begins the session. Gives back what
 sign_in_reserve counted, forgets the account''s failures, ends the session
 that the browser had (p_old_token_hash) and the oldest over p_max_sessions,
-writes the events. GH002: the account is not active any more, or its
-credential is another than was verified; then nothing has happened and the
-attempt stays counted. GH003 malformed.';
+writes the events. began_at: when the session began. GH002: the account is not
+active any more, or its credential is another than was verified; then nothing
+has happened and the attempt stays counted. GH003 malformed.';
 
 create or replace function gatehouse_data.throttle_give_back(
     p_source_keys bytea[]

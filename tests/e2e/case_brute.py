@@ -4,6 +4,7 @@ verified is counted in the audit trail: each guess whose password was looked
 at left a row with its own reason."""
 
 import threading
+import time
 
 from harness.ask import fetch
 from harness.check import Failed, equal, true, wait_until
@@ -74,6 +75,16 @@ def together(jobs, workers=40):
 
 def forget(scene):
     scene.world.cluster.do("delete from gatehouse_data.throttle")
+
+
+def looked_at(scene, form, name, marker):
+    """How many of eight guesses from a browser with that marker are looked at:
+    five of a stranger's."""
+    forget(scene)
+    before = verified(scene)
+    for _ in range(8):
+        guess(scene, form[0], {**form[1], "__Host-device": marker}, name)
+    return verified(scene) - before
 
 
 @case("BRUTE-001", "one account from one address", *ID)
@@ -235,13 +246,55 @@ def wrong_device(scene):
     form = opened(scene)
     scene.optional.update(MAYBE)
     for value in (marker, "A" * 43, marker[:-1], marker[:21] + marker[::-1],
-                  "", marker + "A"):
+                  "", marker + "A", scene.world.ring.timeless_marker("alice")):
+        equal(f"{value[:8]}: verified",
+              looked_at(scene, form, "alice", value), 5)
+
+
+@case("BRUTE-010", "a device is known for half a year", *ID_RAW)
+def old_device(scene):
+    """As if the password had been there for ever."""
+    cluster = scene.world.cluster
+    cluster.do("alter table gatehouse_data.credential_version disable trigger "
+               "credential_version_append_only; update "
+               "gatehouse_data.credential_version set at = at - interval "
+               f"'1 year' where account_id = {scene.world.ids['alice']}; "
+               "alter table gatehouse_data.credential_version enable always "
+               "trigger credential_version_append_only")
+    form = opened(scene)
+    scene.optional.update(MAYBE)
+    for days, count in ((0, 8), (179, 8), (181, 5), (300, 5)):
+        marker = scene.world.ring.marker("alice",
+                                         time.time() - 60 - days * 86400)
+        equal(f"{days} days: verified",
+              looked_at(scene, form, "alice", marker), count)
+
+
+@case("BRUTE-010", "a device is known as long as the password", *ID)
+def old_password(scene):
+    """The same password hashed anew is no other; the same one set again is."""
+    world, known = scene.world, Visitor(scene)
+    known.sign_in("bob")
+    known.sign_out()
+    form = opened(scene)
+    scene.optional.update(MAYBE + ("authn_password_change", "session_expired"))
+    marker = known.cookies["__Host-device"]
+    equal("before: verified", looked_at(scene, form, "bob", marker), 8)
+    forget(scene)
+    try:
+        world.set_password("bob", world.passwords["bob"], memory_kib=12288,
+                           passes=3)
+        equal("set again: verified", looked_at(scene, form, "bob", marker), 5)
         forget(scene)
-        cookies = {**form[1], "__Host-device": value}
-        before = verified(scene)
-        for _ in range(8):
-            guess(scene, form[0], cookies, "alice")
-        equal(f"{value[:8]}: verified", verified(scene) - before, 5)
+        known.sign_in("bob")
+        equal("hashed anew", world.cluster.rows(
+            "select act from gatehouse_data.credential_version where "
+            f"account_id = {world.ids['bob']} order by "
+            "credential_version_id desc limit 1"), [{"act": "password_rehash"}])
+        equal("since then: verified", looked_at(
+            scene, form, "bob", known.cookies["__Host-device"]), 8)
+    finally:
+        world.set_password("bob", world.passwords["bob"])
 
 
 @case("BRUTE-012", "the lane of a device has an end", *ID_RAW)
@@ -290,7 +343,7 @@ def memory(scene):
         "set log_min_duration_statement = -1; select count(*) from "
         f"generate_series(1, {flood}) as i, lateral "
         "gatehouse.sign_in_reserve('n' || i, sha256(('n' || i)::bytea), "
-        "null, '10.9.9.9', array[sha256(('s' || i)::bytea)]); "
+        "null, null, '10.9.9.9', array[sha256(('s' || i)::bytea)]); "
         "reset log_min_duration_statement")
     true("all slots are below a million", cluster.one(
         "select max(slot) < 1000000 from gatehouse_data.throttle"))

@@ -106,7 +106,7 @@ def key(text):
 
 def reserve(name, sources):
     return ("select is_allowed from gatehouse.sign_in_reserve('%s', %s, null,"
-            " '192.0.2.1', array[%s]);\n"
+            " null, '192.0.2.1', array[%s]);\n"
             % (name, key(name), ", ".join(key(s) for s in sources)))
 
 

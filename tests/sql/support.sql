@@ -57,7 +57,8 @@ create type test.reservation as (
 create function test.reserve(
     p_name text,
     p_source text default '192.0.2.1',
-    p_device text default null
+    p_device text default null,
+    p_device_at timestamptz default clock_timestamp()
 )
 returns test.reservation
 language plpgsql
@@ -68,7 +69,8 @@ begin
     select *
     into v_row
     from gatehouse.sign_in_reserve(
-        p_name, test.key(p_name), test.key(p_device), p_source::inet,
+        p_name, test.key(p_name), test.key(p_device),
+        case when p_device is not null then p_device_at end, p_source::inet,
         array[test.key(p_source)]);
     return v_row;
 end
@@ -105,7 +107,8 @@ create function test.sign_in(
     out session_id bigint,
     out last_sign_in_at timestamptz,
     out last_sign_in_client inet,
-    out failures_since integer
+    out failures_since integer,
+    out began_at timestamptz
 )
 language plpgsql
 as $$
@@ -113,7 +116,8 @@ declare
     v_row test.reservation := test.reserve(p_name, p_source, p_device);
 begin
     select s.*
-    into session_id, last_sign_in_at, last_sign_in_client, failures_since
+    into session_id, last_sign_in_at, last_sign_in_client, failures_since,
+         began_at
     from gatehouse.sign_in_succeed(
         v_row.account_id, v_row.credential_version, test.key(p_name),
         test.key(p_device), array[test.key(p_source)], test.key(p_token),

@@ -83,6 +83,7 @@ select is(pg_temp.under(format(
       'r')$$, test.key('m'))), '1', 'a_password');
 select is(pg_temp.under(format(
     $$select is_allowed from gatehouse.sign_in_reserve(%L, %L, %L,
+      case when %3$L is not null then pg_catalog.now() end,
       '192.0.2.1', array[%L, %L]::bytea[])$$, a.name, test.key(a.name),
     a.device, test.key('s1'), test.key('s2'))), 'true',
     'a_reservation_of_' || a.name)

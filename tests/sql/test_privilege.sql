@@ -156,7 +156,8 @@ from (values
     ('an_administrator_lists_accounts',
      $$select * from gatehouse.account_list()$$, 'done'),
     ('an_administrator_gets_no_credential',
-     $$select gatehouse.sign_in_reserve('alice', '\x', null, null, null)$$,
+     $$select gatehouse.sign_in_reserve('alice', '\x', null, null, null,
+                                     null)$$,
      '42501'),
     ('an_administrator_makes_no_session',
      $$select gatehouse.session_find('\x00')$$, '42501')

@@ -164,6 +164,56 @@ select lives_ok(
     'which_a_known_browser_still_enters');
 select is((test.reserve('alice')).is_allowed, true, 'and_opens_again');
 
+-- How long a browser is known. The lane counts under its own key.
+create function pg_temp.is_known(p_at timestamptz, p_name text default 'alice')
+returns boolean
+language plpgsql
+as $$
+begin
+    delete from gatehouse_data.throttle;
+    perform test.reserve(p_name, '192.0.2.1', 'browser', p_at);
+    return exists (select from gatehouse_data.throttle t
+                   where t.kind = 'device');
+end
+$$;
+create temporary table known as
+select (test.sign_in('alice', 'token 5')).began_at as at;
+select is(k.at, s.created_at, 'success_says_when_the_session_began')
+from known k, gatehouse_data.session s where s.token_hash = test.key('token 5');
+select is(pg_temp.is_known(k.at), true, 'a_browser_is_known_from_its_sign_in')
+from known k;
+alter table gatehouse_data.credential_version
+    disable trigger credential_version_append_only;
+update gatehouse_data.credential_version v
+set at = v.at - interval '1 year';
+alter table gatehouse_data.credential_version
+    enable always trigger credential_version_append_only;
+select is(pg_temp.is_known(clock_timestamp() - b.age), b.is_known,
+          format('a_browser_is_known_for_180_days_not_%s', b.what))
+from (values ('180 days -1 minutes'::interval, true, 'less'),
+             ('180 days 1 second', false, 'more'),
+             ('400 days', false, 'for_ever')) b (age, is_known, what);
+select is(gatehouse.password_rehash(
+              gatehouse.account_id_of('alice'), 1,
+              '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$anew', 'k1',
+              test.key('anew')), true, 'the_password_is_hashed_anew');
+select is(pg_temp.is_known(k.at), true, 'which_leaves_the_browser_known')
+from known k;
+select gatehouse.account_password(
+    'alice', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$other', 'k1',
+    test.key('other'), 'tester');
+select is(pg_temp.is_known(k.at), false, 'another_password_does_not')
+from known k;
+select is(pg_temp.is_known(clock_timestamp()), true,
+          'a_sign_in_with_that_one_does');
+update gatehouse_data.credential c
+set mac = test.key('by hand')
+where c.account_id = gatehouse.account_id_of('alice');
+select is(pg_temp.is_known(k.at), false, 'nor_does_one_that_was_set_by_hand')
+from known k;
+select is(pg_temp.is_known(clock_timestamp(), 'nobody'), false,
+          'a_name_that_nobody_has_any_more_is_known_to_none');
+
 -- Networks.
 delete from gatehouse_data.throttle;
 select is((select count(*) from generate_series(1, 30) n
@@ -184,7 +234,7 @@ do $$ begin
     delete from gatehouse_data.throttle;
     for i in 1..40 loop
         perform gatehouse.sign_in_reserve(
-            'u' || i, test.key('u' || i), null, '2001:db8::1',
+            'u' || i, test.key('u' || i), null, null, '2001:db8::1',
             array[test.key('/64'), test.key('/56'), test.key('/48')]);
         if i = 10 then
             update gatehouse_data.throttle set attempts = 20,
@@ -199,7 +249,8 @@ select results_eq(
     $$values (10), (10)$$,
     'BRUTE-007 what_a_full_network_tries_is_not_its_neighbours');
 select lives_ok(
-    $$select gatehouse.sign_in_reserve('x', test.key('x'), null, '192.0.2.1',
+    $$select gatehouse.sign_in_reserve(
+          'x', test.key('x'), null, null, '192.0.2.1',
           array[test.key('same'), test.key('same')])$$,
     'two_keys_in_one_slot_are_one');
 
@@ -277,24 +328,30 @@ select is((select sum(slots) from gatehouse_data.throttle_rule) <= 1000000,
 
 -- Malformed.
 select throws_ok(
-    format('select * from gatehouse.sign_in_reserve(%L, %L, %L, %L, %L)',
-           a.name, a.name_key, a.device, a.source, a.keys),
+    format('select * from gatehouse.sign_in_reserve(%L, %L, %L, %L, %L, %L)',
+           a.name, a.name_key, a.device, a.device_at, a.source, a.keys),
     'GH003', null, 'reserve_refuses_' || a.what)
 from (values
-    ('no_name', null, test.key('a'), null, '10.0.0.1', array[test.key('s')]),
-    ('no_key', 'a', null, null, '10.0.0.1', array[test.key('s')]),
-    ('a_short_key', 'a', '\x00'::bytea, null, '10.0.0.1',
+    ('no_name', null, test.key('a'), null, null, '10.0.0.1',
      array[test.key('s')]),
-    ('a_short_device', 'a', test.key('a'), '\x00'::bytea, '10.0.0.1',
+    ('no_key', 'a', null, null, null, '10.0.0.1', array[test.key('s')]),
+    ('a_short_key', 'a', '\x00'::bytea, null, null, '10.0.0.1',
      array[test.key('s')]),
-    ('no_source', 'a', test.key('a'), null, null, array[test.key('s')]),
-    ('no_source_keys', 'a', test.key('a'), null, '10.0.0.1',
+    ('a_short_device', 'a', test.key('a'), '\x00'::bytea, now(), '10.0.0.1',
+     array[test.key('s')]),
+    ('a_device_of_no_time', 'a', test.key('a'), test.key('d'), null,
+     '10.0.0.1', array[test.key('s')]),
+    ('a_time_of_no_device', 'a', test.key('a'), null, now(), '10.0.0.1',
+     array[test.key('s')]),
+    ('no_source', 'a', test.key('a'), null, null, null,
+     array[test.key('s')]),
+    ('no_source_keys', 'a', test.key('a'), null, null, '10.0.0.1',
      '{}'::bytea[]),
-    ('a_null_source_key', 'a', test.key('a'), null, '10.0.0.1',
+    ('a_null_source_key', 'a', test.key('a'), null, null, '10.0.0.1',
      array[null]::bytea[]),
-    ('nine_source_keys', 'a', test.key('a'), null, '10.0.0.1',
+    ('nine_source_keys', 'a', test.key('a'), null, null, '10.0.0.1',
      array_fill(test.key('s'), array[9]))
-) as a (what, name, name_key, device, source, keys);
+) as a (what, name, name_key, device, device_at, source, keys);
 
 select * from finish();
 rollback;

@@ -72,6 +72,18 @@ class KeyRing:
         return self.mac("binding", b"credential", str(account_id).encode(),
                         phc.encode(), b"k1")
 
+    def marker(self, name, at):
+        """What a browser has that signed in as that name at that time."""
+        parts = os.urandom(8), int(at * 1e6).to_bytes(8, "big", signed=True)
+        mac = self.mac("device", b"device", name.encode(), *parts)
+        return url64(b"".join(parts) + mac[:16])
+
+    def timeless_marker(self, name):
+        """The same before markers had a time."""
+        mark = os.urandom(16)
+        mac = self.mac("device", b"device", name.encode(), mark)
+        return url64(mark + mac[:16])
+
     def stored(self, token):
         """The hash under which the database knows a token."""
         return self.mac("session", b"token", unurl64(token))

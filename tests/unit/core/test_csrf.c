@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "check.h"
 #include "core/keys_int.h"
 
@@ -32,6 +33,8 @@ extern const struct check_case csrf_cases[];
 enum {
     NOW_S = 1795000000, /* some moment */
 };
+
+#define AT_US INT64_C(1795000000123456) /* a moment in that second */
 
 static struct gh_keys *
 ring(struct gh_text bytes)
@@ -71,7 +74,7 @@ new_marker(const struct gh_keys *keys, char at[GH_DEVICE_LEN])
 {
     struct gh_buf buf = gh_buf_over(at, GH_DEVICE_LEN);
 
-    check_status(GH_OK, gh_device_make(keys, GH_TEXT("alice"), &buf));
+    check_status(GH_OK, gh_device_make(keys, GH_TEXT("alice"), AT_US, &buf));
     check(!buf.is_failed);
     return gh_buf_text(&buf);
 }
@@ -182,13 +185,76 @@ marker_is_bound_to_its_account(void)
     GH_CLEAN(gh_keys_free_at) struct gh_keys *other = ring(GH_TEXT(OTHER));
     char at[GH_DEVICE_LEN];
     struct gh_text marker = new_marker(keys, at);
+    int64_t at_us = 7;
 
-    check_status(GH_OK, gh_device_check(keys, GH_TEXT("alice"), marker));
-    check_status(GH_MALFORMED, gh_device_check(keys, GH_TEXT("bob"), marker));
     check_status(GH_MALFORMED,
-                 gh_device_check(other, GH_TEXT("alice"), marker));
+                 gh_device_check(keys, GH_TEXT("bob"), marker, &at_us));
     check_status(GH_MALFORMED,
-                 gh_device_check(keys, GH_TEXT("alice"), GH_TEXT("")));
+                 gh_device_check(other, GH_TEXT("alice"), marker, &at_us));
+    check_status(GH_MALFORMED,
+                 gh_device_check(keys, GH_TEXT("alice"), GH_TEXT(""), &at_us));
+    check_number(7, at_us);
+    check_status(GH_OK,
+                 gh_device_check(keys, GH_TEXT("alice"), marker, &at_us));
+}
+
+static void
+marker_outlives_a_rotation_of_the_key_and_tells_its_time(void)
+{
+    static const int64_t times[] = {AT_US, 0, 1, -1, INT64_MAX, INT64_MIN};
+    GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
+    GH_CLEAN(gh_keys_free_at) struct gh_keys *later = ring(GH_TEXT(ROTATED));
+
+    for (size_t i = 0; i < GH_COUNT(times); i++) {
+        char at[GH_DEVICE_LEN];
+        struct gh_buf buf = gh_buf_over(at, sizeof(at));
+        int64_t at_us = 7;
+
+        check_status(GH_OK,
+                     gh_device_make(keys, GH_TEXT("alice"), times[i], &buf));
+        check_status(GH_OK, gh_device_check(later, GH_TEXT("alice"),
+                                            gh_buf_text(&buf), &at_us));
+        check_number(times[i], at_us);
+    }
+}
+
+static void
+marker_that_was_changed_is_none(void)
+{
+    GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
+    char at[GH_DEVICE_LEN];
+    struct gh_text marker = new_marker(keys, at);
+    int64_t at_us;
+
+    for (size_t i = 0; i < GH_DEVICE_LEN; i++) {
+        char was = at[i];
+
+        at[i] = was == 'A' ? 'B' : 'A';
+        check_status(GH_MALFORMED,
+                     gh_device_check(keys, GH_TEXT("alice"), marker, &at_us));
+        at[i] = was;
+    }
+}
+
+/* They were 16 random bytes and a MAC over three parts. */
+static void
+marker_of_before_markers_had_a_time_is_none(void)
+{
+    GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
+    unsigned char bytes[32] = "sixteen random b";
+    unsigned char mac[GH_DIGEST_LEN];
+    const struct gh_text parts[] = {
+        GH_TEXT("device"), GH_TEXT("alice"), {(const char *)bytes, 16}};
+    char at[GH_DEVICE_LEN];
+    struct gh_buf buf = gh_buf_over(at, sizeof(at));
+    int64_t at_us;
+
+    check_status(GH_OK, gh_keys_mac(keys, GH_KEY_DEVICE, (struct gh_text){0},
+                                    parts, GH_COUNT(parts), mac));
+    memcpy(bytes + 16, mac, 16);
+    gh_base64url_write(&buf, bytes, sizeof(bytes));
+    check_status(GH_MALFORMED, gh_device_check(keys, GH_TEXT("alice"),
+                                               gh_buf_text(&buf), &at_us));
 }
 
 const struct check_case csrf_cases[] = {
@@ -199,5 +265,8 @@ const struct check_case csrf_cases[] = {
     CHECK_CASE(csrf_005_changed_tokens_are_refused),
     CHECK_CASE(tokens_outlive_a_rotation_of_the_key),
     CHECK_CASE(marker_is_bound_to_its_account),
+    CHECK_CASE(marker_outlives_a_rotation_of_the_key_and_tells_its_time),
+    CHECK_CASE(marker_that_was_changed_is_none),
+    CHECK_CASE(marker_of_before_markers_had_a_time_is_none),
     {0},
 };

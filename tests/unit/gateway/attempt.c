@@ -16,7 +16,11 @@ enum {
 };
 
 const struct fake_value attempt_made[ATTEMPT_N_SUCCEED] = {
-    {FAKE_NUMBER, {0}, 1}, {0}, {0}, {FAKE_NUMBER, {0}, 0}};
+    {FAKE_NUMBER, {0}, 1},
+    {0},
+    {0},
+    {FAKE_NUMBER, {0}, 0},
+    {FAKE_TIME, {0}, ATTEMPT_BEGAN_US}};
 
 struct desk *
 attempt_lay(const struct attempt *attempt, const struct fake_step *steps,

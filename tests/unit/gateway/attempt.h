@@ -12,10 +12,13 @@
 
 /* Sizes of the rows, and the place of what is looked at most. */
 enum {
-    ATTEMPT_N_SUCCEED = GH_SUCCEED_FAILURES_SINCE + 1, /* columns */
+    ATTEMPT_N_SUCCEED = GH_SUCCEED_BEGAN_AT + 1, /* columns */
     ATTEMPT_N_RESERVE = GH_RESERVE_CREDENTIAL_VERSION + 1,
     ATTEMPT_REASON = 2, /* parameter of sign_in_fail */
 };
+
+/* When the session of attempt_made began. */
+#define ATTEMPT_BEGAN_US INT64_C(1795000000123456)
 
 /* The row of a session that was made. */
 extern const struct fake_value attempt_made[ATTEMPT_N_SUCCEED];

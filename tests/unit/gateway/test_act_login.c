@@ -19,6 +19,9 @@
 
 #include "base/banned.h"
 
+/* 2000-01-01, from where PostgreSQL counts, in microseconds since 1970. */
+#define POSTGRES_EPOCH_US INT64_C(946684800000000)
+
 static void
 good_password_leads_in_with_three_cookies(void)
 {
@@ -29,6 +32,7 @@ good_password_leads_in_with_three_cookies(void)
     struct gh_text token = signing_cookie(desk, "__Host-id");
     struct gh_text marker = signing_cookie(desk, "__Host-device");
     char line[200];
+    int64_t at_us = 0;
     int len;
 
     check_number(303, signing_reply(desk)->status);
@@ -48,8 +52,9 @@ good_password_leads_in_with_three_cookies(void)
                    "SameSite=Lax; Max-Age=15552000",
                    GH_TEXT_ARG(marker));
     check(signing_has_line(desk, (struct gh_text){line, (size_t)len}));
-    check_status(GH_OK,
-                 gh_device_check(signing_keys(), GH_TEXT("alice"), marker));
+    check_status(GH_OK, gh_device_check(signing_keys(), GH_TEXT("alice"),
+                                        marker, &at_us));
+    check_number(ATTEMPT_BEGAN_US, at_us);
     signing_end(desk);
 }
 
@@ -64,8 +69,9 @@ guess_is_counted_under_name_and_network_before_it_is_checked(void)
     check_text(GH_TEXT("alice"), fake_database_bytes(0, 0));
     check_number(GH_DIGEST_LEN, fake_database_bytes(0, 1).len);
     check(!fake_database_param(0, 2).is_set);
-    check(fake_database_param(0, 3).is_set);
+    check(!fake_database_param(0, 3).is_set);
     check(fake_database_param(0, 4).is_set);
+    check(fake_database_param(0, 5).is_set);
     check(!config_contains(fake_database_bytes(0, 1), GH_TEXT("alice")));
     signing_end(desk);
 }
@@ -111,9 +117,9 @@ session_is_made_for_the_account_that_was_checked(void)
     check_number(SIGNING_VERSION, attempt_number(1, 1));
     check_text(fake_database_bytes(0, 1), fake_database_bytes(1, 2));
     check(!fake_database_param(1, 3).is_set);
-    check_text(fake_database_bytes(0, 4), fake_database_bytes(1, 4));
+    check_text(fake_database_bytes(0, 5), fake_database_bytes(1, 4));
     check(!fake_database_param(1, 8).is_set);
-    check_text(fake_database_bytes(0, 3), fake_database_bytes(1, 9));
+    check_text(fake_database_bytes(0, 4), fake_database_bytes(1, 9));
     check_text(GH_TEXT("Firefox"), fake_database_bytes(1, 10));
     check_text(GH_TEXT("public"), fake_database_bytes(1, 11));
     check_text(attempt_bytes(context->id_bytes, 16),
@@ -214,10 +220,15 @@ has_device_lane(struct gh_text account)
     struct desk *desk;
     bool has_lane;
 
-    check_status(GH_OK, gh_device_make(signing_keys(), account, &buf));
+    check_status(
+        GH_OK, gh_device_make(signing_keys(), account, ATTEMPT_BEGAN_US, &buf));
     attempt.device = gh_buf_text(&buf);
     desk = attempt_try(&attempt, steps, GH_COUNT(steps));
     has_lane = fake_database_param(0, 2).is_set;
+    check(fake_database_param(0, 3).is_set == has_lane);
+    if (has_lane)
+        check_number(ATTEMPT_BEGAN_US - POSTGRES_EPOCH_US,
+                     attempt_number(0, 3));
     check(fake_database_param(1, 3).is_set == has_lane);
     check(!fake_database_holds(attempt.device));
     signing_end(desk);
@@ -311,6 +322,18 @@ database_that_breaks_at_any_statement_is_a_fault_and_never_a_no(void)
     check_breaks(&foreign, event, 1);
     row[GH_RESERVE_CREDENTIAL_MAC] = (struct fake_value){0};
     check_breaks(&right, unbound, 2);
+}
+
+static void
+session_that_does_not_say_when_it_began_is_a_fault(void)
+{
+    static const struct fake_value made[ATTEMPT_N_SUCCEED] = {{0}};
+    const struct attempt right = {0};
+    struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
+                                ATTEMPT_SUCCEED};
+
+    steps[1].row = made;
+    check_status(GH_FAULT_DB, broken(&right, steps, 2, GH_OK, false));
 }
 
 static void
@@ -484,6 +507,7 @@ const struct check_case act_login_cases[] = {
     CHECK_CASE(answers_that_take_time_are_waited_for),
     CHECK_CASE(return_to_that_leads_away_leads_to_the_front_page),
     CHECK_CASE(database_that_breaks_at_any_statement_is_a_fault_and_never_a_no),
+    CHECK_CASE(session_that_does_not_say_when_it_began_is_a_fault),
     CHECK_CASE(refusal_that_no_function_has_is_a_fault),
     CHECK_CASE(reservation_without_a_row_is_a_fault),
     CHECK_CASE(reservation_with_a_null_where_none_may_be_is_a_fault),

@@ -83,7 +83,8 @@ check_malformed(const struct attempt *attempt)
     check_text(GH_TEXT(""), fake_database_bytes(0, 0));
     check_number(GH_DIGEST_LEN, fake_database_bytes(0, 1).len);
     check(!fake_database_param(0, 2).is_set);
-    check(fake_database_param(0, 4).is_set);
+    check(!fake_database_param(0, 3).is_set);
+    check(fake_database_param(0, 5).is_set);
     check_text(GH_TEXT("input_validation_fail"), fake_database_bytes(1, 0));
     check_text(GH_TEXT("denied"), fake_database_bytes(1, 1));
     check(!fake_database_holds(GH_TEXT(SIGNING_PASSWORD)));
