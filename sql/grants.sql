@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   17        15        -
+--   functions, gatehouse   17        33        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -68,8 +68,28 @@ begin
             ('execute', 'function', 'gatehouse.account_remove', 'admin'),
             ('execute', 'function', 'gatehouse.account_show', 'admin'),
             ('execute', 'function', 'gatehouse.account_unlock', 'admin'),
+            ('execute', 'function', 'gatehouse.application_add', 'admin'),
+            ('execute', 'function', 'gatehouse.application_change', 'admin'),
+            ('execute', 'function', 'gatehouse.application_list', 'admin'),
+            ('execute', 'function', 'gatehouse.application_remove', 'admin'),
+            ('execute', 'function', 'gatehouse.application_show', 'admin'),
             ('execute', 'function', 'gatehouse.gateway_hello', 'admin'),
             ('execute', 'function', 'gatehouse.maintain', 'admin'),
+            ('execute', 'function', 'gatehouse.permission_add', 'admin'),
+            ('execute', 'function', 'gatehouse.permission_list', 'admin'),
+            ('execute', 'function', 'gatehouse.permission_remove', 'admin'),
+            ('execute', 'function', 'gatehouse.role_add', 'admin'),
+            ('execute', 'function', 'gatehouse.role_disinherit', 'admin'),
+            ('execute', 'function', 'gatehouse.role_grant_account', 'admin'),
+            ('execute', 'function', 'gatehouse.role_grant_permission',
+             'admin'),
+            ('execute', 'function', 'gatehouse.role_inherit', 'admin'),
+            ('execute', 'function', 'gatehouse.role_list', 'admin'),
+            ('execute', 'function', 'gatehouse.role_members', 'admin'),
+            ('execute', 'function', 'gatehouse.role_remove', 'admin'),
+            ('execute', 'function', 'gatehouse.role_revoke_account', 'admin'),
+            ('execute', 'function', 'gatehouse.role_revoke_permission',
+             'admin'),
             ('execute', 'function', 'gatehouse.session_list', 'admin'),
             ('execute', 'function', 'gatehouse.sessions_end', 'admin'),
 
