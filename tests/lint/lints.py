@@ -432,6 +432,59 @@ def settings(tree):
         yield from compare(path, offset, lines, done.stdout.splitlines())
 
 
+def ctl_commands(binary):
+    """What gatehousectl takes: its general options, and each command with its
+    own options, as its help says."""
+    text = command(binary, "--help").stdout
+    names = re.findall(r"^  ([a-z]+(?: [a-z]+)?) ", text, re.M)
+    general = set(re.findall(r"^  --([a-z-]+)", text, re.M))
+    return general, {name: set(re.findall(
+        r"^  --([a-z-]+)", command(binary, *name.split(), "--help").stdout,
+        re.M)) for name in names}
+
+
+ITEM = re.compile(r"^\.It (?:Xo (.*?)^\.Xc$|([^\n]*))", re.M | re.S)
+
+
+def manual_items(text):
+    """Line, command and options of each item of a list in mdoc."""
+    for m in ITEM.finditer(text):
+        words = (m.group(1) or m.group(2)).replace("\n.", " ").split()
+        name, at = [], 0
+        while words[at:at + 1] == ["Cm"]:
+            at += 1
+            while at < len(words) and words[at].islower():
+                name.append(words[at])
+                at += 1
+        options = {w for flag, w in zip(words, words[1:] + [""])
+                   if flag == "Fl" and len(w) > 2}
+        yield (source.line_of(text, m.start()), " ".join(name),
+               {w.removeprefix("-") for w in options})
+
+
+@lint("commands are documented as gatehousectl takes them")
+def commands(tree):
+    path = "deploy/man/gatehousectl.1"
+    gateway = gateway_binary(tree)
+    binary = gateway and gateway.with_name("gatehousectl")
+    if path not in tree.files or not binary or not binary.exists():
+        yield path, 1, "no page, or no program to compare with: build both"
+        return
+    general, known = ctl_commands(binary)
+    items = list(manual_items(tree.text(path)))
+    listed = set().union(*(flags for _, name, flags in items if not name))
+    for option in sorted(general - listed):
+        yield path, 1, f"does not say what --{option} is"
+    for line, name, flags in items:
+        if name and name not in known:
+            yield path, line, f"there is no command {name}"
+        for option in sorted(flags ^ known.get(name, flags)):
+            yield path, line, (f"{name}: --{option} is in the page or in the "
+                               "program, not in both")
+    for name in sorted(set(known) - {name for _, name, _ in items}):
+        yield path, 1, f"does not say what {name} does"
+
+
 # --- form -------------------------------------------------------------------
 
 def tool_findings(done, pattern):

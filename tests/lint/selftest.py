@@ -47,6 +47,12 @@ FAKE_PROGRAM = """#!/bin/sh
 # Prints settings that no file has.
 echo "planted = $1"
 """
+FAKE_TOOL = """#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Has one command, with an option that no page has.
+[ $# -eq 3 ] && echo "  --planted X    what" ||
+    echo "  planted list    show what is planted"
+"""
 
 # Exceptions that nothing needs; the lints must name them.
 STALE_BORDER = "planted_border"
@@ -130,6 +136,9 @@ PLANTS = {
         "deploy/man/gatehouse.conf.5":
             '.\\" BEGIN SETTINGS\nanother\n.\\" END SETTINGS\n',
     },
+    "commands are documented as gatehousectl takes them": {
+        "deploy/man/gatehousectl.1": ".It Cm planted list\n",
+    },
     "C is as clang-format leaves it": {
         "lib/base/planted_form.c": HEAD + LAST + "int   planted ;\n",
     },
@@ -163,10 +172,12 @@ def plant(root, scratch):
             path = scratch / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-    program = scratch / "build" / "planted" / "gateway" / "gatehouse"
-    program.parent.mkdir(parents=True)
-    program.write_text(FAKE_PROGRAM)
-    program.chmod(0o755)
+    folder = scratch / "build" / "planted" / "gateway"
+    folder.mkdir(parents=True)
+    for name, text in (("gatehouse", FAKE_PROGRAM),
+                       ("gatehousectl", FAKE_TOOL)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
 
 
 def missed(name, function, tree):
