@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   17        33        -
+--   functions, gatehouse   17        41        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -73,11 +73,17 @@ begin
             ('execute', 'function', 'gatehouse.application_list', 'admin'),
             ('execute', 'function', 'gatehouse.application_remove', 'admin'),
             ('execute', 'function', 'gatehouse.application_show', 'admin'),
+            ('execute', 'function', 'gatehouse.audit_search', 'admin'),
+            ('execute', 'function', 'gatehouse.audit_tail', 'admin'),
+            ('execute', 'function', 'gatehouse.database_restored', 'admin'),
+            ('execute', 'function', 'gatehouse.explain', 'admin'),
             ('execute', 'function', 'gatehouse.gateway_hello', 'admin'),
             ('execute', 'function', 'gatehouse.maintain', 'admin'),
             ('execute', 'function', 'gatehouse.permission_add', 'admin'),
             ('execute', 'function', 'gatehouse.permission_list', 'admin'),
             ('execute', 'function', 'gatehouse.permission_remove', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_check', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_show', 'admin'),
             ('execute', 'function', 'gatehouse.role_add', 'admin'),
             ('execute', 'function', 'gatehouse.role_disinherit', 'admin'),
             ('execute', 'function', 'gatehouse.role_grant_account', 'admin'),
@@ -91,11 +97,16 @@ begin
             ('execute', 'function', 'gatehouse.role_revoke_permission',
              'admin'),
             ('execute', 'function', 'gatehouse.session_list', 'admin'),
+            ('execute', 'function', 'gatehouse.session_revoke', 'admin'),
             ('execute', 'function', 'gatehouse.sessions_end', 'admin'),
+            ('execute', 'function', 'gatehouse.sessions_live', 'admin'),
 
             ('usage', 'schema', 'gatehouse_report', 'auditor'),
             ('select', 'all tables in schema', 'gatehouse_report', 'auditor'),
-            -- Judges a session from its columns; the views need it.
+            -- What the views call: one judges a session from its columns,
+            -- the others name what a row is about.
+            ('execute', 'function', 'gatehouse_data.path_below', 'auditor'),
+            ('execute', 'function', 'gatehouse_data.policy_names', 'auditor'),
             ('execute', 'function', 'gatehouse_data.session_state', 'auditor')
         ) as g (privilege, kind, name, role)
     loop

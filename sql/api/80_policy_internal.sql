@@ -168,6 +168,7 @@ create or replace function gatehouse_data.policy_names(
 returns jsonb
 language plpgsql
 stable
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -214,7 +215,8 @@ end
 $$;
 comment on function gatehouse_data.policy_names(text, jsonb) is
 'What a row of the policy is about, by names: zone, application, path,
-permission, role, inherits, account, as far as they belong to it.';
+permission, role, inherits, account, as far as they belong to it. A definer,
+for the views.';
 
 create or replace function gatehouse_data.policy_tell(
     p_relation text,

@@ -81,7 +81,8 @@ select
     x.node,
     encode(x.session, 'hex') as session,
     x.exchange,
-    x.account_id
+    x.account_id,
+    x.grant_id
 from gatehouse_audit.access x
 left join gatehouse_data.account a on a.account_id = x.account_id;
 comment on view gatehouse_report.account_access is
@@ -121,6 +122,8 @@ comment on column gatehouse_report.account_access.exchange is
 'id of the request';
 comment on column gatehouse_report.account_access.account_id is
 'number of the account';
+comment on column gatehouse_report.account_access.grant_id is
+'the grant that permitted it, as in role_matrix; null: none did';
 
 create view gatehouse_report.changes_by_hand as
 select
@@ -140,8 +143,8 @@ select
 from gatehouse_audit.event e
 where e.is_by_hand;
 comment on view gatehouse_report.changes_by_hand is
-'Changes of accounts, credentials, sessions and limits that were made without
-the functions of Gatehouse. Example: who touched what last week?
+'Changes of accounts, credentials, sessions, limits and the policy that were
+made without the functions of Gatehouse. Example: who touched what last week?
   select at, database_user, operation, relation, account, before, after
   from gatehouse_report.changes_by_hand
   where at > now() - interval ''7 days'' order by at;';

@@ -22,11 +22,13 @@ select 'gatehouse_admin', unnest(array[
     'account_id_of', 'account_list', 'account_lock', 'account_password',
     'account_remove', 'account_show', 'account_unlock', 'application_add',
     'application_change', 'application_list', 'application_remove',
-    'application_show', 'gateway_hello', 'maintain', 'permission_add',
-    'permission_list', 'permission_remove', 'role_add', 'role_disinherit',
-    'role_grant_account', 'role_grant_permission', 'role_inherit',
-    'role_list', 'role_members', 'role_remove', 'role_revoke_account',
-    'role_revoke_permission', 'session_list', 'sessions_end']);
+    'application_show', 'audit_search', 'audit_tail', 'database_restored',
+    'explain', 'gateway_hello', 'maintain', 'permission_add',
+    'permission_list', 'permission_remove', 'policy_check', 'policy_show',
+    'role_add', 'role_disinherit', 'role_grant_account',
+    'role_grant_permission', 'role_inherit', 'role_list', 'role_members',
+    'role_remove', 'role_revoke_account', 'role_revoke_permission',
+    'session_list', 'session_revoke', 'sessions_end', 'sessions_live']);
 
 select set_eq(
     format($$select p.proname from pg_proc p

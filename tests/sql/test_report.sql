@@ -75,6 +75,114 @@ select results_eq(
     'what_was_changed_by_hand');
 select isnt_empty($$select from gatehouse_report.events
                     where level = 'WARN'$$, 'what_happened');
+reset role;
+
+-- The policy.
+select gatehouse.application_add('shop', '', '/shop/', '{http://a}', null,
+                                 'open', 'root'),
+       gatehouse.permission_add('shop', 'read', '/**', '{GET}', 'root'),
+       gatehouse.permission_add('shop', 'order', '/orders/*', '{POST}',
+                                'root'),
+       gatehouse.permission_add('shop', 'all', '/public/**', '{*}', 'root'),
+       gatehouse.role_add('user', '', false, 'root'),
+       gatehouse.role_add('clerk', '', false, 'root'),
+       gatehouse.role_inherit('clerk', 'user', '', 'root');
+select gatehouse.role_grant_permission('user', 'shop', 'read', null, null, '',
+                                       'root') as used \gset
+select gatehouse.role_grant_permission('clerk', 'shop', 'order', null,
+           now() + interval '2 days', 'sale', 'root'),
+       gatehouse.role_grant_permission('anonymous', 'shop', 'all', null, null,
+                                       '', 'root'),
+       gatehouse.role_grant_account('clerk', 'alice', null,
+           now() + interval '1 day', 'help', 'root'),
+       gatehouse.role_grant_account('user', 'alice', null, null, '', 'root'),
+       gatehouse.role_grant_account('user', 'carol', null, null, '', 'root');
+set local session_replication_role = replica;
+alter table gatehouse_data.account_role
+    disable trigger account_role_is_ended;
+alter table gatehouse_data.role_permission
+    disable trigger role_permission_is_ended;
+update gatehouse_data.account_role
+set valid_from = now() - interval '100 days',
+    granted_at = now() - interval '100 days';
+update gatehouse_data.role_permission
+set valid_from = now() - interval '100 days',
+    granted_at = now() - interval '100 days';
+set local session_replication_role = origin;
+select gatehouse.access_write(
+    array[now()], array[gatehouse.account_id_of('alice')],
+    array[null]::bytea[], array[null]::inet[], array['shop'], array['GET'],
+    array['/shop/'], array[200], array[null], array['public'],
+    array[null]::uuid[], array['n'], array[0]::bigint[], array[1]::bigint[],
+    array[1], array[:used]::bigint[]);
+insert into gatehouse_data.role (name) values ('by-hand');
+select test.account('newcomer'),
+       gatehouse.role_grant_account('user', 'newcomer', null, null, '',
+                                    'root');
+
+set local role gatehouse_auditor;
+-- One line a row: columns of names have a collation of their own.
+create function pg_temp.rows(p_statement text) returns setof text
+language plpgsql as $$
+begin
+    return query execute format(
+        'select translate(jsonb_path_query_array(to_jsonb(r), ''$.*'')::text,'
+        ' ''"[],'', '''') from (%s) r', p_statement);
+end $$;
+select is(array(select pg_temp.rows(s.statement)), s.rows, s.what)
+from (values
+    ('what_a_role_may',
+     $$select path as a, methods as b, permission as c, through as d
+       from gatehouse_report.role_matrix where role = 'clerk' order by 1$$,
+     array['/shop/** GET read user', '/shop/orders/* POST order null']),
+    ('what_an_account_may',
+     $$select role as a, permission as b, through as c,
+              valid_until is null as d
+       from gatehouse_report.effective_access where account = 'alice'
+       order by 1, 2$$,
+     array['anonymous all null true', 'clerk order null false',
+           'clerk read user false', 'user read null true']),
+    ('a_locked_one_may_nothing',
+     $$select role from gatehouse_report.effective_access
+       where account = 'carol'$$, '{}'),
+    ('who_can_reach_an_application',
+     $$select account as a, roles as b, status as c
+       from gatehouse_report.application_access where application = 'shop'
+       order by 1$$,
+     array['(everybody) anonymous null', 'alice clerk user active',
+           'carol user locked', 'newcomer user active']),
+    ('what_ends_soon',
+     $$select kind as a, role as b, account as c, permission as d, reason as e
+       from gatehouse_report.grants_ending order by valid_until$$,
+     array['role of an account clerk alice null help',
+           'permission of a role clerk null order sale']),
+    ('what_nobody_used',
+     $$select kind as a, role as b, account as c, permission as d
+       from gatehouse_report.grants_unused order by 1, 2$$,
+     array['permission of a role anonymous null all',
+           'permission of a role clerk null order',
+           'role of an account user carol null']),
+    ('who_never_came',
+     $$select account as a, roles as b
+       from gatehouse_report.accounts_never_signed_in$$,
+     array['newcomer user']),
+    ('what_the_policy_was_and_who_made_it_so',
+     $$select operation as a, account as b, role as c, changed_by as d,
+              changed_with as e
+       from gatehouse_report.policy_history where relation = 'account_role'
+         and account = 'carol' order by valid_from limit 1$$,
+     array['insert carol user root role_grant_account']),
+    ('the_policy_changed_by_hand',
+     $$select relation as a, after ->> 'name' as b
+       from gatehouse_report.changes_by_hand
+       where event = 'authz_change' and operation = 'insert'$$,
+     array['gatehouse_data.role by-hand']),
+    ('a_use_leads_to_the_grant',
+     $$select x.account as a, m.permission as b
+       from gatehouse_report.account_access x
+       join gatehouse_report.role_matrix m using (grant_id)
+       where m.through is null$$, array['alice read'])
+) s (what, statement, rows);
 
 -- Each example runs.
 create function pg_temp.example(p_view regclass) returns text
