@@ -309,18 +309,6 @@ begin
         end if;
     end loop;
 
-    insert into gatehouse_data.session as s (
-        token_hash, reference, binding, account_id, created_at,
-        authenticated_at, last_seen_at, idle, absolute, expires_at, client,
-        user_agent, entry, node
-    )
-    values (
-        p_token_hash, p_reference, p_binding, p_account_id, v_now, v_now,
-        v_now, p_idle, p_absolute, v_now + p_absolute, p_client,
-        left(coalesce(p_user_agent, ''), 512),
-        left(coalesce(p_entry, ''), 64), left(coalesce(p_node, ''), 128)
-    )
-    returning s.session_id into session_id;
     update gatehouse_data.account a
     set last_sign_in_at = v_now,
         last_sign_in_client = p_client
@@ -346,12 +334,23 @@ begin
     failures_since := coalesce(failures_since, 0);
     last_sign_in_at := v_account.last_sign_in_at;
     last_sign_in_client := v_account.last_sign_in_client;
-    -- Kept with the session, so that its owner can be told at any time.
-    update gatehouse_data.session s
-    set previous_at = v_account.last_sign_in_at,
-        previous_client = v_account.last_sign_in_client,
-        failures_before = failures_since
-    where s.token_hash = p_token_hash;
+    -- What came before is kept with the session, so that its owner can be told
+    -- at any time. In one statement: each one that changes a table has all of
+    -- the table's checks read anew.
+    insert into gatehouse_data.session as s (
+        token_hash, reference, binding, account_id, created_at,
+        authenticated_at, last_seen_at, idle, absolute, expires_at, client,
+        user_agent, entry, node, previous_at, previous_client, failures_before
+    )
+    values (
+        p_token_hash, p_reference, p_binding, p_account_id, v_now, v_now,
+        v_now, p_idle, p_absolute, v_now + p_absolute, p_client,
+        left(coalesce(p_user_agent, ''), 512),
+        left(coalesce(p_entry, ''), 64), left(coalesce(p_node, ''), 128),
+        v_account.last_sign_in_at, v_account.last_sign_in_client,
+        failures_since
+    )
+    returning s.session_id into session_id;
 
     perform gatehouse_audit.append(
         p_event => case failures_since
