@@ -100,7 +100,7 @@ def rounds(scene, goes, die):
     loads = []
     with gateway:
         other = through(scene, gateway)
-        for _ in range(ROUNDS * (50 if scene.options.long else 1)):
+        for _ in range(ROUNDS * (25 if scene.options.long else 1)):
             with Load(other, goes) as load:
                 load.stopped.wait(dice.uniform(0.05, 0.5))
                 die(gateway)
