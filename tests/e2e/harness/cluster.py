@@ -81,9 +81,11 @@ class Psql:
 
 
 class Cluster:
-    """The server; `folder` is also where its socket is."""
+    """The server; `folder` is also where its socket is. `more` are settings
+    that win over those of the suite."""
 
-    def __init__(self):
+    def __init__(self, more=""):
+        self.settings = SETTINGS + more
         self.folder = tempfile.mkdtemp(prefix="gh-pg-", dir="/tmp")
         self.data = f"{self.folder}/data"
         self.password = "dsn-" + secrets.token_hex(12)
@@ -121,7 +123,7 @@ class Cluster:
                 file.write(text)
         with open(f"{self.data}/postgresql.conf", "a",
                   encoding="ascii") as file:
-            file.write(SETTINGS.format(folder=self.folder))
+            file.write(self.settings.format(folder=self.folder))
         self.start()
         self.load()
 
