@@ -68,11 +68,11 @@ static const struct {
     const char *note_z;   /* what to say */
 } traits[] = {
     {GH_PATH_ENCODED_SLASH, "encoded_slash",
-     "ambiguous: the path has %2F, and encoded_slash is refuse"},
+     "400: ambiguous, the path has %2F, and encoded_slash is refuse"},
     {GH_PATH_SEMICOLON, "semicolon",
-     "ambiguous: the path has \";\", and semicolon is refuse"},
+     "400: ambiguous, the path has \";\", and semicolon is refuse"},
     {GH_PATH_EMPTY_SEGMENT, "empty_segments",
-     "ambiguous: the path has \"//\", and empty_segments is refuse"},
+     "400: ambiguous, the path has \"//\", and empty_segments is refuse"},
 };
 
 /* Why an application refuses the path; NULL when it does not. app is the row
@@ -189,7 +189,7 @@ ask(struct ctl *ctl, const struct question *question,
         return status;
     ambiguity_z = ambiguity_of(&app, question->target.traits);
     if (ambiguity_z != NULL)
-        return print_refusal(ctl, "400", ambiguity_z);
+        return print_refusal(ctl, "refused", ambiguity_z);
     sheet_print(&sheet, ctl->output, false);
     return CTL_DONE;
 }
@@ -204,15 +204,14 @@ ask_parser(struct ctl *ctl, struct gh_text target, struct question *question,
 
     *is_over = true;
     if (status == GH_MALFORMED)
-        return print_refusal(ctl, "400",
-                             "ambiguous or malformed: the gateway refuses this "
-                             "path whoever asks");
+        return print_refusal(ctl, "refused",
+                             "400: ambiguous or malformed, whoever asks");
     if (status == GH_LIMIT)
-        return print_refusal(ctl, "414", "the path is too long");
+        return print_refusal(ctl, "refused", "414: the path is too long");
     if (status != GH_OK)
         return CTL_FAILED;
     if (gh_application_covers(question->base_path, question->target.path))
-        return print_refusal(ctl, "own page",
+        return print_refusal(ctl, "own",
                              "the gateway answers this path itself");
     *is_over = false;
     return CTL_DONE;

@@ -132,7 +132,7 @@ check(struct ctl *ctl)
         status = check_hosts(ctl, db, &findings);
     if (status != CTL_DONE)
         return status;
-    if (findings.n_rows == 0)
+    if (findings.n_rows == 0 && ctl->output == CTL_TABLE)
         ctl_tell(ctl, "nothing to say against it");
     else
         sheet_print(&findings, ctl->output, false);

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# gatehousectl and the policy: applications, permissions, roles, sessions, the
+# trail, and what is decided. Owns nothing: sourced by tests/ctl/run, whose
+# cluster, accounts and words it uses.
+# shellcheck shell=bash disable=SC2154
+
+# parses WORD...: what the command prints as JSON and as CSV can be read, and
+# both have the same columns and rows; prints how many rows.
+parses() {
+    ctl_as clerk "$@" --output json >"$scratch/json"
+    ctl_as clerk "$@" --output csv >"$scratch/csv"
+    /usr/bin/python3 - "$scratch/json" "$scratch/csv" <<'END'
+import csv, json, sys
+rows = json.load(open(sys.argv[1]))
+table = list(csv.reader(open(sys.argv[2], newline="")))
+assert not rows or list(rows[0]) == table[0], (rows[0], table[0])
+assert len(rows) == len(table) - 1, (len(rows), len(table))
+print(len(rows))
+END
+}
+
+every_administration_statement_fits_the_schema() {
+    "$(dirname "$ctl")/../tests/ctl/ctl_statements" \
+        "host=$world dbname=house user=clerk" administration
+}
+
+the_first_administrator_is_made_by_the_bootstrap() {
+    ctl_as clerk user add root1 --no-password --role admin --reason 'the first'
+    same 'bootstrap the first' "$(ctl_as clerk role members admin \
+        --output json | json 'rows[0]["granted_by"] + " " +
+            rows[0]["reason"]')"
+    ctl_as clerk user add root2 --no-password --role admin
+    same "$(id -un)" "$(ctl_as clerk role members admin --output json |
+        json '[r["granted_by"] for r in rows if r["account"] == "root2"][0]')"
+}
+
+an_account_with_a_role_that_is_not_there_is_not_added() {
+    status 3 ctl_as clerk user add carol --no-password --role nowhere
+    says 'no role nowhere' ctl_as clerk user add carol --no-password \
+        --role nowhere
+    status 5 ctl_as clerk user add carol --no-password --role authenticated
+    status 3 ctl_as clerk user show carol
+}
+
+an_application_is_added() {
+    says 'nobody may reach it yet' ctl_as clerk app add shop --path /shop/ \
+        --backend http://127.0.0.1:8080 --backend http://127.0.0.1:8081
+    same 'http://127.0.0.1:8080 http://127.0.0.1:8081 forward internal' \
+        "$(ctl_as clerk app show shop --output json | json '" ".join(
+            rows[0][c] for c in ("backends", "carrying", "zone"))')"
+    status 4 ctl_as clerk app add shop --path /other/ --backend http://a:1
+    status 4 ctl_as clerk app add store --path /shop/ --backend http://a:1
+    status 2 ctl_as clerk app add store --path '/a b' --backend http://a:1
+    status 2 ctl_as clerk app add store --path /store/
+    status 3 ctl_as clerk app add store --path /store/ --backend http://a:1 \
+        --zone nowhere
+    ctl_as clerk app add judged --path /judged/ --carrying verdict
+}
+
+an_application_for_a_role_is_there_whole_or_not_at_all() {
+    status 3 ctl_as clerk app add wiki --path /wiki/ --backend http://a:1 \
+        --for staff
+    status 3 ctl_as clerk app show wiki
+    ctl_as clerk role add staff --meaning 'whoever works here'
+    ctl_as clerk app add wiki --path /wiki/ --backend http://a:1 --for staff \
+        >"$scratch/said"
+    grep -Fx 'application wiki is mounted at /wiki/' "$scratch/said"
+    grep -Fx 'permission wiki/all is every method on /**' "$scratch/said"
+    grep -Fx 'role staff has permission wiki/all' "$scratch/said"
+    same 'wiki /wiki/** * staff' "$(ctl_as clerk policy show --output json |
+        json '" ".join(rows[0][c] for c in
+            ("application", "path", "methods", "role"))')"
+}
+
+applications_are_shown_and_changed() {
+    ctl_as clerk app list | grep -E '^wiki +/wiki/|^wiki +.*staff'
+    status 3 ctl_as clerk app show nowhere
+    ctl_as clerk app change shop --connections 9 --encoded-slash keep \
+        --host shop.example.org
+    same '9 keep shop.example.org refuse /shop/' "$(ctl_as clerk app show \
+        shop --output json | json '" ".join(str(rows[0][c]) for c in
+        ("connections", "encoded_slash", "host", "semicolon", "path"))')"
+    ctl_as clerk app change shop --host ''
+    same "" "$(ctl_as clerk app show shop --output json |
+        json 'rows[0]["host"]')"
+    ctl_as clerk app change judged --backend ''
+    status 2 ctl_as clerk app change shop --backend ''
+    status 2 ctl_as clerk app change shop
+    status 2 ctl_as clerk app change shop --connections many
+    status 2 ctl_as clerk app change shop --encoded-slash maybe
+    status 3 ctl_as clerk app change nowhere --connections 9
+    status 4 ctl_as clerk app change shop --path /wiki/
+}
+
+applications_are_removed() {
+    ctl_as clerk app remove judged --reason 'nobody needs it'
+    status 3 ctl_as clerk app remove judged
+}
+
+permissions_are_added_and_removed() {
+    ctl_as clerk permission add shop/orders:read --pattern '/orders/**' \
+        --methods HEAD,GET
+    ctl_as clerk permission add shop/pay --pattern /pay --methods POST
+    same '/shop/orders/** GET,HEAD' "$(ctl_as clerk permission list shop \
+        --output json | json 'rows[0]["full_path"] + " " +
+            rows[0]["methods"].replace(" ", ",")')"
+    status 4 ctl_as clerk permission add shop/pay --pattern / --methods GET
+    status 2 ctl_as clerk permission add shop/x --pattern 'x' --methods GET
+    status 2 ctl_as clerk permission add shop/x --pattern '/**/x' --methods GET
+    status 2 ctl_as clerk permission add shop/x --pattern / --methods get
+    status 2 ctl_as clerk permission add shop --pattern / --methods GET
+    status 2 ctl_as clerk permission add shop/x --pattern /
+    status 3 ctl_as clerk permission add nowhere/x --pattern / --methods GET
+    ctl_as clerk permission remove shop/pay --reason 'pays elsewhere'
+    status 3 ctl_as clerk permission remove shop/pay
+    status 3 ctl_as clerk permission list nowhere
+}
+
+roles_are_granted_and_revoked() {
+    ctl_as clerk role add buyer
+    ctl_as clerk role grant buyer --permission shop/orders:read
+    ctl_as clerk role grant staff --inherits buyer --reason 'staff may buy'
+    ctl_as clerk role grant staff --account Alice --reason 'works here'
+    same 'alice:through staff' "$(ctl_as clerk role members buyer \
+        --output json | json '",".join(r["account"] + ":" + r["how"]
+            for r in rows)')"
+    status 4 ctl_as clerk role grant buyer --permission shop/orders:read
+    status 4 ctl_as clerk role grant staff --account alice
+    status 4 ctl_as clerk role grant staff --inherits buyer
+    status 4 ctl_as clerk role grant buyer --inherits staff
+    status 3 ctl_as clerk role grant nowhere --account alice
+    status 3 ctl_as clerk role grant staff --account nobody
+    status 3 ctl_as clerk role grant staff --permission shop/nowhere
+    status 3 ctl_as clerk role grant staff --inherits nowhere
+    status 5 ctl_as clerk role grant anonymous --account alice
+    ctl_as clerk role revoke staff --inherits buyer
+    ctl_as clerk role revoke buyer --permission shop/orders:read
+    status 3 ctl_as clerk role revoke buyer --permission shop/orders:read
+    status 3 ctl_as clerk role revoke staff --inherits buyer
+    status 3 ctl_as clerk role revoke staff --account bob
+    ctl_as clerk role grant staff --inherits buyer
+    ctl_as clerk role grant buyer --permission shop/orders:read
+}
+
+a_grant_has_one_target() {
+    status 2 ctl_as clerk role grant staff
+    status 2 ctl_as clerk role grant staff --account bob --inherits buyer
+    status 2 ctl_as clerk role grant staff --inherits buyer --until tomorrow
+    status 2 ctl_as clerk role revoke staff --account bob --until tomorrow
+}
+
+a_grant_has_its_times() {
+    ctl_as clerk role grant staff --account bob --from '2026-01-01 08:00+01' \
+        --until '2999-12-31'
+    same '2026-01-01 07:00:00+00 2999-12-31 00:00:00+00' \
+        "$(PGTZ=UTC ctl_as clerk role members staff --output json |
+        json '[r["valid_from"] + " " + r["valid_until"] for r in rows
+            if r["account"] == "bob"][0]')"
+    ctl_as clerk role revoke staff --account bob --reason 'left the house'
+    status 2 ctl_as clerk role grant staff --account bob --until 'some day'
+    says "times are 2026-12-24" ctl_as clerk role grant staff --account bob \
+        --until 'some day'
+    status 2 ctl_as clerk role grant staff --account bob --until 2026-02-30
+    status 2 ctl_as clerk role grant staff --account bob --until yesterday
+}
+
+roles_are_made_and_removed() {
+    ctl_as clerk role add helpdesk --administrative
+    same administrative "$(ctl_as clerk role list --output json |
+        json '[r["kind"] for r in rows if r["name"] == "helpdesk"][0]')"
+    status 4 ctl_as clerk role add helpdesk
+    status 2 ctl_as clerk role add 'help desk'
+    ctl_as clerk role remove helpdesk --reason 'not needed'
+    status 3 ctl_as clerk role remove helpdesk
+    status 3 ctl_as clerk role members helpdesk
+    status 5 ctl_as clerk role remove anonymous
+}
+
+the_policy_is_checked() {
+    status 0 ctl_as clerk policy check
+    ctl_as clerk app change wiki --zone restricted
+    status 1 ctl_as clerk policy check
+    same error "$(ctl_as clerk policy check --output json | json \
+        '[r["severity"] for r in rows if r["code"] == "host_shared"][0]')"
+    ctl_as clerk app change wiki --shares-host-because 'both are read only'
+    ctl_as clerk app change shop --shares-host-because 'both are read only'
+    status 0 ctl_as clerk policy check
+}
+
+a_host_that_no_entry_serves_is_found() {
+    ctl_as clerk app change shop --host shop.example.org
+    ctl_as clerk policy check --output json >"$scratch/check"
+    same 'shop' "$(json '[r["subject"] for r in rows
+        if r["code"] == "host_unserved"][0]' <"$scratch/check")"
+    ctl_as clerk app change shop --host localhost
+    fails says host_unserved ctl_as clerk policy check
+    "$ctl" --dsn "host=$world dbname=house user=clerk" policy check \
+        >"$scratch/check" 2>&1 || true
+    grep -F 'hosts are not compared' "$scratch/check"
+    ctl_as clerk app change shop --host ''
+}
+
+# verdict WORD...: the first row of an explanation.
+verdict() {
+    ctl_as clerk explain "$@" --output json | json 'rows[0]["verdict"]'
+}
+
+decisions_are_explained() {
+    same permit "$(verdict GET https://localhost:8443/shop/orders/7?a=b#x \
+        --account alice)"
+    same permit "$(verdict HEAD /shop/%6frders/7 --account Alice)"
+    same deny "$(verdict POST https://LOCALHOST/shop/orders/7 --account alice)"
+    same deny "$(verdict GET /shop/orders/7 --account bob)"
+    same sign_in "$(verdict GET /shop/orders/7)"
+    says 'buyer' ctl_as clerk explain GET /shop/orders/7 --account bob
+    status 3 ctl_as clerk explain GET /shop/ --account nobody
+    status 2 ctl_as clerk explain GET shop/orders
+    status 2 ctl_as clerk explain GET https://user@localhost/shop/
+    says 'write https://HOST/PATH' ctl_as clerk explain GET shop/orders
+}
+
+ambiguous_paths_are_explained_as_refused() {
+    same refused "$(verdict GET '/shop/..%2forders' --account alice)"
+    same refused "$(verdict GET '/wiki/a%2Fb' --account alice)"
+    says 'encoded_slash is refuse' ctl_as clerk explain GET '/wiki/a%2Fb'
+    says 'semicolon is refuse' ctl_as clerk explain GET '/shop/orders/7;v=1'
+    says 'empty_segments is refuse' ctl_as clerk explain GET '/nowhere//x'
+    same permit "$(verdict GET '/shop/orders/a%2Fb' --account alice)"
+    same own "$(verdict GET https://localhost/auth/login)"
+}
+
+make_sessions() {
+    sql "insert into gatehouse_data.session (token_hash, reference, binding,
+            account_id, created_at, authenticated_at, last_seen_at, idle,
+            absolute, expires_at, client, user_agent)
+        select sha256(n::text::bytea), substr(sha256(n::text::bytea), 1, 16),
+            sha256(n::text::bytea), account_id, now(), now(), now(),
+            '1 hour', '8 hours', now() + interval '1 hour', '192.0.2.7',
+            'Browser/1'
+        from gatehouse_data.account, generate_series(1, 3) n
+        where name = 'alice'"
+}
+
+sessions_are_listed_and_revoked() {
+    local reference
+    same 3 "$(parses session list)"
+    same 3 "$(parses session list alice)"
+    reference=$(ctl_as clerk session list --output json |
+        json 'rows[0]["reference"]')
+    ctl_as clerk session revoke "$reference" | grep -Ex 'was_live +yes'
+    ctl_as clerk session revoke "$reference" | grep -Ex 'was_live +no'
+    same 2 "$(parses session list)"
+    same 2 "$(ctl_as clerk session revoke --account alice --output json |
+        json 'rows[0]["sessions_ended"]')"
+    same 0 "$(parses session list)"
+    status 3 ctl_as clerk session list nobody
+    status 3 ctl_as clerk session revoke --account nobody
+    status 3 ctl_as clerk session revoke 00000000000000000000000000000000
+    status 2 ctl_as clerk session revoke nonsense
+    status 2 ctl_as clerk session revoke
+    status 2 ctl_as clerk session revoke "$reference" --account alice
+}
+
+the_trail_is_read_and_searched() {
+    same 3 "$(parses audit tail --lines 3)"
+    same True "$(ctl_as clerk audit tail --output json | json \
+        'len(rows) == 20 and rows == sorted(rows, key=lambda r: r["at"])')"
+    same alice "$(ctl_as clerk audit search --account alice --event \
+        authz_change --output json | json '"".join(sorted({r["account"]
+            for r in rows}))')"
+    same 0 "$(parses audit search --from 2999-01-01)"
+    same 0 "$(parses audit search --until 2000-01-01)"
+    same 0 "$(parses audit search --client 203.0.113.0/24 --application shop \
+        --exchange 00000000-0000-0000-0000-000000000000)"
+    status 2 ctl_as clerk audit search --client 300.1.1.1
+    status 2 ctl_as clerk audit search --exchange x
+    status 2 ctl_as clerk audit search --from 'some day'
+    status 3 ctl_as clerk audit search --event nonsense
+    status 2 ctl_as clerk audit tail --lines 0
+}
+
+what_is_listed_can_be_read_by_programs() {
+    parses app list
+    parses app show shop
+    parses permission list
+    parses role list
+    parses role members staff
+    parses policy show
+    parses policy check
+    parses explain GET /shop/orders/7 --account alice
+    parses explain GET '/shop/..%2f'
+}
+
+accounts_are_changed_and_removed() {
+    ctl_as clerk user change bob --email bob@example.org
+    same bob@example.org "$(ctl_as clerk user show bob --output json |
+        json 'rows[0]["email"]')"
+    status 2 ctl_as clerk user change bob
+    status 3 ctl_as clerk user change nobody --email x@example.org
+    ctl_as clerk user remove root2 --reason 'left the house' |
+        grep -Ex 'sessions_ended +0'
+    status 3 ctl_as clerk user remove root2
+    status 3 ctl_as clerk user show root2
+}
+
+a_restored_backup_ends_all_sessions() {
+    sql "delete from gatehouse_data.session"
+    make_sessions
+    ctl_as clerk db restored | grep -Ex 'sessions_ended +3'
+    ctl_as clerk db restored | grep -Ex 'sessions_ended +0'
+    same 0 "$(parses session list)"
+    says database_restored ctl_as clerk audit tail
+}
+
+who_may_not_administer_is_denied() {
+    status 5 ctl_as nobody_much app list
+    status 5 ctl_as nobody_much role grant staff --account bob
+    status 5 ctl_as nobody_much explain GET /shop/
+    status 5 ctl_as nobody_much audit tail
+    status 5 ctl_as nobody_much db restored
+}
+
+# All of it, in this order.
+check_policy() {
+    check 'every administration statement fits the schema' \
+        every_administration_statement_fits_the_schema
+    check 'the first administrator is made by the bootstrap' \
+        the_first_administrator_is_made_by_the_bootstrap
+    check 'an account with a role that is not there is not added' \
+        an_account_with_a_role_that_is_not_there_is_not_added
+    check 'an application is added' an_application_is_added
+    check 'an application for a role is there whole or not at all' \
+        an_application_for_a_role_is_there_whole_or_not_at_all
+    check 'applications are shown and changed' \
+        applications_are_shown_and_changed
+    check 'applications are removed' applications_are_removed
+    check 'permissions are added and removed' permissions_are_added_and_removed
+    check 'roles are granted and revoked' roles_are_granted_and_revoked
+    check 'a grant has one target' a_grant_has_one_target
+    check 'a grant has its times' a_grant_has_its_times
+    check 'roles are made and removed' roles_are_made_and_removed
+    check 'the policy is checked' the_policy_is_checked
+    check 'a host that no entry serves is found' \
+        a_host_that_no_entry_serves_is_found
+    check 'decisions are explained' decisions_are_explained
+    check 'ambiguous paths are explained as refused' \
+        ambiguous_paths_are_explained_as_refused
+    check 'somebody is signed in' make_sessions
+    check 'sessions are listed and revoked' sessions_are_listed_and_revoked
+    check 'the trail is read and searched' the_trail_is_read_and_searched
+    check 'what is listed can be read by programs' \
+        what_is_listed_can_be_read_by_programs
+    check 'accounts are changed and removed' accounts_are_changed_and_removed
+    check 'a restored backup ends all sessions' \
+        a_restored_backup_ends_all_sessions
+    check 'who may not administer is denied' who_may_not_administer_is_denied
+}
