@@ -23,6 +23,7 @@ enum {
     OID_INT4 = 23,
     OID_TEXT = 25,
     OID_INET = 869,
+    OID_INT8_ARRAY = 1016,
     OID_BPCHAR = 1042,
     OID_VARCHAR = 1043,
     OID_TIMESTAMPTZ = 1184,
@@ -205,6 +206,79 @@ gh_row_time(const struct gh_rows *rows, size_t row, size_t column, int64_t *out)
         __builtin_add_overflow(number(cell.bytes), EPOCH_US, &unix_us))
         return GH_FAULT_BUG;
     *out = unix_us;
+    return GH_OK;
+}
+
+/* What stands before the elements of an array of one dimension, in 32-bit
+ * numbers: dimensions, whether there are nulls, element type, how many, lower
+ * bound. Without elements only the first three are there. */
+enum {
+    ARRAY_HEAD = 12, /* bytes of an empty array */
+    ARRAY_BODY = 20, /* where the elements begin */
+    INT8_CELL = 12,  /* bytes of one: its length, then itself */
+};
+
+/* The 32-bit number at a place that the caller has checked. */
+static int64_t
+word_at(struct gh_text bytes, size_t at)
+{
+    return number((struct gh_text){.at = bytes.at + at, .len = 4});
+}
+
+/* How many elements an array of bigint has. GH_FAULT_BUG: it is none. */
+static enum gh_status
+count_int8s(struct gh_text bytes, size_t *n)
+{
+    int64_t count;
+
+    if (bytes.len < ARRAY_HEAD || word_at(bytes, 4) != 0 ||
+        word_at(bytes, 8) != OID_INT8)
+        return GH_FAULT_BUG;
+    if (word_at(bytes, 0) == 0 && bytes.len == ARRAY_HEAD) {
+        *n = 0;
+        return GH_OK;
+    }
+    if (word_at(bytes, 0) != 1 || bytes.len < ARRAY_BODY)
+        return GH_FAULT_BUG;
+    count = word_at(bytes, 12);
+    if (count < 0 || (size_t)count != (bytes.len - ARRAY_BODY) / INT8_CELL ||
+        (bytes.len - ARRAY_BODY) % INT8_CELL != 0)
+        return GH_FAULT_BUG;
+    *n = (size_t)count;
+    return GH_OK;
+}
+
+enum gh_status
+gh_row_int8s(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
+             size_t column, const int64_t **out, size_t *n)
+{
+    struct cell cell;
+    int64_t *numbers = NULL;
+    size_t count = 0;
+    enum gh_status status = find_fixed(rows, row, column, &cell);
+
+    if (status != GH_OK)
+        return status;
+    if (cell.type != OID_INT8_ARRAY)
+        return GH_FAULT_BUG;
+    status = count_int8s(cell.bytes, &count);
+    if (status == GH_OK && count > 0) {
+        numbers = gh_arena_array(arena, count, sizeof(*numbers));
+        if (numbers == NULL)
+            return GH_FAULT_MEMORY;
+    }
+    for (size_t i = 0; i < count && status == GH_OK; i++) {
+        size_t at = ARRAY_BODY + i * INT8_CELL;
+
+        if (word_at(cell.bytes, at) != 8)
+            return GH_FAULT_BUG;
+        numbers[i] =
+            number((struct gh_text){.at = cell.bytes.at + at + 4, .len = 8});
+    }
+    if (status != GH_OK)
+        return status;
+    *out = numbers;
+    *n = count;
     return GH_OK;
 }
 

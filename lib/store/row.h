@@ -54,6 +54,13 @@ GH_MUST_CHECK enum gh_status gh_row_bool(const struct gh_rows *rows, size_t row,
 GH_MUST_CHECK enum gh_status gh_row_time(const struct gh_rows *rows, size_t row,
                                          size_t column, int64_t *out);
 
+/* bigint[], without nulls: *n numbers in the arena, NULL for none. GH_NONE;
+ * GH_FAULT_MEMORY, GH_FAULT_BUG. */
+GH_MUST_CHECK enum gh_status gh_row_int8s(struct gh_arena *arena,
+                                          const struct gh_rows *rows,
+                                          size_t row, size_t column,
+                                          const int64_t **out, size_t *n);
+
 /* What a column is, for whoever prints rows of any shape. */
 enum gh_column_kind {
     GH_COLUMN_TEXT,   /* anything that is written in quotes */

@@ -51,8 +51,8 @@ const struct gh_stmt gh_stmt_session_find = {
              "select session_id, reference, binding, account_id, "
              "account_name, display_name, email, state, created_at, "
              "authenticated_at, last_seen_at, idle_left, absolute_left, "
-             "level, previous_at, previous_client, failures_before from "
-             "gatehouse.session_find($1)",
+             "level, previous_at, previous_client, failures_before, "
+             "role_ids, policy_version, now from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
 };
@@ -100,13 +100,14 @@ const struct gh_stmt gh_stmt_access_write = {
     .name_z = "access_write",
     .sql_z = "/* gatehouse: access_write */ "
              "select gatehouse.access_write($1, $2, $3, $4, $5, $6, $7, "
-             "$8, $9, $10, $11, $12, $13, $14, $15)",
-    .n_params = 15,
+             "$8, $9, $10, $11, $12, $13, $14, $15, $16)",
+    .n_params = 16,
     .types = {GH_SQL_TIMESTAMPTZ_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_BYTEA_ARRAY,
               GH_SQL_INET_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_INT4_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_UUID_ARRAY, GH_SQL_TEXT_ARRAY,
-              GH_SQL_INT8_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_INT4_ARRAY},
+              GH_SQL_INT8_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_INT4_ARRAY,
+              GH_SQL_INT8_ARRAY},
 };
 
 const struct gh_stmt gh_stmt_password_rehash = {
@@ -133,4 +134,45 @@ const struct gh_stmt gh_stmt_gateway_hello = {
              "$2)",
     .n_params = 2,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_policy_state = {
+    .name_z = "policy_state",
+    .sql_z = "/* gatehouse: policy_state */ "
+             "select version, now from gatehouse.policy_state()",
+};
+
+/* One statement, so that all of it is of one snapshot: the functions are
+ * STABLE, and see what the statement sees. */
+const struct gh_stmt gh_stmt_policy_read = {
+    .name_z = "policy_read",
+    .sql_z =
+        "/* gatehouse: policy_read */ "
+        "select 0 as relation, version as id, null::bigint as other_id, "
+        "null::bigint as role_id, null::text as name, null::text as host, "
+        "null::text as path, null::text as list, null::text as word, "
+        "null::integer as connections, null::integer as keep, "
+        "null::text as encoded_slash, null::text as semicolon, "
+        "null::text as empty_segments, null::text as authorization_field, "
+        "null::timestamptz as valid_from, null::timestamptz as valid_until "
+        "from gatehouse.policy_state() "
+        "union all "
+        "select 1, application_id, null, null, name, host, path, backends, "
+        "carrying, connections, keep, encoded_slash, semicolon, "
+        "empty_segments, authorization_field, null, null "
+        "from gatehouse.policy_applications() "
+        "union all "
+        "select 2, role_id, null, null, name, null, null, null, builtin, "
+        "null, null, null, null, null, null, null, null "
+        "from gatehouse.policy_roles() "
+        "union all "
+        "select 3, role_id, inherits_id, null, null, null, null, null, null, "
+        "null, null, null, null, null, null, null, null "
+        "from gatehouse.policy_inheritance() "
+        "union all "
+        "select 4, grant_id, application_id, role_id, permission, null, "
+        "pattern, methods, null, null, null, null, null, null, null, "
+        "valid_from, valid_until "
+        "from gatehouse.policy_grants() "
+        "order by relation, id",
 };

@@ -74,6 +74,9 @@ enum {
     GH_FIND_PREVIOUS_AT,      /* timestamptz or null */
     GH_FIND_PREVIOUS_CLIENT,  /* inet or null */
     GH_FIND_FAILURES_BEFORE,  /* integer */
+    GH_FIND_ROLE_IDS,         /* bigint[]: granted, without what they imply */
+    GH_FIND_POLICY_VERSION,   /* bigint */
+    GH_FIND_NOW,              /* timestamptz */
 };
 
 extern const struct gh_stmt gh_stmt_session_seen; /* integer */
@@ -100,4 +103,43 @@ enum {
     GH_HELLO_NOW,            /* timestamptz */
 };
 
+/* Which version of the policy there is. One row. */
+extern const struct gh_stmt gh_stmt_policy_state;
+enum {
+    GH_STATE_VERSION, /* bigint */
+    GH_STATE_NOW,     /* timestamptz */
+};
+
+/* The whole policy as of one snapshot: rows of several relations, which have
+ * columns of their own and share some; those of others are null. In the order
+ * of relation and id. */
+extern const struct gh_stmt gh_stmt_policy_read;
+enum {
+    GH_POLICY_RELATION,    /* integer: an enum gh_policy_relation */
+    GH_POLICY_ID,          /* bigint; of the state: its version */
+    GH_POLICY_OTHER_ID,    /* bigint: implied role; application of a grant */
+    GH_POLICY_ROLE_ID,     /* bigint: whose grant it is */
+    GH_POLICY_NAME,        /* text: application, role, permission */
+    GH_POLICY_HOST,        /* text: of an application */
+    GH_POLICY_PATH,        /* text: of an application; pattern */
+    GH_POLICY_LIST,        /* text: back ends, by spaces; methods, by commas */
+    GH_POLICY_WORD,        /* text: carrying; builtin of a role, or null */
+    GH_POLICY_CONNECTIONS, /* integer; as all until the next comment */
+    GH_POLICY_KEEP,        /* integer: of an application */
+    GH_POLICY_ENCODED_SLASH,  /* text: refuse keep */
+    GH_POLICY_SEMICOLON,      /* text: refuse keep */
+    GH_POLICY_EMPTY_SEGMENTS, /* text: refuse keep */
+    GH_POLICY_AUTHORIZATION,  /* text: drop pass */
+    GH_POLICY_FROM,           /* timestamptz: of a grant */
+    GH_POLICY_UNTIL,          /* timestamptz or null: of a grant */
+};
+
+/* What a row of it is. */
+enum gh_policy_relation {
+    GH_POLICY_STATE,       /* one row, the first: id is the version */
+    GH_POLICY_APPLICATION, /* what is mounted where */
+    GH_POLICY_ROLE,        /* a role */
+    GH_POLICY_INHERITANCE, /* role id implies role other_id */
+    GH_POLICY_GRANT,       /* a permission given to a role */
+};
 #endif
