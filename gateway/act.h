@@ -16,6 +16,17 @@ GH_MUST_CHECK enum gh_status act_refuse(struct gh_context *context,
                                         unsigned status,
                                         struct gh_outcome *out);
 
+/* Says no to what the rules deny, once it is in the trail. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_deny(struct gh_context *context,
+                                      const struct gh_exchange *so_far,
+                                      struct gh_outcome *out);
+
+/* Says what would become of the request, to a web server that carries it
+ * itself. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_verdict(struct gh_context *context,
+                                         const struct gh_exchange *so_far,
+                                         struct gh_outcome *out);
+
 /* Shows the way to the sign-in form: 303 for people, 401 for scripts. */
 GH_MUST_CHECK enum gh_status act_sign_in(struct gh_context *context,
                                          const struct gh_request *request,
@@ -82,6 +93,7 @@ GH_MUST_CHECK enum gh_status act_account(struct gh_context *context,
 GH_MUST_CHECK enum gh_status act_forward(struct gh_context *context,
                                          const struct gh_request *request,
                                          const struct gh_principal *principal,
+                                         const struct gh_decision *decision,
                                          struct gh_outcome *out);
 
 #endif

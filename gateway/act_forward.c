@@ -9,6 +9,8 @@
 #include "act.h"
 
 #include "backend.h"
+#include "estate.h"
+#include "identity.h"
 #include "web/fields.h"
 
 #include "base/banned.h"
@@ -56,36 +58,6 @@ put_framing(struct gh_buf *buf, const struct gh_request *request)
     }
 }
 
-/* One identity field: always there, empty when there is nothing to say, so
- * that an application never sees one that did not come from here. */
-static void
-put_identity(struct gh_buf *buf, struct gh_text name, struct gh_text value)
-{
-    gh_buf_header(buf, name);
-    gh_buf_lit(buf, ": ");
-    gh_buf_identity(buf, value);
-    gh_buf_lit(buf, "\r\n");
-}
-
-/* Who asks. The card is empty unless somebody is signed in. */
-static void
-put_principal(struct gh_buf *buf, const struct gh_principal *principal)
-{
-    const struct gh_text none = {0};
-    char digits[24];
-    struct gh_buf level = gh_buf_over(digits, sizeof(digits));
-
-    if (principal->kind == GH_PRINCIPAL_ACCOUNT)
-        gh_buf_number(&level, (uint64_t)principal->level);
-    put_identity(buf, GH_TEXT("Remote-User"), principal->account);
-    put_identity(buf, GH_TEXT("Remote-Name"), principal->display_name);
-    put_identity(buf, GH_TEXT("Remote-Email"), principal->email);
-    put_identity(buf, GH_TEXT("Remote-Groups"), none);
-    put_identity(buf, GH_TEXT("X-Gatehouse-Session"), principal->reference);
-    put_identity(buf, GH_TEXT("X-Gatehouse-Level"), gh_buf_text(&level));
-    put_identity(buf, GH_TEXT("X-Gatehouse-Assertion"), none);
-}
-
 /* From where, and under which id. */
 static void
 put_origin(struct gh_buf *buf, const struct gh_context *context,
@@ -97,16 +69,13 @@ put_origin(struct gh_buf *buf, const struct gh_context *context,
     put_field(buf, GH_TEXT("X-Forwarded-Host"), request->authority);
 }
 
-/* Upper bound of the head, in bytes. */
+/* Upper bound of the head without identity, in bytes. */
 static size_t
-head_size(const struct gh_request *request,
-          const struct gh_principal *principal)
+head_size(const struct gh_request *request)
 {
-    size_t size = OURS_MAX + principal->account.len +
-                  3 * principal->display_name.len + 3 * principal->email.len +
-                  request->method.len + request->target.path.len +
+    size_t size = OURS_MAX + request->method.len + request->target.path.len +
                   request->target.query.len + request->cookies.len +
-                  2 * request->authority.len;
+                  request->authorization.len + 2 * request->authority.len;
 
     for (size_t i = 0; i < request->fields.n; i++)
         size += request->fields.at[i].name.len +
@@ -114,25 +83,38 @@ head_size(const struct gh_request *request,
     return size;
 }
 
+/* The client's fields, as far as the application is to have them. */
+static void
+put_fields(struct gh_buf *buf, const struct gh_request *request,
+           const struct gh_application *application)
+{
+    for (size_t i = 0; i < request->fields.n; i++)
+        put_field(buf, request->fields.at[i].name, request->fields.at[i].value);
+    if (request->authorization.len > 0 && application->passes_authorization)
+        put_field(buf, GH_TEXT("Authorization"), request->authorization);
+    if (request->cookies.len > 0)
+        put_field(buf, GH_TEXT("Cookie"), request->cookies);
+}
+
 enum gh_status
 act_forward(struct gh_context *context, const struct gh_request *request,
-            const struct gh_principal *principal, struct gh_outcome *out)
+            const struct gh_principal *principal,
+            const struct gh_decision *decision, struct gh_outcome *out)
 {
+    struct gh_identity identity;
     struct gh_buf buf;
-    enum gh_status status =
-        gh_buf_in(context->arena, head_size(request, principal), &buf);
+    enum gh_status status = gh_identity_of(context, principal, &identity);
 
+    if (status == GH_OK)
+        status =
+            gh_buf_in(context->arena, head_size(request) + identity.size, &buf);
     if (status != GH_OK)
         return status;
     put_request_line(&buf, request);
     put_field(&buf, GH_TEXT("Host"), request->authority);
-    for (size_t i = 0; i < request->fields.n; i++)
-        put_field(&buf, request->fields.at[i].name,
-                  request->fields.at[i].value);
-    if (request->cookies.len > 0)
-        put_field(&buf, GH_TEXT("Cookie"), request->cookies);
+    put_fields(&buf, request, decision->application);
     put_framing(&buf, request);
-    put_principal(&buf, principal);
+    gh_identity_write(&buf, &identity);
     put_origin(&buf, context, request);
     gh_buf_lit(&buf, "\r\n");
     if (buf.is_failed)
@@ -140,6 +122,6 @@ act_forward(struct gh_context *context, const struct gh_request *request,
 
     out->kind = GH_OUTCOME_FORWARD;
     out->forward_head = gh_buf_text(&buf);
-    out->backend = &context->site->backends[request->place];
+    out->backend = context->estate->pools[decision->place];
     return GH_OK;
 }

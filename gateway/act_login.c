@@ -87,9 +87,9 @@ struct refusal {
 };
 
 static const struct refusal not_declared = {
-    {"input_validation_fail", "sign-in form"}, 400};
-static const struct refusal not_ours = {{"malicious_csrf", "sign-in form"},
-                                        403};
+    {.event_z = "input_validation_fail", .reason_z = "sign-in form"}, 400};
+static const struct refusal not_ours = {
+    {.event_z = "malicious_csrf", .reason_z = "sign-in form"}, 403};
 
 /* Has a refusal of the form recorded. */
 static enum gh_status
@@ -211,8 +211,8 @@ ask_hash(struct gh_context *context)
 static enum gh_status
 ask_unbound(struct gh_context *context, const struct gh_request *request)
 {
-    static const struct gh_audit_event event = {"crypt_decrypt_fail",
-                                                "stored password"};
+    static const struct gh_audit_event event = {.event_z = "crypt_decrypt_fail",
+                                                .reason_z = "stored password"};
     enum gh_status status = gh_event_ask(context, request, &event);
 
     context->login->phase = GH_LOGIN_UNBOUND;

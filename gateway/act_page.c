@@ -10,7 +10,6 @@
 #include "login_page.h"
 #include "reply.h"
 #include "web/cookie.h"
-#include "web/local.h"
 
 #include "base/banned.h"
 
@@ -50,25 +49,6 @@ act_refuse(struct gh_context *context, const struct gh_request *request,
     return gh_reply_message(context, request, status, &out->reply);
 }
 
-/* Path and query of the request, for coming back. */
-static enum gh_status
-come_back(struct gh_context *context, const struct gh_request *request,
-          struct gh_text *out)
-{
-    struct gh_buf buf;
-    enum gh_status status =
-        gh_buf_in(context->arena,
-                  request->target.path.len + request->target.query.len, &buf);
-
-    if (status != GH_OK)
-        return status;
-    /* Both were checked by parse. */
-    gh_buf_checked(&buf, request->target.path);
-    gh_buf_checked(&buf, request->target.query);
-    return gh_local_parse(context->arena, gh_buf_text(&buf),
-                          context->settings->gateway.base_path, out);
-}
-
 /* {"reason":"idle","login":"/auth/login?…"} for scripts. */
 static enum gh_status
 say_sign_in(struct gh_context *context, const struct gh_request *request,
@@ -95,19 +75,15 @@ act_sign_in(struct gh_context *context, const struct gh_request *request,
     struct gh_text reason = gh_nobody_word(principal->nobody);
     char at[COOKIE_MAX];
     struct gh_buf cookie = gh_buf_over(at, sizeof(at));
-    struct gh_text back;
     struct gh_text login;
     enum gh_status status;
 
     if (context->worker->database == NULL)
         return act_refuse(context, request, 401, out);
-    status = come_back(context, request, &back);
-    if (status == GH_OK)
-        status = gh_login_address(context, back,
-                                  principal->nobody == GH_NOBODY_NO_TOKEN
-                                      ? (struct gh_text){0}
-                                      : reason,
-                                  &login);
+    status = gh_login_address_of(
+        context, request,
+        principal->nobody == GH_NOBODY_NO_TOKEN ? (struct gh_text){0} : reason,
+        &login);
     if (status != GH_OK)
         return status;
     out->kind = GH_OUTCOME_REPLY;

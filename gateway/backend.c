@@ -26,15 +26,28 @@ enum {
                        common application server's own limit (5 s) */
 };
 
-void
-gh_backend_init(struct gh_backend *backend, struct gh_loop *loop,
-                struct gh_settings *settings, size_t place)
+struct gh_backend *
+gh_backend_new(struct gh_loop *loop, const struct gh_reach *reach,
+               atomic_uint *n_busy, size_t max_input)
 {
-    *backend = (struct gh_backend){.loop = loop,
-                                   .settings = &settings->applications[place],
-                                   .n_busy = &settings->n_busy[place],
-                                   .max_input = settings->limits.answer_head};
+    struct gh_backend *backend = calloc(1, sizeof(*backend));
+
+    if (backend == NULL)
+        return NULL;
+    backend->loop = loop;
+    backend->reach = *reach;
+    backend->n_users = 1;
+    backend->n_busy = n_busy;
+    backend->max_input = max_input;
     gh_list_init(&backend->idle);
+    return backend;
+}
+
+bool
+gh_backend_is_for(const struct gh_backend *backend,
+                  const struct gh_reach *reach)
+{
+    return gh_reach_is_same(&backend->reach, reach);
 }
 
 static void
@@ -89,11 +102,20 @@ drop_idle(struct gh_backend_link *link)
 }
 
 void
-gh_backend_done(struct gh_backend *backend)
+gh_backend_hold(struct gh_backend *backend)
 {
+    backend->n_users++;
+}
+
+void
+gh_backend_release(struct gh_backend *backend)
+{
+    if (backend == NULL || --backend->n_users > 0)
+        return;
     while (!gh_list_is_empty(&backend->idle))
         drop_idle(
             GH_CONTAINER(backend->idle.next, struct gh_backend_link, link));
+    free(backend);
 }
 
 static void
@@ -124,7 +146,7 @@ static enum gh_status
 open_socket(struct gh_backend_link *link)
 {
     const struct gh_backend_address *address =
-        &link->backend->settings->addresses[link->address];
+        &link->backend->reach.addresses[link->address];
     int family = address->addr.any.sa_family;
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int one = 1;
@@ -156,7 +178,7 @@ open_some(struct gh_backend_link *link)
 {
     enum gh_status status = GH_CLOSED;
 
-    while (link->address < link->backend->settings->n_addresses) {
+    while (link->address < link->backend->reach.n_addresses) {
         status = open_socket(link);
         if (status != GH_CLOSED)
             break;
@@ -209,7 +231,7 @@ static bool
 enter(struct gh_backend *backend)
 {
     if (atomic_fetch_add_explicit(backend->n_busy, 1, memory_order_relaxed) <
-        backend->settings->connections)
+        backend->reach.connections)
         return true;
     atomic_fetch_sub_explicit(backend->n_busy, 1, memory_order_relaxed);
     return false;
@@ -255,7 +277,7 @@ gh_backend_give_back(struct gh_backend_link *link, bool is_clean)
     link->task = NULL;
     link->is_paused = false;
     if (!is_clean || link->begin != link->end ||
-        backend->n_idle >= backend->settings->keep ||
+        backend->n_idle >= backend->reach.keep ||
         link->input_cap != GH_BACKEND_INPUT ||
         watch_for(link, GH_EVENT_READ) != GH_OK) {
         free_link(link);

@@ -8,24 +8,25 @@
 #ifndef GH_GATEWAY_BACKEND_H
 #define GH_GATEWAY_BACKEND_H
 
+#include <stdatomic.h>
 #include <sys/uio.h>
 
 #include "loop.h"
-#include "settings.h"
+#include "reach.h"
 
 enum {
     GH_BACKEND_INPUT = 16 * 1024, /* bytes read ahead from an application */
 };
 
-/* The pool for one application. Embedded in the site; program lifetime or
- * until the configuration is replaced. */
+/* The pool for one application. Lives until its last estate is over. */
 struct gh_backend {
-    struct gh_loop *loop;                           /* its loop */
-    const struct gh_settings_application *settings; /* which application */
-    size_t max_input;    /* largest response head, bytes */
-    struct gh_link idle; /* connections nobody uses, oldest first */
-    size_t n_idle;       /* how many */
-    atomic_uint *n_busy; /* borrowed, on all loops */
+    struct gh_loop *loop;  /* its loop */
+    struct gh_reach reach; /* where the application is */
+    unsigned n_users;      /* estates that hold it */
+    size_t max_input;      /* largest response head, bytes */
+    struct gh_link idle;   /* connections nobody uses, oldest first */
+    size_t n_idle;         /* how many */
+    atomic_uint *n_busy;   /* borrowed, on all loops */
 };
 
 /* One connection. Belongs to its borrower, or to the pool. */
@@ -48,13 +49,20 @@ struct gh_backend_link {
     size_t end;                  /* behind the last byte read */
 };
 
-/* Sets up an empty pool for the application at `place` of the settings, which
- * outlive the pool. */
-void gh_backend_init(struct gh_backend *backend, struct gh_loop *loop,
-                     struct gh_settings *settings, size_t place);
+/* An empty pool with one user. n_busy counts what is borrowed and outlives
+ * it; max_input is the largest response head in bytes. NULL without memory. */
+struct gh_backend *gh_backend_new(struct gh_loop *loop,
+                                  const struct gh_reach *reach,
+                                  atomic_uint *n_busy, size_t max_input);
 
-/* Closes the idle connections; nothing may be borrowed any more. */
-void gh_backend_done(struct gh_backend *backend);
+/* True when the pool's connections lead where reach says. */
+bool gh_backend_is_for(const struct gh_backend *backend,
+                       const struct gh_reach *reach);
+
+/* One user more, and one less; the last one closes the idle connections, when
+ * nothing is borrowed any more. NULL is fine for less. */
+void gh_backend_hold(struct gh_backend *backend);
+void gh_backend_release(struct gh_backend *backend);
 
 /* Borrows a connection: an idle one when may_reuse, else a new one that is
  * being made. task is posted whenever something can be tried again. GH_LIMIT:

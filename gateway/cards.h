@@ -45,18 +45,18 @@ struct gh_request {
     struct gh_text authority;       /* host[:port] as it goes to applications */
     struct gh_address client;       /* who asks */
     struct gh_text client_text;     /* the same, written out */
-    struct gh_fields fields;   /* the client's, scrubbed: these may go on */
-    struct gh_text cookies;    /* Cookie without ours; empty: none */
-    struct gh_text token;      /* value of the session cookie; empty: none */
-    struct gh_text pre;        /* value of __Host-pre; empty: none */
-    struct gh_text device;     /* value of __Host-device; empty: none */
-    enum gh_request_body body; /* how the body is framed */
-    uint64_t length;           /* of the body, when body is LENGTH */
-    bool is_navigation;        /* a person follows a link or sends a form */
-    bool wants_json;           /* a script asks */
-    bool is_ours;              /* under base_path: never forwarded */
-    size_t place;              /* of the application in the settings */
-    const struct gh_application *application; /* or NULL */
+    struct gh_fields fields;      /* the client's, scrubbed: these may go on */
+    struct gh_text cookies;       /* Cookie without ours; empty: none */
+    struct gh_text token;         /* value of the session cookie; empty: none */
+    struct gh_text pre;           /* value of __Host-pre; empty: none */
+    struct gh_text device;        /* value of __Host-device; empty: none */
+    enum gh_request_body body;    /* how the body is framed */
+    uint64_t length;              /* of the body, when body is LENGTH */
+    bool is_navigation;           /* a person follows a link or sends a form */
+    bool wants_json;              /* a script asks */
+    bool is_ours;                 /* under base_path: never forwarded */
+    bool is_verdict;              /* a web server asks what it may do itself */
+    struct gh_text authorization; /* of the client; empty: none */
 };
 
 /* A finished answer of our own. */

@@ -11,6 +11,7 @@
 #include "gateway.h"
 
 struct gh_backend_link;
+struct gh_estate;
 struct gh_hash_job;
 struct gh_hashing;
 struct gh_login;
@@ -26,13 +27,17 @@ struct gh_fault {
 /* What every step may use besides the cards. */
 struct gh_context {
     struct gh_worker *worker;              /* loop, log, random ids */
-    struct gh_site *site;                  /* configuration and pools; held */
+    struct gh_site *site;                  /* configuration; held */
     const struct gh_settings *settings;    /* the site's */
     const struct gh_settings_entry *entry; /* where the request came in */
     struct gh_arena *arena;       /* for everything that lives as long */
     struct gh_task *task;         /* runs the pipeline again */
     struct gh_deadline *deadline; /* runs it again, with is_late set */
     bool is_late;                 /* the deadline passed since the last run */
+    struct gh_estate *estate;     /* policy and pools, held; NULL: not yet */
+    struct gh_link policy_wait;   /* in the worker's list, while it waits for a
+                                     newer policy */
+    bool is_identified;           /* who asks is known, or cannot be */
     struct gh_backend_link *link; /* borrowed by the relay; NULL: none */
     struct gh_query *query;       /* asked of the database; NULL: none */
     size_t n_tried;               /* session keys that identify has tried */

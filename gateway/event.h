@@ -6,13 +6,14 @@
 #ifndef GH_GATEWAY_EVENT_H
 #define GH_GATEWAY_EVENT_H
 
-#include "cards.h"
-#include "context.h"
+#include "exchange.h"
 
-/* One event; constant. */
+/* One event. A plain value; what it points to outlives the call. */
 struct gh_audit_event {
-    const char *event_z;  /* of gatehouse_audit.event_type */
-    const char *reason_z; /* one short phrase */
+    const char *event_z;                  /* of gatehouse_audit.event_type */
+    const char *reason_z;                 /* one short phrase */
+    const struct gh_principal *principal; /* who; NULL: not known */
+    const struct gh_application *application; /* where; NULL: nowhere */
 };
 
 /* Asks the database to write it, with what is known of the request; its
@@ -22,5 +23,10 @@ struct gh_audit_event {
 GH_MUST_CHECK enum gh_status gh_event_ask(struct gh_context *context,
                                           const struct gh_request *request,
                                           const struct gh_audit_event *event);
+
+/* Has it recorded, once an exchange, that a request was denied. GH_OK: it is,
+ * or there is no database to record it in; GH_WAIT; faults as above. */
+GH_MUST_CHECK enum gh_status gh_event_denied(struct gh_context *context,
+                                             const struct gh_exchange *so_far);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "backend.h"
 #include "database.h"
+#include "estate.h"
 #include "hashing.h"
 
 #include "base/banned.h"
@@ -76,6 +77,8 @@ gh_exchange_end(struct gh_exchange *exchange)
     gh_database_done(&exchange->context);
     gh_hashing_abandon(exchange->context.job);
     gh_hashing_give_back(&exchange->context.place);
+    gh_link_leave(&exchange->context.policy_wait);
+    gh_estate_release(exchange->context.estate);
     if (exchange->context.site != NULL)
         gh_site_release(exchange->context.site);
     gh_arena_reset(&arena);

@@ -28,8 +28,12 @@ write_log(const struct gh_exchange *x)
     gh_log_text(&line, "method", request->method);
     gh_log_text(&line, "host", request->authority);
     gh_log_text(&line, "path", request->target.path);
-    if (request->application != NULL)
-        gh_log_text(&line, "application", request->application->name);
+    if (x->decision.application != NULL)
+        gh_log_text(&line, "application", x->decision.application->name);
+    if (x->decision.grant != NULL)
+        gh_log_text(&line, "rule", x->decision.grant->name);
+    if (x->request.is_verdict)
+        gh_log_text(&line, "asked", GH_TEXT("verdict"));
     gh_log_number(&line, "status", x->receipt.status);
     gh_log_number(&line, "bytes_in", x->body.n_come);
     gh_log_number(&line, "bytes_out", x->receipt.n_out);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend.h"
 #include "base/secret.h"
 
 #include "base/banned.h"
@@ -18,23 +17,14 @@ enum {
 };
 
 enum gh_status
-gh_site_new(struct gh_worker *worker, struct gh_settings *settings,
-            struct gh_site **out)
+gh_site_new(struct gh_settings *settings, struct gh_site **out)
 {
     struct gh_site *site = calloc(1, sizeof(*site));
-    size_t n = settings->n_applications;
 
-    if (site != NULL)
-        site->backends = calloc(n + 1, sizeof(*site->backends));
-    if (site == NULL || site->backends == NULL) {
-        free(site);
+    if (site == NULL)
         return GH_FAULT_MEMORY;
-    }
-    site->worker = worker;
     site->settings = settings;
     site->n_users = 1;
-    for (size_t i = 0; i < n; i++)
-        gh_backend_init(&site->backends[i], worker->loop, settings, i);
     *out = site;
     return GH_OK;
 }
@@ -50,10 +40,7 @@ gh_site_release(struct gh_site *site)
 {
     if (site == NULL || --site->n_users > 0)
         return;
-    for (size_t i = 0; i < site->settings->n_applications; i++)
-        gh_backend_done(&site->backends[i]);
     gh_settings_release(site->settings);
-    free(site->backends);
     free(site);
 }
 

@@ -13,10 +13,11 @@
 #include "hashing.h"
 #include "log.h"
 #include "loop.h"
+#include "mounts.h"
 #include "settings.h"
 
-struct gh_backend;
 struct gh_database;
+struct gh_estate;
 struct gh_journal;
 
 enum {
@@ -39,44 +40,50 @@ struct gh_counters {
 
 /* The process. Program lifetime. */
 struct gh_gateway {
-    struct gh_log_sink sink;     /* standard error */
-    struct gh_counters counters; /* for the log, later for metrics */
-    atomic_uint n_connections;   /* of all loops, from web servers */
-    atomic_uint n_kept;          /* of them, that served more than once */
-    size_t n_workers;            /* loops */
-    struct gh_hashing *hashing;  /* NULL when nobody can sign in */
-    char node[65];               /* this host, for the audit trail */
+    struct gh_log_sink sink;           /* standard error */
+    struct gh_counters counters;       /* for the log, later for metrics */
+    atomic_uint n_connections;         /* of all loops, from web servers */
+    atomic_uint n_kept;                /* of them, that served more than once */
+    size_t n_workers;                  /* loops */
+    struct gh_hashing *hashing;        /* NULL when nobody can sign in */
+    char node[65];                     /* this host, for the audit trail */
+    atomic_uint n_busy[GH_BUSY_SLOTS]; /* requests that applications are
+                                          working on, by mounts' slots */
+    atomic_llong clock_us;       /* the database's time without CLOCK_BOOTTIME;
+                                    0: not known yet */
+    atomic_llong policy_wanted;  /* the newest version somebody waits for */
+    struct gh_loop *keeper_loop; /* where the policy is kept; NULL: nowhere */
 };
 
 /* One loop and what belongs to it alone. Program lifetime. */
 struct gh_worker {
-    struct gh_gateway *gateway;   /* the process */
-    struct gh_loop *loop;         /* its event loop */
-    struct gh_log *log;           /* its log */
-    struct gh_site *site;         /* the configuration for new requests */
-    struct gh_database *database; /* NULL when there is none */
-    struct gh_journal *journal;   /* what is written later; NULL likewise */
-    struct gh_hashed hashed;      /* passwords that were checked */
-    unsigned char ids[1024];      /* random bytes for exchange ids */
-    size_t n_ids;                 /* of them not used yet */
+    struct gh_gateway *gateway;    /* the process */
+    struct gh_loop *loop;          /* its event loop */
+    struct gh_log *log;            /* its log */
+    struct gh_site *site;          /* the configuration for new requests */
+    struct gh_estate *estate;      /* the policy for new requests; NULL: none
+                                      is known yet */
+    struct gh_link policy_waiters; /* exchanges that wait for a newer one */
+    struct gh_database *database;  /* NULL when there is none */
+    struct gh_journal *journal;    /* what is written later; NULL likewise */
+    struct gh_hashed hashed;       /* passwords that were checked */
+    unsigned char ids[1024];       /* random bytes for exchange ids */
+    size_t n_ids;                  /* of them not used yet */
 };
 
-/* One loop's hold on a configuration, with its pools of connections to the
- * applications. Lives until the last exchange that uses it is over. */
+/* One loop's hold on a configuration. Lives until the last exchange that uses
+ * it is over. */
 struct gh_site {
-    struct gh_worker *worker;     /* the loop */
     struct gh_settings *settings; /* shared between loops */
-    struct gh_backend *backends;  /* one for each application */
     unsigned n_users;             /* exchanges, plus 1 while current */
 };
 
 /* A site for settings; takes over one reference to them.
  * GH_FAULT_MEMORY. */
-GH_MUST_CHECK enum gh_status gh_site_new(struct gh_worker *worker,
-                                         struct gh_settings *settings,
+GH_MUST_CHECK enum gh_status gh_site_new(struct gh_settings *settings,
                                          struct gh_site **out);
 
-/* One user more, and one less; the last one closes the pools. */
+/* One user more, and one less. */
 void gh_site_hold(struct gh_site *site);
 void gh_site_release(struct gh_site *site);
 

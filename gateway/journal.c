@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "database.h"
+#include "visit.h"
 
 #include "base/banned.h"
 
@@ -21,6 +22,7 @@ enum {
     BATCH = 256,                 /* rows of one statement; so many go at once */
     RESOURCE_MAX = 512,          /* bytes kept of a path */
     WORD_MAX = 64,               /* bytes kept of names and methods */
+    ACCESS_COLUMNS = 16,         /* of access_write */
     ARENA_MAX = 4 * 1024 * 1024, /* bytes of one statement's parameters */
 };
 
@@ -53,6 +55,7 @@ struct access {
     int64_t bytes_in;            /* of the request's body */
     int64_t bytes_out;           /* of the answer's */
     int32_t ms;                  /* how long it took */
+    int64_t grant_id;            /* the rule that permitted it; 0: none */
 };
 
 /* What is under way. */
@@ -158,9 +161,9 @@ bytes_param(const unsigned char *bytes, size_t n)
 /* One access in the order of access_write's parameters. */
 static void
 access_params(const struct gh_journal *journal, const struct access *one,
-              struct gh_param out[15])
+              struct gh_param out[ACCESS_COLUMNS])
 {
-    const struct gh_param row[15] = {
+    const struct gh_param row[ACCESS_COLUMNS] = {
         gh_param_timestamptz(one->at_us),
         gh_param_int8(one->account_id),
         bytes_param(one->session, sizeof(one->session)),
@@ -176,7 +179,9 @@ access_params(const struct gh_journal *journal, const struct access *one,
         gh_param_text(gh_text_of_z(journal->context.worker->gateway->node)),
         gh_param_int8(one->bytes_in),
         gh_param_int8(one->bytes_out),
-        gh_param_int4(one->ms)};
+        gh_param_int4(one->ms),
+        one->grant_id == 0 ? gh_param_null(GH_SQL_INT8)
+                           : gh_param_int8(one->grant_id)};
 
     memcpy(out, row, sizeof(row));
 }
@@ -185,16 +190,16 @@ access_params(const struct gh_journal *journal, const struct access *one,
 static enum gh_status
 send_access(struct gh_journal *journal)
 {
-    static const enum gh_sql types[15] = {
+    static const enum gh_sql types[ACCESS_COLUMNS] = {
         GH_SQL_TIMESTAMPTZ, GH_SQL_INT8, GH_SQL_BYTEA, GH_SQL_INET,
         GH_SQL_TEXT,        GH_SQL_TEXT, GH_SQL_TEXT,  GH_SQL_INT4,
         GH_SQL_TEXT,        GH_SQL_TEXT, GH_SQL_UUID,  GH_SQL_TEXT,
-        GH_SQL_INT8,        GH_SQL_INT8, GH_SQL_INT4};
+        GH_SQL_INT8,        GH_SQL_INT8, GH_SQL_INT4,  GH_SQL_INT8};
     size_t n = journal->n_access < BATCH ? journal->n_access : BATCH;
     struct gh_param *cells =
-        gh_arena_array(&journal->arena, 15 * BATCH, sizeof(*cells));
-    struct gh_param params[15];
-    struct gh_param row[15];
+        gh_arena_array(&journal->arena, ACCESS_COLUMNS * BATCH, sizeof(*cells));
+    struct gh_param params[ACCESS_COLUMNS];
+    struct gh_param row[ACCESS_COLUMNS];
     enum gh_status status = GH_OK;
 
     if (cells == NULL)
@@ -329,15 +334,6 @@ keep_word(struct word *word, struct gh_text text)
     word->len = text.len;
 }
 
-/* The 16 bytes behind 32 hex digits. */
-static void
-read_reference(struct gh_text hex, unsigned char out[16])
-{
-    for (size_t i = 0; i < 16 && 2 * i + 1 < hex.len; i++)
-        out[i] = (unsigned char)(gh_hex_digit(hex.at[2 * i]) << 4 |
-                                 gh_hex_digit(hex.at[2 * i + 1]));
-}
-
 /* Notes who accessed what. */
 static void
 note_access(struct gh_journal *journal, const struct gh_exchange *x)
@@ -363,8 +359,10 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
         .bytes_in = (int64_t)x->body.n_come,
         .bytes_out = (int64_t)x->receipt.n_out,
         .ms = (int32_t)(gh_loop_now(x->context.worker->loop) - x->began_ms)};
-    read_reference(x->principal.reference, one->session);
-    keep_word(&one->application, request->application->name);
+    gh_reference_read(x->principal.reference, one->session);
+    keep_word(&one->application, x->decision.application->name);
+    if (x->decision.grant != NULL)
+        one->grant_id = x->decision.grant->id;
     keep_word(&one->method, request->method);
     keep_word(&one->entry, x->context.entry->name);
     memcpy(one->exchange, x->context.id_bytes, sizeof(one->exchange));
@@ -379,7 +377,7 @@ gh_journal_note(struct gh_journal *journal, const struct gh_exchange *exchange)
     const struct gh_principal *principal = &exchange->principal;
 
     if (journal == NULL || principal->kind != GH_PRINCIPAL_ACCOUNT ||
-        exchange->request.application == NULL)
+        exchange->decision.application == NULL)
         return;
     note_seen(journal, principal->session_id);
     note_access(journal, exchange);

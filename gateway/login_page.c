@@ -11,6 +11,7 @@
 #include "core/csrf.h"
 #include "reply.h"
 #include "web/cookie.h"
+#include "web/local.h"
 
 #include "base/banned.h"
 
@@ -78,6 +79,29 @@ gh_login_address(struct gh_context *context, struct gh_text return_to,
     gh_assert(!buf.is_failed);
     *out = gh_buf_text(&buf);
     return GH_OK;
+}
+
+enum gh_status
+gh_login_address_of(struct gh_context *context,
+                    const struct gh_request *request, struct gh_text code,
+                    struct gh_text *out)
+{
+    struct gh_text back;
+    struct gh_buf buf;
+    enum gh_status status =
+        gh_buf_in(context->arena,
+                  request->target.path.len + request->target.query.len, &buf);
+
+    if (status != GH_OK)
+        return status;
+    /* Both were checked by parse. */
+    gh_buf_checked(&buf, request->target.path);
+    gh_buf_checked(&buf, request->target.query);
+    status = gh_local_parse(context->arena, gh_buf_text(&buf),
+                            context->settings->gateway.base_path, &back);
+    if (status != GH_OK)
+        return status;
+    return gh_login_address(context, back, code, out);
 }
 
 /* The state before sign-in: the one that came, while it is good, or a new one

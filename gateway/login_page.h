@@ -37,6 +37,12 @@ GH_MUST_CHECK enum gh_status gh_login_address(struct gh_context *context,
                                               struct gh_text code,
                                               struct gh_text *out);
 
+/* The same, to come back to what the request asks for. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_login_address_of(struct gh_context *context,
+                    const struct gh_request *request, struct gh_text code,
+                    struct gh_text *out);
+
 /* Seconds since 1970, for the state before sign-in. */
 int64_t gh_wall_clock_s(void);
 

@@ -25,6 +25,19 @@ static const struct gh_message general = {
         "this site and give them the reference below."),
 };
 
+static const struct gh_message denied = {
+    .status = 403,
+    .title = GH_TEXT_INIT("No access"),
+    .heading = GH_TEXT_INIT("You do not have access to this page"),
+    .text = GH_TEXT_INIT(
+        "You are known to this site, but what you asked for is not open to "
+        "you. Nothing was done."),
+    .hint = GH_TEXT_INIT(
+        "If you have another account that may do this, sign in with it. If "
+        "you think you should have access, tell the people who run this site "
+        "and give them the reference below."),
+};
+
 static const struct gh_message messages[] = {
     {
         .status = 400,
@@ -299,6 +312,12 @@ static const struct gh_text classes[] = {
     [4] = GH_TEXT_INIT("Client Error"),
     [5] = GH_TEXT_INIT("Server Error"),
 };
+
+const struct gh_message *
+gh_message_denied(void)
+{
+    return &denied;
+}
 
 const struct gh_message *
 gh_message_of(unsigned status)

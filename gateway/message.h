@@ -27,6 +27,10 @@ struct gh_message {
  * none of its own. Never NULL. */
 const struct gh_message *gh_message_of(unsigned status);
 
+/* The message for somebody who lacks the right: 403, but not that of a form
+ * that is not ours. Never NULL. */
+const struct gh_message *gh_message_denied(void);
+
 /* The reason phrase of a status line: the registered phrase for a final
  * status, or a phrase for its class. Never empty, always printable ASCII;
  * outside 200 to 599 it is "Unknown". */

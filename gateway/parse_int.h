@@ -16,9 +16,8 @@ enum gh_status gh_parse_refuse(struct gh_request *request, unsigned status,
 /* Whether a person or a script asks, from the fields. */
 void gh_parse_manners(struct gh_request *request);
 
-/* Finds what is mounted at the target: our own pages, an application, or
- * nothing (404). Refuses spellings of the path that the application does not
- * keep (400). */
+/* Finds out whether the target is one of our own pages. Refuses odd spellings
+ * of those (400), and everything else on an entry for operations (404). */
 GH_MUST_CHECK enum gh_status gh_parse_place(struct gh_context *context,
                                             struct gh_request *request);
 

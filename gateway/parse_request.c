@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Step 1, second half: which application is meant, which cookies are ours,
+ * Step 1, second half: whether the address is ours, which cookies are ours,
  * which fields may go on. Owns nothing. Refuses cookies of ours given twice,
- * protocol upgrades that FastCGI cannot carry, and paths that the application
- * might read differently. Called by step_parse.
+ * protocol upgrades that FastCGI cannot carry, and odd spellings of our own
+ * addresses. Called by step_parse.
  */
 #include "parse_int.h"
 
+#include "core/application.h"
 #include "web/cookie.h"
 
 #include "base/banned.h"
@@ -38,39 +39,15 @@ gh_parse_manners(struct gh_request *request)
          (!is_html && gh_list_has(accept, GH_TEXT("application/json"))));
 }
 
-/* Bits of the traits that the application keeps. */
-static unsigned
-kept_traits(const struct gh_settings_application *one)
-{
-    unsigned kept = 0;
-
-    if (one->encoded_slash == GH_TRAIT_KEEP)
-        kept |= GH_PATH_ENCODED_SLASH;
-    if (one->semicolon == GH_TRAIT_KEEP)
-        kept |= GH_PATH_SEMICOLON;
-    if (one->empty_segments == GH_TRAIT_KEEP)
-        kept |= GH_PATH_EMPTY_SEGMENT;
-    return kept;
-}
-
 enum gh_status
 gh_parse_place(struct gh_context *context, struct gh_request *request)
 {
-    const struct gh_settings *settings = context->settings;
-    struct gh_text path = request->target.path;
-    unsigned kept = 0;
+    struct gh_text base = context->settings->gateway.base_path;
 
-    request->is_ours = gh_application_covers(settings->gateway.base_path, path);
-    if (!request->is_ours && context->entry->kind != GH_ENTRY_OPERATIONS)
-        request->application = gh_application_find(
-            &settings->mounts, request->origin->host.name, path);
-    if (request->application != NULL) {
-        request->place = (size_t)(request->application - settings->mounts.at);
-        kept = kept_traits(&settings->applications[request->place]);
-    }
-    if ((request->target.traits & ~kept) != 0)
+    request->is_ours = gh_application_covers(base, request->target.path);
+    if (request->is_ours && request->target.traits != 0)
         return gh_parse_refuse(request, 400, "ambiguous path");
-    if (!request->is_ours && request->application == NULL)
+    if (!request->is_ours && context->entry->kind == GH_ENTRY_OPERATIONS)
         return gh_parse_refuse(request, 404, "nothing is mounted there");
     return GH_OK;
 }
@@ -111,15 +88,15 @@ enum gh_status
 gh_parse_fields(struct gh_context *context, struct gh_text content_type,
                 struct gh_request *request)
 {
-    struct gh_text authorization = value_of(request, GH_TEXT("Authorization"));
-    const struct gh_settings *settings = context->settings;
     enum gh_status status = take_cookies(context, request);
     struct gh_fields *fields = &request->fields;
 
     if (status != GH_OK)
         return status;
-    if (wants_websocket(request))
+    /* Where the web server carries the traffic, it can. */
+    if (!request->is_verdict && wants_websocket(request))
         return gh_parse_refuse(request, 501, "websocket");
+    request->authorization = value_of(request, GH_TEXT("Authorization"));
     (void)gh_fields_scrub(fields, gh_field_rule_request);
 
     if (!gh_text_all(content_type, GH_CLASS_FIELD))
@@ -127,9 +104,6 @@ gh_parse_fields(struct gh_context *context, struct gh_text content_type,
     if (content_type.len > 0)
         status = gh_fields_add(fields, GH_TEXT("Content-Type"),
                                gh_text_trim(content_type));
-    if (status == GH_OK && authorization.len > 0 && !request->is_ours &&
-        settings->applications[request->place].pass_authorization)
-        status = gh_fields_add(fields, GH_TEXT("Authorization"), authorization);
     if (status == GH_LIMIT)
         return gh_parse_refuse(request, 431, "too many fields");
     return status;

@@ -7,6 +7,7 @@
  */
 #include "pipeline.h"
 
+#include "estate.h"
 #include "step.h"
 
 #include "base/banned.h"
@@ -77,7 +78,8 @@ gh_pipeline_run(struct gh_exchange *x)
         return;
     if (is_at(x, GH_STEP_DECIDE) &&
         !passed(x, GH_STEP_DECIDE,
-                step_decide(&x->request, &x->principal, &x->decision)))
+                step_decide(gh_context_rules(context), &x->request,
+                            &x->principal, &x->decision)))
         return;
     if (is_at(x, GH_STEP_ACT) &&
         !passed(x, GH_STEP_ACT, step_act(context, x, &x->outcome)))

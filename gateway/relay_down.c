@@ -33,17 +33,9 @@ static void
 put_location(struct gh_buf *buf, const struct gh_relay *relay,
              struct gh_text value)
 {
-    const struct gh_text scheme = GH_TEXT("http://");
-    struct gh_text own = relay->outcome->backend->settings->authority;
-    struct gh_text rest = gh_text_from(value, scheme.len);
+    struct gh_text rest;
 
-    if (own.len == 0 || !gh_text_starts_nocase(value, scheme) ||
-        !gh_text_starts_nocase(rest, own)) {
-        put_field(buf, GH_TEXT("Location"), value);
-        return;
-    }
-    rest = gh_text_from(rest, own.len);
-    if (rest.len > 0 && rest.at[0] != '/' && rest.at[0] != '?') {
+    if (!gh_reach_is_own(&relay->outcome->backend->reach, value, &rest)) {
         put_field(buf, GH_TEXT("Location"), value);
         return;
     }

@@ -22,17 +22,18 @@ enum {
 };
 
 const struct gh_text gh_reply_names[] = {
-    GH_TEXT_INIT("title"),     GH_TEXT_INIT("heading"),
-    GH_TEXT_INIT("text"),      GH_TEXT_INIT("hint"),
-    GH_TEXT_INIT("status"),    GH_TEXT_INIT("reason"),
-    GH_TEXT_INIT("time"),      GH_TEXT_INIT("host"),
-    GH_TEXT_INIT("again"),     GH_TEXT_INIT("back"),
-    GH_TEXT_INIT("style"),     GH_TEXT_INIT("exchange"),
-    GH_TEXT_INIT("alert"),     GH_TEXT_INIT("notice"),
-    GH_TEXT_INIT("action"),    GH_TEXT_INIT("csrf"),
-    GH_TEXT_INIT("return_to"), GH_TEXT_INIT("username"),
-    GH_TEXT_INIT("name"),      GH_TEXT_INIT("previous"),
-    GH_TEXT_INIT("client"),    GH_TEXT_INIT("failures"),
+    GH_TEXT_INIT("title"),       GH_TEXT_INIT("heading"),
+    GH_TEXT_INIT("text"),        GH_TEXT_INIT("hint"),
+    GH_TEXT_INIT("status"),      GH_TEXT_INIT("reason"),
+    GH_TEXT_INIT("time"),        GH_TEXT_INIT("host"),
+    GH_TEXT_INIT("again"),       GH_TEXT_INIT("back"),
+    GH_TEXT_INIT("style"),       GH_TEXT_INIT("exchange"),
+    GH_TEXT_INIT("alert"),       GH_TEXT_INIT("notice"),
+    GH_TEXT_INIT("action"),      GH_TEXT_INIT("csrf"),
+    GH_TEXT_INIT("return_to"),   GH_TEXT_INIT("username"),
+    GH_TEXT_INIT("name"),        GH_TEXT_INIT("previous"),
+    GH_TEXT_INIT("client"),      GH_TEXT_INIT("failures"),
+    GH_TEXT_INIT("application"),
 };
 const size_t gh_n_reply_names = GH_COUNT(gh_reply_names);
 
@@ -295,4 +296,27 @@ gh_reply_style(struct gh_context *context, const struct gh_request *request,
                                    .type = GH_TEXT("text/css; charset=utf-8"),
                                    .body = context->settings->style},
                   out);
+}
+
+/* No page of ours: what is protective there would only be copied on. */
+enum gh_status
+gh_reply_verdict(struct gh_context *context, unsigned status,
+                 struct gh_text fields, struct gh_reply *out)
+{
+    struct gh_buf head;
+    enum gh_status made = gh_buf_in(context->arena, 128 + fields.len, &head);
+
+    if (made != GH_OK)
+        return made;
+    gh_buf_lit(&head, "Status: ");
+    gh_buf_number(&head, status);
+    gh_buf_lit(&head, " ");
+    gh_buf_checked(&head, gh_reason_of(status));
+    gh_buf_lit(&head, "\r\nCache-Control: no-store\r\n");
+    /* Each line was written by gh_identity_write(). */
+    gh_buf_checked(&head, fields);
+    gh_buf_lit(&head, "\r\n");
+    gh_assert(!head.is_failed);
+    *out = (struct gh_reply){.status = status, .head = gh_buf_text(&head)};
+    return GH_OK;
 }

@@ -63,6 +63,13 @@ GH_MUST_CHECK enum gh_status
 gh_reply_plain(struct gh_context *context, const struct gh_request *request,
                unsigned status, struct gh_text body, struct gh_reply *out);
 
+/* A status and further field lines, without a body, for a web server that
+ * asked for a verdict. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_reply_verdict(struct gh_context *context,
+                                              unsigned status,
+                                              struct gh_text fields,
+                                              struct gh_reply *out);
+
 /* The style sheet. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_reply_style(struct gh_context *context,
                                             const struct gh_request *request,

@@ -404,10 +404,7 @@ new_settings(struct reading *reading)
     reading->seen_application =
         gh_arena_array(&settings->arena, GH_MAX_APPLICATIONS,
                        sizeof(*reading->seen_application));
-    settings->n_busy = gh_arena_array(&settings->arena, GH_MAX_APPLICATIONS,
-                                      sizeof(*settings->n_busy));
-    if (settings->applications == NULL || settings->n_busy == NULL ||
-        reading->seen_application == NULL) {
+    if (settings->applications == NULL || reading->seen_application == NULL) {
         gh_settings_release(settings);
         return NULL;
     }
@@ -450,6 +447,7 @@ gh_settings_release(struct gh_settings *settings)
                                                       memory_order_acq_rel) > 1)
         return;
     gh_keys_free(settings->ring);
+    gh_mounts_release(settings->mounts);
     gh_arena_done(&settings->arena);
     free(settings);
 }

@@ -10,23 +10,20 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/types.h>
-#include <sys/un.h>
 
 #include "base/arena.h"
-#include "core/application.h"
 #include "core/keys.h"
+#include "mounts.h"
 #include "web/cookie.h"
 #include "web/host.h"
 
 enum {
-    GH_MAX_ENTRIES = 8,         /* sections [entry NAME] */
-    GH_MAX_APPLICATIONS = 1000, /* sections [application NAME] */
-    GH_MAX_ORIGINS = 64,        /* of one entry */
-    GH_MAX_PEERS = 16,          /* accounts of one entry's peers */
-    GH_MAX_NETWORKS = 64,       /* of one entry's trusted_proxies */
-    GH_MAX_ADDRESSES = 4,       /* of one back end's host name */
+    GH_MAX_ENTRIES = 8,                          /* sections [entry NAME] */
+    GH_MAX_APPLICATIONS = GH_RULES_APPLICATIONS, /* [application NAME] */
+    GH_MAX_ORIGINS = 64,                         /* of one entry */
+    GH_MAX_PEERS = 16,    /* accounts of one entry's peers */
+    GH_MAX_NETWORKS = 64, /* of one entry's trusted_proxies */
 };
 
 /* What to do with a path trait that applications read differently. */
@@ -129,18 +126,14 @@ struct gh_settings_timeouts {
     uint64_t drain;      /* after SIGTERM, for running exchanges */
 };
 
-/* Where an application lives. */
-struct gh_backend_address {
-    socklen_t len; /* of addr */
-    /* The address, in the shape that its family needs. */
-    union {
-        struct sockaddr any;          /* to read the family */
-        struct sockaddr_storage inet; /* AF_INET, AF_INET6 */
-        struct sockaddr_un local;     /* AF_UNIX */
-    } addr;
+/* Who may reach an application of the configuration. */
+enum gh_access {
+    GH_ACCESS_NOBODY = 0, /* everybody is refused */
+    GH_ACCESS_PUBLIC,     /* everybody */
+    GH_ACCESS_ACCOUNT,    /* whoever is signed in: nobody without a database */
 };
 
-/* [application NAME]: one back end. */
+/* [application NAME]: one back end, of a gateway without a database. */
 struct gh_settings_application {
     struct gh_text where;   /* "file:line" of its first key */
     struct gh_text name;    /* from the section */
@@ -154,9 +147,6 @@ struct gh_settings_application {
     uint64_t semicolon;          /* enum gh_trait_rule */
     uint64_t empty_segments;     /* enum gh_trait_rule */
     uint64_t pass_authorization; /* 1: the client's Authorization goes on */
-    struct gh_text authority; /* host:port of the back end, or empty (unix) */
-    struct gh_backend_address addresses[GH_MAX_ADDRESSES]; /* tried in order */
-    size_t n_addresses;                                    /* at least 1 */
 };
 
 /* The whole configuration. */
@@ -174,11 +164,8 @@ struct gh_settings {
     size_t n_entries;                                 /* at least 1 */
     struct gh_settings_application *applications;     /* in file order */
     size_t n_applications;                            /* may be 0 */
-    atomic_uint *n_busy;            /* requests each application is working
-                                       on, over all loops; the one part
-                                       that changes */
-    struct gh_applications mounts;  /* the same, in the same order, as core
-                                       sees them */
+    struct gh_mounts *mounts;       /* the same as a policy; NULL with a
+                                       database, which has its own */
     struct gh_keys *ring;           /* the keys; NULL without a database */
     struct gh_cookie_names cookies; /* which names are ours */
     struct gh_text layout;          /* template of all messages */

@@ -82,6 +82,21 @@ struct gh_complaints {
     unsigned n;         /* written so far */
 };
 
+/* One complaint: "file:line: sentence". */
+void gh_settings_complain(struct gh_complaints *complaints,
+                          struct gh_text where, const char *format_z, ...)
+    GH_PRINTF(3, 4);
+
+/* True for a path that is already in the one form that is decided on. */
+bool gh_settings_is_canonical(struct gh_settings *settings,
+                              struct gh_text path);
+
+/* Checks the applications of a gateway without a database and makes a policy
+ * of them; with a database there must be none. As gh_settings_check(). */
+GH_MUST_CHECK enum gh_status
+gh_settings_make_mounts(struct gh_settings *settings,
+                        struct gh_complaints *complaints);
+
 /* Fills in what follows from the values (origins, networks, addresses,
  * mounts) and checks them against each other. Complains about each mistake;
  * GH_MALFORMED when there was one; GH_FAULT_MEMORY. */

@@ -20,13 +20,15 @@ GH_MUST_CHECK enum gh_status step_parse(struct gh_context *context,
                                         const struct gh_body *body,
                                         struct gh_request *out);
 
-/* Finds out who asks. Nobody can sign in yet, so it is always nobody. */
+/* Finds out who asks, and takes the policy that decides. Waits for the
+ * database. */
 GH_MUST_CHECK enum gh_status step_identify(struct gh_context *context,
                                            const struct gh_request *request,
                                            struct gh_principal *out);
 
-/* Decides. Pure; cannot fail. */
-GH_MUST_CHECK enum gh_status step_decide(const struct gh_request *request,
+/* Decides by those rules; NULL: the policy is not known. Pure; cannot fail. */
+GH_MUST_CHECK enum gh_status step_decide(const struct gh_rules *rules,
+                                         const struct gh_request *request,
                                          const struct gh_principal *principal,
                                          struct gh_decision *out);
 

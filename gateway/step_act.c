@@ -10,31 +10,46 @@
 
 #include "base/banned.h"
 
+/* What is allowed. */
+static enum gh_status
+carry_out(struct gh_context *context, const struct gh_exchange *so_far,
+          struct gh_outcome *out)
+{
+    const struct gh_request *request = &so_far->request;
+    const struct gh_decision *decision = &so_far->decision;
+
+    if (context->entry->kind == GH_ENTRY_OPERATIONS)
+        return act_operations(context, request, out);
+    if (request->is_ours)
+        return act_own(context, so_far, out);
+    /* What a web server carries itself has nothing to be forwarded to. */
+    if (decision->application->carrying == GH_CARRY_VERDICT)
+        return act_refuse(context, request, 404, out);
+    return act_forward(context, request, &so_far->principal, decision, out);
+}
+
 enum gh_status
 step_act(struct gh_context *context, const struct gh_exchange *so_far,
          struct gh_outcome *out)
 {
     const struct gh_request *request = &so_far->request;
 
+    if (request->is_verdict)
+        return act_verdict(context, so_far, out);
     if (so_far->stop.status != 0)
         return act_refuse(context, request, so_far->stop.status, out);
 
     switch (so_far->decision.verdict) {
     case GH_DENY:
-        break;
+        return act_deny(context, so_far, out);
     case GH_PERMIT:
-        if (context->entry->kind == GH_ENTRY_OPERATIONS)
-            return act_operations(context, request, out);
-        if (request->is_ours)
-            return act_own(context, so_far, out);
-        return act_forward(context, request, &so_far->principal, out);
+        return carry_out(context, so_far, out);
     case GH_SIGN_IN:
         return act_sign_in(context, request, &so_far->principal, out);
     case GH_UNSURE:
         return act_refuse(context, request, 503, out);
     }
-    return act_refuse(context, request,
-                      request->application == NULL ? 404 : 403, out);
+    return act_refuse(context, request, 403, out);
 }
 
 enum gh_status

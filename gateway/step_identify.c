@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Step 2: who asks. Owns nothing. A token is looked up under every session
- * key of the ring, the current one first; a session that is over is recorded
- * as used, and its owner told why. When the truth cannot be had the principal
- * is unknown, never nobody. Called by the pipeline, again and again until the
- * database has answered.
+ * Step 2: who asks, and under which policy. Owns nothing. A token is looked up
+ * under every session key of the ring, the current one first; a session that is
+ * over is recorded as used, and its owner told why. When the truth cannot be
+ * had the principal is unknown, never nobody. Called by the pipeline, again and
+ * again until the database has answered.
  */
 #include "step.h"
 
 #include "core/session.h"
 #include "database.h"
+#include "estate.h"
 #include "event.h"
+#include "keeper.h"
 #include "visit.h"
 
 #include "base/banned.h"
@@ -141,8 +143,8 @@ read_numbers(const struct gh_rows *rows, struct gh_principal *out)
 static enum gh_status
 ask_unbound(struct gh_context *context, const struct gh_request *request)
 {
-    static const struct gh_audit_event event = {"crypt_decrypt_fail",
-                                                "session row"};
+    static const struct gh_audit_event event = {.event_z = "crypt_decrypt_fail",
+                                                .reason_z = "session row"};
     enum gh_status status = gh_event_ask(context, request, &event);
 
     context->dead = GH_NOBODY_STRANGE;
@@ -165,6 +167,23 @@ read_previous(struct gh_context *context, const struct gh_rows *rows,
     return gh_row_int8(rows, 0, GH_FIND_FAILURES_BEFORE, &out->failures_before);
 }
 
+/* What is decided with: the roles, and the policy's version and time. */
+static enum gh_status
+read_rights(struct gh_context *context, const struct gh_rows *rows,
+            struct gh_principal *out)
+{
+    enum gh_status status =
+        gh_row_int8s(context->arena, rows, 0, GH_FIND_ROLE_IDS, &out->role_ids,
+                     &out->n_role_ids);
+
+    if (status == GH_OK)
+        status =
+            gh_row_int8(rows, 0, GH_FIND_POLICY_VERSION, &out->policy_version);
+    if (status == GH_OK)
+        status = gh_row_time(rows, 0, GH_FIND_NOW, &out->now_us);
+    return status;
+}
+
 /* A row whose state is live: an account, if the row is genuine. */
 static enum gh_status
 take_live(struct gh_context *context, const struct gh_request *request,
@@ -184,6 +203,8 @@ take_live(struct gh_context *context, const struct gh_request *request,
         status = read_texts(context, rows, &found);
     if (status == GH_OK)
         status = read_previous(context, rows, &found);
+    if (status == GH_OK)
+        status = read_rights(context, rows, &found);
     if (status == GH_OK)
         status = check_binding(context, rows, &row, &is_bound);
     if (status == GH_OK)
@@ -257,9 +278,10 @@ take_answer(struct gh_context *context, const struct gh_request *request,
     return take_row(context, request, rows, out);
 }
 
-enum gh_status
-step_identify(struct gh_context *context, const struct gh_request *request,
-              struct gh_principal *out)
+/* Who asks. */
+static enum gh_status
+find_out(struct gh_context *context, const struct gh_request *request,
+         struct gh_principal *out)
 {
     enum gh_status status = GH_NONE;
 
@@ -276,4 +298,41 @@ step_identify(struct gh_context *context, const struct gh_request *request,
             return nobody(out, GH_NOBODY_STRANGE);
     }
     return gh_is_fault(status) ? unknown(context, out) : status;
+}
+
+/* Takes the policy that decides: as new as the one that the session was found
+ * under. An account whose policy does not come in time is not to be judged. */
+static enum gh_status
+take_policy(struct gh_context *context, struct gh_principal *out)
+{
+    const struct gh_rules *rules;
+    enum gh_status status = gh_estate_await(context, out->policy_version);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    rules = gh_context_rules(context);
+    if (status == GH_NONE &&
+        (out->kind == GH_PRINCIPAL_ACCOUNT || rules == NULL))
+        *out = (struct gh_principal){.kind = GH_PRINCIPAL_UNKNOWN};
+    if (out->kind != GH_PRINCIPAL_ACCOUNT)
+        out->now_us = gh_gateway_now_us(context->worker->gateway);
+    if (rules == NULL)
+        return GH_OK;
+    return gh_rules_roles(context->arena, rules,
+                          out->kind == GH_PRINCIPAL_ACCOUNT, out->role_ids,
+                          out->n_role_ids, &out->roles);
+}
+
+enum gh_status
+step_identify(struct gh_context *context, const struct gh_request *request,
+              struct gh_principal *out)
+{
+    if (!context->is_identified) {
+        enum gh_status status = find_out(context, request, out);
+
+        if (status != GH_OK)
+            return status;
+        context->is_identified = true;
+    }
+    return request->is_ours ? GH_OK : take_policy(context, out);
 }

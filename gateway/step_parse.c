@@ -29,6 +29,7 @@ enum slot {
     SLOT_LENGTH,
     SLOT_TYPE,
     SLOT_HOST,
+    SLOT_ASK,
     N_SLOTS,
     SLOT_DROPPED, /* known and not needed: CONTENT_* says it better */
 };
@@ -44,6 +45,7 @@ static const struct {
     {GH_TEXT_INIT("CONTENT_LENGTH"), SLOT_LENGTH},
     {GH_TEXT_INIT("CONTENT_TYPE"), SLOT_TYPE},
     {GH_TEXT_INIT("HTTP_HOST"), SLOT_HOST},
+    {GH_TEXT_INIT("GATEHOUSE_ASK"), SLOT_ASK},
     {GH_TEXT_INIT("HTTP_CONTENT_LENGTH"), SLOT_DROPPED},
     {GH_TEXT_INIT("HTTP_CONTENT_TYPE"), SLOT_DROPPED},
 };
@@ -252,6 +254,37 @@ take_length(struct gh_context *context, struct gh_text raw,
     return GH_OK;
 }
 
+/* What the web server asks for: to carry the request, or, with "verdict",
+ * only whether it may. Then the body stays with the web server. */
+static enum gh_status
+take_ask(struct gh_text raw, struct gh_request *out)
+{
+    if (raw.at == NULL)
+        return GH_OK;
+    if (!gh_text_equal(raw, GH_TEXT("verdict")))
+        return gh_parse_refuse(out, 400, "unknown GATEHOUSE_ASK");
+    out->is_verdict = true;
+    return GH_OK;
+}
+
+/* The web server hands on what it was sent, not what was decided on. So both
+ * must be the same bytes; and our own pages are not for it to carry. */
+static enum gh_status
+check_verdict(struct gh_text raw, struct gh_request *out)
+{
+    struct gh_text path = gh_text_first(raw, gh_text_find(raw, '?'));
+
+    if (!out->is_verdict)
+        return GH_OK;
+    if (!gh_text_equal(path, out->target.path))
+        return gh_parse_refuse(out, 403, "path is not canonical");
+    if (out->is_ours)
+        return gh_parse_refuse(out, 403, "own page");
+    out->body = GH_REQUEST_NO_BODY;
+    out->length = 0;
+    return GH_OK;
+}
+
 /* Everything but the body. The order matters only for which of several
  * mistakes is named, and for what the refusing page knows. */
 static enum gh_status
@@ -268,7 +301,9 @@ parse_all(struct gh_context *context, const struct gh_input *input,
         return status;
     gh_parse_manners(out);
 
-    status = take_client(context, slots[SLOT_CLIENT], out);
+    status = take_ask(slots[SLOT_ASK], out);
+    if (status == GH_OK)
+        status = take_client(context, slots[SLOT_CLIENT], out);
     if (status == GH_OK)
         status = take_method(slots[SLOT_METHOD], out);
     if (status == GH_OK)
@@ -282,6 +317,8 @@ parse_all(struct gh_context *context, const struct gh_input *input,
         status = take_length(context, slots[SLOT_LENGTH], out);
     if (status == GH_OK)
         status = gh_parse_place(context, out);
+    if (status == GH_OK)
+        status = check_verdict(slots[SLOT_TARGET], out);
     if (status == GH_OK)
         status = gh_parse_fields(context, slots[SLOT_TYPE], out);
     return status;

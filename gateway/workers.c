@@ -14,7 +14,9 @@
 
 #include "database.h"
 #include "edge.h"
+#include "estate.h"
 #include "journal.h"
+#include "keeper.h"
 #include "upkeep.h"
 
 #include "base/banned.h"
@@ -31,11 +33,13 @@ struct thread {
     pthread_t id;                       /* to join */
     bool is_running;                    /* id is valid */
     _Atomic(struct gh_settings *) next; /* a new configuration, or NULL */
+    _Atomic(struct gh_mounts *) policy; /* a new policy, or NULL */
     atomic_bool is_ending;              /* stop was asked for */
     sem_t has_drained;                  /* posted once it no longer listens */
     struct gh_deadline flush;           /* of the log */
     struct gh_deadline look;            /* while draining */
     struct gh_upkeep upkeep;            /* of the database; the first only */
+    struct gh_keeper *keeper;           /* of the policy; the first only */
     int64_t end_at_ms;                  /* when draining must be over */
 };
 
@@ -69,20 +73,38 @@ on_look(struct gh_deadline *deadline)
         gh_deadline_set(loop, deadline, LOOK_MS);
 }
 
-/* Takes over a configuration; the old one goes with its last exchange. */
+/* Takes over a policy; the old one goes with its last exchange. */
+static void
+take_policy(struct thread *thread, struct gh_mounts *mounts, bool keeps_pools)
+{
+    if (mounts != NULL &&
+        gh_estate_install(&thread->worker, mounts, keeps_pools) != GH_OK)
+        gh_log_say(thread->worker.log, GH_LOG_ERROR, "policy",
+                   "no memory for the new policy; the old one stays");
+}
+
+/* Takes over a configuration; the old one goes with its last exchange. What
+ * it says of applications and of their answers goes for new connections. */
 static void
 take_settings(struct thread *thread, struct gh_settings *settings)
 {
+    struct gh_worker *worker = &thread->worker;
     struct gh_site *site;
 
-    if (gh_site_new(&thread->worker, settings, &site) != GH_OK) {
-        gh_log_say(thread->worker.log, GH_LOG_ERROR, "reload",
+    if (gh_site_new(settings, &site) != GH_OK) {
+        gh_log_say(worker->log, GH_LOG_ERROR, "reload",
                    "no memory for the new configuration; the old one stays");
         gh_settings_release(settings);
         return;
     }
-    gh_site_release(thread->worker.site);
-    thread->worker.site = site;
+    gh_site_release(worker->site);
+    worker->site = site;
+    if (settings->mounts != NULL)
+        take_policy(thread, settings->mounts, false);
+    else if (worker->estate != NULL)
+        take_policy(thread, worker->estate->mounts, false);
+    if (thread->keeper != NULL)
+        gh_keeper_again(thread->keeper);
 }
 
 static void
@@ -103,12 +125,17 @@ on_wake(void *ctx)
 {
     struct thread *thread = ctx;
     struct gh_settings *settings = atomic_exchange(&thread->next, NULL);
+    struct gh_mounts *mounts = atomic_exchange(&thread->policy, NULL);
 
     if (thread->worker.gateway->hashing != NULL)
         gh_hashing_collect(thread->worker.gateway->hashing,
                            &thread->worker.hashed);
     if (settings != NULL)
         take_settings(thread, settings);
+    take_policy(thread, mounts, true);
+    gh_mounts_release(mounts);
+    if (thread->keeper != NULL)
+        gh_keeper_look(thread->keeper);
     if (atomic_load(&thread->is_ending) && thread->end_at_ms == 0)
         begin_to_end(thread);
 }
@@ -141,10 +168,13 @@ prepare(struct thread *thread, struct gh_gateway *gateway,
         status = gh_log_new(&gateway->sink, &worker->log);
     if (status == GH_OK) {
         gh_settings_hold(settings);
-        status = gh_site_new(worker, settings, &worker->site);
+        status = gh_site_new(settings, &worker->site);
         if (status != GH_OK)
             gh_settings_release(settings);
     }
+    gh_list_init(&worker->policy_waiters);
+    if (status == GH_OK && settings->mounts != NULL)
+        status = gh_estate_install(worker, settings->mounts, false);
     if (status == GH_OK)
         status = gh_database_new(worker, &worker->database);
     if (status == GH_OK)
@@ -183,7 +213,10 @@ take_apart(struct thread *thread)
 
     if (hashing != NULL)
         gh_hashing_collect(hashing, &worker->hashed);
+    gh_keeper_free(thread->keeper);
     gh_upkeep_stop(&thread->upkeep);
+    gh_mounts_release(atomic_exchange(&thread->policy, NULL));
+    gh_estate_release(worker->estate);
     gh_journal_free(worker->journal);
     gh_database_free(worker->database);
     gh_site_release(worker->site);
@@ -225,6 +258,34 @@ gh_workers_stop(struct gh_workers *workers)
     free(workers);
 }
 
+/* Hands a new policy to every loop; on the keeper's loop. */
+static void
+on_policy(void *ctx, struct gh_mounts *mounts)
+{
+    struct gh_workers *workers = ctx;
+
+    for (size_t i = 0; i < workers->n; i++) {
+        struct thread *thread = &workers->threads[i];
+
+        gh_mounts_hold(mounts);
+        gh_mounts_release(atomic_exchange(&thread->policy, mounts));
+        gh_loop_wake(thread->worker.loop);
+    }
+}
+
+/* What only the first loop does. */
+static enum gh_status
+start_first(struct gh_workers *workers)
+{
+    struct thread *first = &workers->threads[0];
+    const struct gh_keeper_listener listener = {on_policy, workers};
+
+    gh_upkeep_start(&first->upkeep, &first->worker);
+    if (first->worker.database == NULL)
+        return GH_OK;
+    return gh_keeper_new(&first->worker, &listener, &first->keeper);
+}
+
 enum gh_status
 gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
                  const struct gh_sockets *sockets, struct gh_workers **out)
@@ -250,8 +311,7 @@ gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
     for (size_t i = 0; i < n && status == GH_OK; i++)
         status = prepare(&workers->threads[i], gateway, settings, sockets);
     if (status == GH_OK)
-        gh_upkeep_start(&workers->threads[0].upkeep,
-                        &workers->threads[0].worker);
+        status = start_first(workers);
     for (size_t i = 0; i < n && status == GH_OK; i++) {
         struct thread *thread = &workers->threads[i];
 

@@ -1,44 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Applications: what is mounted where, and who may reach it. A table that is
- * built whole and then only read. Where an application lives and how traffic
- * is carried to it is the gateway's business. Called by parse and decide.
+ * An application: what is mounted where, and how its traffic is carried. A
+ * plain value, part of a policy snapshot (rules.h). Where its back end's
+ * sockets are is the gateway's business. Called by rules, policy and the
+ * gateway.
  */
 #ifndef GH_CORE_APPLICATION_H
 #define GH_CORE_APPLICATION_H
 
 #include "base/text.h"
 
-/* Who may reach an application. The zero value admits nobody. */
-enum gh_access {
-    GH_ACCESS_NOBODY = 0, /* not decided: everybody is refused */
-    GH_ACCESS_PUBLIC,     /* everybody, signed in or not */
-    GH_ACCESS_ACCOUNT,    /* whoever is signed in */
+/* Who carries the traffic of an application. */
+enum gh_carrying {
+    GH_CARRY_FORWARD = 0, /* the gateway: it is the client of the back end */
+    GH_CARRY_VERDICT,     /* the web server, which asks the gateway first */
 };
 
-/* One application. A plain value; texts live as long as the table. */
+/* One application. Texts live as long as the snapshot. */
 struct gh_application {
-    struct gh_text name;   /* as in the log and in the audit trail */
-    struct gh_text host;   /* lower case, no port; empty: every host */
-    struct gh_text path;   /* canonical prefix, by whole segments */
-    enum gh_access access; /* who may reach it */
-};
-
-/* All applications of one configuration, in no order. */
-struct gh_applications {
-    const struct gh_application *at; /* the first */
-    size_t n;                        /* how many */
+    int64_t id;                /* of its row; 0 from a configuration */
+    struct gh_text name;       /* as in the log and in the audit trail */
+    struct gh_text host;       /* lower case, no port; empty: every host */
+    struct gh_text path;       /* canonical prefix, by whole segments */
+    struct gh_text backends;   /* URLs, tried in order; one space between */
+    enum gh_carrying carrying; /* who carries its traffic */
+    unsigned connections;      /* requests that it is given at once */
+    unsigned keep;             /* idle connections kept, a loop */
+    bool keeps_encoded_slash;  /* "%2F" in a path is handed on */
+    bool keeps_semicolon;      /* ";" in a path is handed on */
+    bool keeps_empty_segments; /* "//" in a path is handed on */
+    bool passes_authorization; /* the client's Authorization is handed on */
+    uint32_t patterns;         /* root of its patterns; rules' own */
 };
 
 /* True when path is prefix or lies below it by whole segments: "/app" and
  * "/app/" cover "/app/x" and not "/apple"; "/app/" does not cover "/app". */
 bool gh_application_covers(struct gh_text prefix, struct gh_text path);
 
-/* The application that serves a canonical path on a host: the one with the
- * longest matching prefix; among equals one that names the host wins over one
- * that serves every host. NULL when there is none. */
-const struct gh_application *
-gh_application_find(const struct gh_applications *applications,
-                    struct gh_text host, struct gh_text path);
+/* The rest of a path that the prefix covers, beginning with "/": what the
+ * patterns of the application are about. "/app/x" under "/app" or "/app/" is
+ * "/x"; "/app" under "/app" is "/". */
+struct gh_text gh_application_rest(struct gh_text prefix, struct gh_text path);
 
 #endif

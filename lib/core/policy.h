@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The decision: may this principal have this application? Pure: no I/O, no
- * clock, no log. The zero value of every type here refuses. Called by decide.
+ * The decision: may this principal do this here, now? Pure: no I/O, no clock,
+ * no log, no memory. The zero value of every type here refuses. Called by
+ * decide.
  */
 #ifndef GH_CORE_POLICY_H
 #define GH_CORE_POLICY_H
 
-#include "core/application.h"
+#include "core/rules.h"
 
 /* Who a request comes from. The zero value is nobody. */
 enum gh_principal_kind {
@@ -27,7 +28,7 @@ enum gh_nobody {
 };
 
 /* The principal card, written by identify. A plain value; texts live as long
- * as the exchange. All but kind and nobody are empty unless it is an
+ * as the exchange. All but kind, nobody and roles are empty unless it is an
  * account. */
 struct gh_principal {
     enum gh_principal_kind kind; /* nobody, somebody, or not to be known */
@@ -37,7 +38,12 @@ struct gh_principal {
     struct gh_text email;        /* may be empty */
     struct gh_text reference;    /* of the session, 32 hex digits: harmless */
     int64_t session_id;          /* of the session's row */
-    int64_t account_id;          /* of the account\'s row */
+    int64_t account_id;          /* of the account's row */
+    const int64_t *role_ids;     /* granted to it, now */
+    size_t n_role_ids;           /* how many */
+    int64_t policy_version;      /* the oldest that may decide; 0: any */
+    int64_t now_us;              /* the time to decide for, microseconds */
+    struct gh_role_set roles;    /* held now, with all that they imply */
     int level;                   /* authentication level */
     int64_t idle_left_s;         /* until the session ends without a request */
     int64_t absolute_left_s;     /* until it ends in any case */
@@ -50,19 +56,48 @@ struct gh_principal {
 enum gh_verdict {
     GH_DENY = 0, /* refused */
     GH_PERMIT,   /* allowed */
-    GH_SIGN_IN,  /* would be allowed to somebody who is signed in */
-    GH_UNSURE,   /* cannot be decided now: the principal is unknown */
+    GH_SIGN_IN,  /* somebody may: who asks signs in first */
+    GH_UNSURE,   /* cannot be decided now: too little is known */
 };
 
-/* The decision card, written by decide. A plain value. */
+/* Why. Each verdict has its own. */
+enum gh_reason {
+    GH_REASON_NO_RULE = 0, /* deny: nobody may do that there */
+    GH_REASON_NO_ROLE,     /* deny: somebody may, with a role that is missing */
+    GH_REASON_NOT_MOUNTED, /* deny: no application is there */
+    GH_REASON_AMBIGUOUS,   /* deny: the application might read another path */
+    GH_REASON_RULE,        /* permit: by a rule */
+    GH_REASON_OWN_PAGE,    /* permit: the gateway's own page */
+    GH_REASON_NOBODY,      /* sign in: nobody is signed in */
+    GH_REASON_UNKNOWN,     /* unsure: the principal or the policy is unknown */
+};
+
+/* What is asked. Texts need to live for the call only. */
+struct gh_question {
+    const struct gh_application *application; /* where; of the same snapshot */
+    struct gh_text path;   /* the whole canonical path, which it covers */
+    struct gh_text method; /* as it was sent */
+    int64_t now_us;        /* the database's time, microseconds since 1970 */
+};
+
+/* The decision card, written by decide. A plain value; what it points to
+ * lives as long as the snapshot. */
 struct gh_decision {
-    enum gh_verdict verdict; /* what is to happen */
-    struct gh_text rule;     /* which rule decided; static memory */
+    enum gh_verdict verdict;                  /* what is to happen */
+    enum gh_reason reason;                    /* why */
+    const struct gh_application *application; /* where; NULL: nowhere */
+    size_t place;                             /* its number in the snapshot */
+    const struct gh_grant *grant; /* the rule that permits; else NULL */
 };
 
-/* Decides. application may be NULL: nothing is mounted there, deny. For an
- * unknown principal only what is public is permitted. */
-struct gh_decision gh_policy_decide(const struct gh_principal *principal,
-                                    const struct gh_application *application);
+/* Decides. Of several rules that permit, the oldest (smallest id) is named.
+ * An unknown principal is permitted what everybody is, and else unsure. */
+struct gh_decision gh_policy_decide(const struct gh_rules *rules,
+                                    const struct gh_principal *principal,
+                                    const struct gh_question *question);
+
+/* The reason in one or two lower-case words, as in the log and the trail;
+ * static memory. */
+struct gh_text gh_reason_word(enum gh_reason reason);
 
 #endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rows of the policy into a snapshot. Owns nothing. Refuses words that it does
+ * not know: a policy that is half understood is not used. Called by the
+ * gateway's keeper of the policy.
+ */
+#include "core/rules_read.h"
+
+#include "core/method.h"
+#include "store/stmt.h"
+
+#include "base/banned.h"
+
+/* One row being read: the first failure is kept, and the rest is skipped. */
+struct reader {
+    struct gh_arena *scratch;   /* for texts */
+    const struct gh_rows *rows; /* the answer */
+    size_t row;                 /* which */
+    enum gh_status status;      /* the first failure */
+};
+
+/* A null where none can be is a bug, like a column that is missing. */
+static void
+note(struct reader *reader, enum gh_status status)
+{
+    if (reader->status == GH_OK && status != GH_OK)
+        reader->status = status == GH_NONE ? GH_FAULT_BUG : status;
+}
+
+static struct gh_text
+take_text(struct reader *reader, size_t column)
+{
+    struct gh_text text = {0};
+
+    note(reader, gh_row_text(reader->scratch, reader->rows, reader->row, column,
+                             &text));
+    return text;
+}
+
+static int64_t
+take_number(struct reader *reader, size_t column)
+{
+    int64_t value = 0;
+
+    note(reader, gh_row_int8(reader->rows, reader->row, column, &value));
+    return value;
+}
+
+/* A count that fits into an unsigned. */
+static unsigned
+take_count(struct reader *reader, size_t column)
+{
+    int64_t value = take_number(reader, column);
+
+    if (value < 0 || value > 1000000) {
+        note(reader, GH_MALFORMED);
+        return 0;
+    }
+    return (unsigned)value;
+}
+
+/* An instant; null is the end of time. */
+static int64_t
+take_time(struct reader *reader, size_t column)
+{
+    int64_t at_us = INT64_MAX;
+    enum gh_status status =
+        gh_row_time(reader->rows, reader->row, column, &at_us);
+
+    if (status != GH_NONE)
+        note(reader, status);
+    return at_us;
+}
+
+/* True for yes_z, false for no_z; anything else is malformed. */
+static bool
+take_choice(struct reader *reader, size_t column, const char *no_z,
+            const char *yes_z)
+{
+    struct gh_text word = take_text(reader, column);
+    bool is_yes = gh_text_equal(word, gh_text_of_z(yes_z));
+
+    if (!is_yes && !gh_text_equal(word, gh_text_of_z(no_z)))
+        note(reader, GH_MALFORMED);
+    return is_yes;
+}
+
+static enum gh_status
+read_application(struct gh_rules *rules, struct reader *reader)
+{
+    const struct gh_application one = {
+        .id = take_number(reader, GH_POLICY_ID),
+        .name = take_text(reader, GH_POLICY_NAME),
+        .host = take_text(reader, GH_POLICY_HOST),
+        .path = take_text(reader, GH_POLICY_PATH),
+        .backends = take_text(reader, GH_POLICY_LIST),
+        .carrying = take_choice(reader, GH_POLICY_WORD, "forward", "verdict")
+                        ? GH_CARRY_VERDICT
+                        : GH_CARRY_FORWARD,
+        .connections = take_count(reader, GH_POLICY_CONNECTIONS),
+        .keep = take_count(reader, GH_POLICY_KEEP),
+        .keeps_encoded_slash =
+            take_choice(reader, GH_POLICY_ENCODED_SLASH, "refuse", "keep"),
+        .keeps_semicolon =
+            take_choice(reader, GH_POLICY_SEMICOLON, "refuse", "keep"),
+        .keeps_empty_segments =
+            take_choice(reader, GH_POLICY_EMPTY_SEGMENTS, "refuse", "keep"),
+        .passes_authorization =
+            take_choice(reader, GH_POLICY_AUTHORIZATION, "drop", "pass")};
+
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_rules_add_application(rules, &one);
+}
+
+static enum gh_status
+read_role(struct gh_rules *rules, struct reader *reader)
+{
+    int64_t id = take_number(reader, GH_POLICY_ID);
+    struct gh_text name = take_text(reader, GH_POLICY_NAME);
+    enum gh_builtin builtin = GH_ROLE_GRANTED;
+
+    if (!gh_row_is_null(reader->rows, reader->row, GH_POLICY_WORD))
+        builtin =
+            take_choice(reader, GH_POLICY_WORD, "anonymous", "authenticated")
+                ? GH_ROLE_AUTHENTICATED
+                : GH_ROLE_ANONYMOUS;
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_rules_add_role(rules, id, name, builtin);
+}
+
+static enum gh_status
+read_implied(struct gh_rules *rules, struct reader *reader)
+{
+    int64_t role_id = take_number(reader, GH_POLICY_ID);
+    int64_t implied_id = take_number(reader, GH_POLICY_OTHER_ID);
+
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_rules_add_implied(rules, role_id, implied_id);
+}
+
+static enum gh_status
+read_grant(struct gh_rules *rules, struct reader *reader)
+{
+    struct gh_grant one = {.id = take_number(reader, GH_POLICY_ID),
+                           .application_id =
+                               take_number(reader, GH_POLICY_OTHER_ID),
+                           .role_id = take_number(reader, GH_POLICY_ROLE_ID),
+                           .name = take_text(reader, GH_POLICY_NAME),
+                           .pattern = take_text(reader, GH_POLICY_PATH),
+                           .from_us = take_time(reader, GH_POLICY_FROM),
+                           .until_us = take_time(reader, GH_POLICY_UNTIL)};
+
+    note(reader,
+         gh_methods_parse(take_text(reader, GH_POLICY_LIST), &one.methods));
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_rules_add_grant(rules, &one);
+}
+
+/* How a row of each relation is taken in; the state was read before. */
+static const struct {
+    const char *name_z; /* for who looks for the row */
+    enum gh_status (*read)(struct gh_rules *rules, struct reader *reader);
+} relations[] = {
+    [GH_POLICY_STATE] = {"state", NULL},
+    [GH_POLICY_APPLICATION] = {"application", read_application},
+    [GH_POLICY_ROLE] = {"role", read_role},
+    [GH_POLICY_INHERITANCE] = {"role_inheritance", read_implied},
+    [GH_POLICY_GRANT] = {"role_permission", read_grant},
+};
+
+static enum gh_status
+read_row(struct gh_rules *rules, struct reader *reader,
+         struct gh_rules_bad *bad)
+{
+    int64_t relation = take_number(reader, GH_POLICY_RELATION);
+    enum gh_status status;
+
+    if (reader->status != GH_OK || relation <= GH_POLICY_STATE ||
+        relation > GH_POLICY_GRANT)
+        return GH_FAULT_BUG;
+    status = relations[relation].read(rules, reader);
+    if (status == GH_OK)
+        return GH_OK;
+    bad->relation_z = relations[relation].name_z;
+    if (gh_row_int8(reader->rows, reader->row, GH_POLICY_ID, &bad->id) != GH_OK)
+        bad->id = 0;
+    return status;
+}
+
+enum gh_status
+gh_rules_read(struct gh_arena *scratch, const struct gh_rows *rows,
+              struct gh_rules_bad *bad, struct gh_rules **out)
+{
+    struct gh_rules *rules;
+    int64_t version = 0;
+    enum gh_status status = gh_row_int8(rows, 0, GH_POLICY_ID, &version);
+
+    *bad = (struct gh_rules_bad){.relation_z = relations[0].name_z};
+    if (status != GH_OK)
+        return GH_FAULT_BUG;
+    rules = gh_rules_new(version);
+    if (rules == NULL)
+        return GH_FAULT_MEMORY;
+    for (size_t i = 1; i < rows->n && status == GH_OK; i++) {
+        struct reader reader = {.scratch = scratch, .rows = rows, .row = i};
+
+        status = read_row(rules, &reader, bad);
+    }
+    if (status == GH_OK)
+        status = gh_rules_seal(rules);
+    if (status != GH_OK) {
+        gh_rules_release(rules);
+        return status;
+    }
+    *out = rules;
+    return GH_OK;
+}
