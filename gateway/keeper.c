@@ -179,14 +179,35 @@ is_known(const struct gh_keeper *keeper, int64_t version)
            gh_rules_version(keeper->current->rules) == version;
 }
 
+/* There is no policy at all, which permits nothing: somebody emptied its
+ * table. */
+static void
+hand_out_nothing(struct gh_keeper *keeper)
+{
+    struct gh_rules *rules = NULL;
+
+    if (!is_known(keeper, 0))
+        rules = gh_rules_new(0);
+    if (rules != NULL && gh_rules_seal(rules) == GH_OK)
+        (void)hand_out_rules(keeper, rules);
+    gh_rules_release(rules);
+    rest(keeper);
+}
+
 /* Version and time. */
 static void
 take_state(struct gh_keeper *keeper, const struct gh_rows *rows)
 {
     int64_t version = 0;
     int64_t now_us = 0;
-    enum gh_status status = gh_row_int8(rows, 0, GH_STATE_VERSION, &version);
+    enum gh_status status;
 
+    if (rows->n == 0) {
+        gh_database_done(&keeper->context);
+        hand_out_nothing(keeper);
+        return;
+    }
+    status = gh_row_int8(rows, 0, GH_STATE_VERSION, &version);
     if (status == GH_OK)
         status = gh_row_time(rows, 0, GH_STATE_NOW, &now_us);
     gh_database_done(&keeper->context);

@@ -196,11 +196,14 @@ gh_rules_read(struct gh_arena *scratch, const struct gh_rows *rows,
               struct gh_rules_bad *bad, struct gh_rules **out)
 {
     struct gh_rules *rules;
+    int64_t relation = -1;
     int64_t version = 0;
-    enum gh_status status = gh_row_int8(rows, 0, GH_POLICY_ID, &version);
+    enum gh_status status = gh_row_int8(rows, 0, GH_POLICY_RELATION, &relation);
 
     *bad = (struct gh_rules_bad){.relation_z = relations[0].name_z};
-    if (status != GH_OK)
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_POLICY_ID, &version);
+    if (status != GH_OK || relation != GH_POLICY_STATE)
         return GH_FAULT_BUG;
     rules = gh_rules_new(version);
     if (rules == NULL)

@@ -124,7 +124,7 @@ enum {
     GH_POLICY_PATH,        /* text: of an application; pattern */
     GH_POLICY_LIST,        /* text: back ends, by spaces; methods, by commas */
     GH_POLICY_WORD,        /* text: carrying; builtin of a role, or null */
-    GH_POLICY_CONNECTIONS, /* integer; as all until the next comment */
+    GH_POLICY_CONNECTIONS, /* integer: of an application */
     GH_POLICY_KEEP,        /* integer: of an application */
     GH_POLICY_ENCODED_SLASH,  /* text: refuse keep */
     GH_POLICY_SEMICOLON,      /* text: refuse keep */
@@ -142,4 +142,5 @@ enum gh_policy_relation {
     GH_POLICY_INHERITANCE, /* role id implies role other_id */
     GH_POLICY_GRANT,       /* a permission given to a role */
 };
+
 #endif
