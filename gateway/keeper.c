@@ -40,9 +40,9 @@ struct gh_keeper {
     struct gh_keeper_listener listener; /* hears of new ones */
     enum asked asked;                   /* what is under way */
     struct gh_mounts *current;          /* handed out last; NULL: none was */
-    int64_t refused;                    /* a version that cannot be used */
-    bool must_read;                     /* though the version is the same */
-    struct gh_lookup lookup;            /* of names */
+    int64_t refused;         /* a version that cannot be used; -1: none */
+    bool must_read;          /* though the version is the same */
+    struct gh_lookup lookup; /* of names */
 };
 
 /* --- the database's clock ---------------------------------------------------
@@ -135,7 +135,7 @@ hand_out_rules(struct gh_keeper *keeper, struct gh_rules *rules)
     gh_lookup_done(&keeper->lookup);
     hand_out(keeper, mounts);
     keeper->must_read = false;
-    keeper->refused = 0;
+    keeper->refused = -1;
     gh_log_begin(&line, keeper->context.worker->log, GH_LOG_INFO,
                  "policy_loaded");
     gh_log_number(&line, "version", (uint64_t)gh_rules_version(rules));
@@ -297,7 +297,7 @@ void
 gh_keeper_again(struct gh_keeper *keeper)
 {
     keeper->must_read = true;
-    keeper->refused = 0;
+    keeper->refused = -1;
     if (keeper->asked == ASKED_NOTHING)
         ask(keeper, ASKED_STATE);
 }
@@ -316,6 +316,7 @@ gh_keeper_new(struct gh_worker *worker,
     keeper->context.task = &keeper->task;
     memset(keeper->context.id, '0', sizeof(keeper->context.id) - 1);
     keeper->listener = *listener;
+    keeper->refused = -1;
     keeper->task.run = on_answer;
     keeper->deadline.on_late = on_time;
     keeper->names.on_late = on_names;
