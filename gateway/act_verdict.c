@@ -13,6 +13,10 @@
 
 #include "base/banned.h"
 
+enum {
+    OURS_MAX = 128, /* bytes of the fields beside identity and cookies */
+};
+
 /* An answer without a body. */
 static enum gh_status
 say(struct gh_context *context, unsigned status, struct gh_text fields,
@@ -22,22 +26,28 @@ say(struct gh_context *context, unsigned status, struct gh_text fields,
     return gh_reply_verdict(context, status, fields, &out->reply);
 }
 
-/* 200, with the fields that the web server hands to the application. */
+/* 200, with what the web server hands to the application: who asks, the id
+ * of the exchange, and the client's cookies without ours. */
 static enum gh_status
-say_permit(struct gh_context *context, const struct gh_principal *principal,
+say_permit(struct gh_context *context, const struct gh_exchange *so_far,
            struct gh_outcome *out)
 {
+    struct gh_text cookies = so_far->request.cookies;
     struct gh_identity identity;
     struct gh_buf buf;
-    enum gh_status status = gh_identity_of(context, principal, &identity);
+    enum gh_status status =
+        gh_identity_of(context, &so_far->principal, &identity);
 
     if (status == GH_OK)
-        status = gh_buf_in(context->arena, identity.size + 64, &buf);
+        status = gh_buf_in(context->arena,
+                           identity.size + OURS_MAX + cookies.len, &buf);
     if (status != GH_OK)
         return status;
     gh_identity_write(&buf, &identity);
     gh_buf_lit(&buf, "X-Request-Id: ");
     gh_buf_header(&buf, gh_text_of_z(context->id));
+    gh_buf_lit(&buf, "\r\nX-Gatehouse-Cookies: ");
+    gh_buf_header(&buf, cookies);
     gh_buf_lit(&buf, "\r\n");
     if (buf.is_failed)
         return gh_fault_note(context, GH_FAULT_BUG, "fields do not fit", 0);
@@ -58,7 +68,7 @@ act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
     case GH_DENY:
         break;
     case GH_PERMIT:
-        return say_permit(context, &so_far->principal, out);
+        return say_permit(context, so_far, out);
     case GH_SIGN_IN:
         return say(context, 401, none, out);
     case GH_UNSURE:

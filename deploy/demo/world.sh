@@ -248,11 +248,36 @@ install_schema() {
     sql <"$here/logins.sql" >>"$log/postgres.log" 2>&1
 }
 
+# Applications, roles, and who may do what where. Before the accounts, which
+# are given roles.
+make_policy() {
+    local role
+    for role in user hr; do
+        administer role add "$role"
+    done
+    add_application public localhost http://127.0.0.1:9001 --for anonymous
+    add_application app localhost "http://unix:$world/app/app.sock" --for user
+    add_application admin localhost http://127.0.0.1:9002 --for admin
+    add_application hr localhost "http://unix:$world/app/hr.sock" --for hr
+    add_application api localhost http://127.0.0.1:9003
+    administer permission add api/use --pattern '/**' --methods GET,HEAD,POST
+    administer role grant user --permission api/use
+    add_application console admin.localhost \
+        "http://unix:$world/app/console.sock" --zone restricted --for admin
+}
+
+# add_application NAME HOST BACKEND OPTION...
+add_application() {
+    administer app add "$1" --host "$2" --path "/$1/" --backend "$3" "${@:4}"
+}
+
 add_accounts() {
-    local name display password note
-    while IFS=$'\t' read -r name display password _ note; do
+    local name display password roles note
+    while IFS=$'\t' read -r name display password roles note; do
+        # shellcheck disable=SC2046 # one word each
         administer user add "$name" --display-name "$display" \
-            --email "$name@example.org" --password-stdin <<<"$password"
+            --email "$name@example.org" --password-stdin \
+            $(printf -- '--role %s ' ${roles//,/ }) <<<"$password"
         case $note in
         disabled) administer user disable "$name" </dev/null ;;
         locked) administer user lock "$name" </dev/null ;;
@@ -316,6 +341,7 @@ write_environment() {
         echo "LIGHTTPD_URL=https://localhost:8444"
         echo "CA_FILE=$tls/cert.pem"
         echo "FCGI_SOCKET=$world/gate/public.sock"
+        echo "OPERATIONS_SOCKET=$world/gate/operations.sock"
         echo "DSN_OWNER=$(dsn_of demo_owner)"
         echo "DSN_GATEWAY=$(dsn_of gatehouse_gateway)"
         echo "DSN_ADMIN=$(dsn_of demo_admin)"

@@ -77,7 +77,24 @@ http {{
             fastcgi_param HTTPS $https;
         }}
     }}
-}}
+{verdict}}}
+"""
+
+# nginx carries the traffic itself and asks for each request.
+VERDICT = """\
+    server {{
+        listen 127.0.0.1:{port} ssl http2;
+        server_name localhost;
+{locations}        location / {{ include gatehouse/pass.conf; }}
+        include gatehouse/verdict.conf;
+        include gatehouse/unavailable.conf;
+    }}
+"""
+VERDICT_LOCATION = """\
+        location /{name}/ {{
+            include gatehouse/ask.conf;
+            proxy_pass http://unix:{socket}:;
+        }}
 """
 
 LIGHTTPD = """\
@@ -121,14 +138,16 @@ class WebServers:
     sample configuration, and a lax one that a careless operator could have
     written: no second wall, every field name let through."""
 
-    def __init__(self, folder, gateway_socket, ports):
+    def __init__(self, folder, gateway_socket, ports, sockets=None):
         self.folder = folder
         self.socket = gateway_socket
-        self.ports = ports          # nginx, lax nginx, lighttpd
+        self.ports = ports          # nginx, lax nginx, lighttpd, and with
+                                    # sockets one where nginx asks
+        self.sockets = sockets or {}  # of applications, by name
         self.processes = []
 
     def start(self):
-        strict, lax, lighty = self.ports
+        strict, lax, lighty = self.ports[:3]
         make_certificate(self.folder)
         shutil.copytree(DEPLOY / "nginx", f"{self.folder}/gatehouse")
         shutil.copytree(DEPLOY / "lighttpd",
@@ -137,7 +156,8 @@ class WebServers:
         os.mkdir(f"{self.folder}/uploads")
         os.chmod(f"{self.folder}/uploads", 0o777)
         self.write("nginx.conf", NGINX.format(
-            folder=self.folder, socket=self.socket, strict=strict, lax=lax))
+            folder=self.folder, socket=self.socket, strict=strict, lax=lax,
+            verdict=self.verdict()))
         self.write("lighttpd.conf", LIGHTTPD.format(
             folder=self.folder, socket=self.socket, port=lighty))
         self.run("nginx", "-c", f"{self.folder}/nginx.conf",
@@ -146,6 +166,15 @@ class WebServers:
         for port in self.ports:
             wait_until(f"own web server on {port}",
                        lambda port=port: self.is_up(port), 10)
+
+    def verdict(self):
+        """The server whose locations ask, when there is one."""
+        if not self.sockets:
+            return ""
+        locations = "".join(
+            VERDICT_LOCATION.format(name=name, socket=path)
+            for name, path in self.sockets.items())
+        return VERDICT.format(port=self.ports[3], locations=locations)
 
     def is_up(self, port):
         for process in self.processes:

@@ -64,10 +64,25 @@ class SignWorld(OwnWorld):
         return {name: Application(name, f"{self.folder}/{name}.app")
                 for name in ("public", "app", "admin", "closed")}
 
+    def carried(self):
+        return {name: f"{self.folder}/{name}.app" for name in self.apps}
+
     def settings(self):
-        return {name: {"path": f"/{name}/", "backend": app.url,
-                       "access": "public" if name == "public" else "account"}
-                for name, app in self.apps.items()}
+        """Where there is a database, applications are in it."""
+        return {}
+
+    def make_policy(self):
+        """Everybody reaches public; whoever is signed in, all the others."""
+        admin = self.cluster.admin
+        for name, app in self.apps.items():
+            role = "anonymous" if name == "public" else "authenticated"
+            admin(f"select gatehouse.application_add('{name}', '', "
+                  f"'/{name}/', array['{app.url}'], 'forward', 'internal', "
+                  "'suite')")
+            admin(f"select gatehouse.permission_add('{name}', 'all', '/**', "
+                  "array['*'], 'suite')")
+            admin(f"select gatehouse.role_grant_permission('{role}', "
+                  f"'{name}', 'all', null, null, null, 'suite')")
 
     def make(self, name, ports=(), **changes):
         gateway = super().make(name, ports, **changes)
@@ -83,6 +98,7 @@ class SignWorld(OwnWorld):
 
     def start(self):
         self.cluster.make()
+        self.make_policy()
         for name, password in PASSWORDS.items():
             self.add_account(name, password)
         admin = self.cluster.admin

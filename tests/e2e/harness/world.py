@@ -91,11 +91,7 @@ class DemoWorld:
             self.fronts[name] = Front(name, url.port or 443, name,
                                       host=url.hostname)
         self.log = BackendLog(env["BACKEND_LOG"])
-        config = read_ini(env["CONFIG"])
-        self.protected = {
-            section.split()[1] for section in config.sections()
-            if section.startswith("application ")
-            and config[section].get("access") != "public"}
+        self.protected = {"app", "admin", "hr", "api", "console"}
         self.arrivals = []
 
     def begin(self):
@@ -140,10 +136,13 @@ class OwnWorld:
         self.folder = tempfile.mkdtemp(prefix=f"gh-{kind}-", dir="/tmp")
         os.chmod(self.folder, 0o755)
         self.apps = self.make_apps()
-        ports = [free_port() for _ in range(3)]
+        sockets = self.carried()
         names = (f"{kind}-nginx", "lax-nginx", f"{kind}-lighttpd")
+        names += (f"{kind}-verdict",) if sockets else ()
+        ports = [free_port() for _ in names]
         self.fronts = {
-            name: Front(name, port, name.partition("-")[2])
+            name: Front(name, port,
+                        name.partition("-")[2].replace("verdict", "nginx"))
             for name, port in zip(names, ports)}
         self.protected = {"closed"}
         self.judged = set()        # requests that the invariants have seen
@@ -152,12 +151,18 @@ class OwnWorld:
         self.made.clear()
         self.socket = self.gateway.socket
         os.mkdir(f"{self.folder}/web", 0o755)
-        self.servers = WebServers(f"{self.folder}/web", self.socket, ports)
+        self.servers = WebServers(f"{self.folder}/web", self.socket, ports,
+                                  sockets)
 
     def make_apps(self):
         apps = {name: Application(name, f"{self.folder}/{name}.app")
                 for name in ("public", "few", "keeps", "closed")}
         return {**apps, "tcp": Application("tcp")}
+
+    def carried(self):
+        """Sockets of applications, by name, that a web server of this world
+        carries itself, asking the gateway first."""
+        return {}
 
     def settings(self):
         """The applications of every gateway of this world."""
