@@ -19,36 +19,21 @@
 #include "base/banned.h"
 
 enum {
-    FIELDS_MAX = 512,    /* bytes of the field lines of a sign-out */
-    PATH_MAX_OURS = 128, /* bytes of a path of ours */
+    FIELDS_MAX = 512, /* bytes of the field lines of a sign-out */
 };
 
 static const struct gh_form_input inputs[] = {
     {GH_TEXT_INIT("csrf"), GH_INPUT_TOKEN, GH_CSRF_LEN, false},
 };
 
-/* base_path and what follows; bytes live as long as at. */
-static struct gh_text
-own_path(const struct gh_context *context, struct gh_text rest,
-         char at[PATH_MAX_OURS])
-{
-    struct gh_buf buf = gh_buf_over(at, PATH_MAX_OURS);
-
-    /* base_path and the literals behind it are ours. */
-    gh_buf_checked(&buf, context->settings->gateway.base_path);
-    gh_buf_checked(&buf, rest);
-    gh_assert(!buf.is_failed);
-    return gh_buf_text(&buf);
-}
-
 /* The page behind a sign-out, for who is not signed in. */
 static enum gh_status
 show_logged_out(struct gh_context *context, const struct gh_request *request,
                 struct gh_outcome *out)
 {
-    char at[PATH_MAX_OURS];
+    char at[GH_OWN_PATH_MAX];
     const struct gh_page_value values[] = {
-        {GH_TEXT("action"), own_path(context, GH_TEXT("/login"), at)},
+        {GH_TEXT("action"), gh_own_path(context, GH_TEXT("/login"), at)},
     };
 
     out->kind = GH_OUTCOME_REPLY;
@@ -65,7 +50,7 @@ enum gh_status
 act_logged_out(struct gh_context *context, const struct gh_request *request,
                const struct gh_principal *principal, struct gh_outcome *out)
 {
-    char at[PATH_MAX_OURS];
+    char at[GH_OWN_PATH_MAX];
 
     switch (principal->kind) {
     case GH_PRINCIPAL_NOBODY:
@@ -74,7 +59,7 @@ act_logged_out(struct gh_context *context, const struct gh_request *request,
         /* Signed in again meanwhile: that page says as whom. */
         out->kind = GH_OUTCOME_REPLY;
         return gh_reply_see_other(context, request,
-                                  own_path(context, GH_TEXT("/logout"), at),
+                                  gh_own_path(context, GH_TEXT("/logout"), at),
                                   (struct gh_text){0}, &out->reply);
     case GH_PRINCIPAL_UNKNOWN:
         return act_refuse(context, request, 503, out);
@@ -86,7 +71,7 @@ enum gh_status
 act_logout_form(struct gh_context *context, const struct gh_request *request,
                 const struct gh_principal *principal, struct gh_outcome *out)
 {
-    char at[PATH_MAX_OURS];
+    char at[GH_OWN_PATH_MAX];
     char token[GH_CSRF_LEN];
     struct gh_buf csrf = gh_buf_over(token, sizeof(token));
     enum gh_status status;
@@ -102,7 +87,7 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
     const struct gh_page_value values[] = {
         {GH_TEXT("username"), principal->account},
         {GH_TEXT("csrf"), gh_buf_text(&csrf)},
-        {GH_TEXT("action"), own_path(context, GH_TEXT("/logout"), at)},
+        {GH_TEXT("action"), gh_own_path(context, GH_TEXT("/logout"), at)},
         {GH_TEXT("return_to"), GH_TEXT("/")},
     };
 
@@ -175,7 +160,7 @@ static enum gh_status
 say_goodbye(struct gh_context *context, const struct gh_request *request,
             bool is_over, struct gh_outcome *out)
 {
-    char at[PATH_MAX_OURS];
+    char at[GH_OWN_PATH_MAX];
     struct gh_buf fields;
     enum gh_status status = gh_buf_in(context->arena, FIELDS_MAX, &fields);
 
@@ -189,7 +174,7 @@ say_goodbye(struct gh_context *context, const struct gh_request *request,
     gh_assert(!fields.is_failed);
     out->kind = GH_OUTCOME_REPLY;
     return gh_reply_see_other(context, request,
-                              own_path(context, GH_TEXT("/logged-out"), at),
+                              gh_own_path(context, GH_TEXT("/logged-out"), at),
                               gh_buf_text(&fields), &out->reply);
 }
 

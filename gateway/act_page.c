@@ -25,6 +25,7 @@ enum page {
     PAGE_LOGGED_OUT,
     PAGE_SESSION,
     PAGE_ACCOUNT,
+    PAGE_HELP,
     N_PAGES,
 };
 
@@ -39,6 +40,7 @@ static const struct {
     [PAGE_LOGGED_OUT] = {GH_TEXT_INIT("/logged-out"), false, true},
     [PAGE_SESSION] = {GH_TEXT_INIT("/session"), false, true},
     [PAGE_ACCOUNT] = {GH_TEXT_INIT("/account"), false, true},
+    [PAGE_HELP] = {GH_TEXT_INIT("/help"), false, true},
 };
 
 enum gh_status
@@ -120,6 +122,31 @@ find_page(const struct gh_context *context, const struct gh_request *request)
     return N_PAGES;
 }
 
+/* How to sign in and out safely. */
+static enum gh_status
+show_help(struct gh_context *context, const struct gh_request *request,
+          struct gh_outcome *out)
+{
+    char logout_at[GH_OWN_PATH_MAX];
+    char account_at[GH_OWN_PATH_MAX];
+    const struct gh_page_value values[] = {
+        {GH_TEXT("action"),
+         gh_own_path(context, GH_TEXT("/logout"), logout_at)},
+        {GH_TEXT("return_to"),
+         gh_own_path(context, GH_TEXT("/account"), account_at)},
+        {GH_TEXT("back"), GH_TEXT("/")},
+    };
+
+    out->kind = GH_OUTCOME_REPLY;
+    return gh_reply_page(
+        context, request,
+        &(struct gh_reply_page){.status = 200,
+                                .layout = context->settings->help,
+                                .values = values,
+                                .n_values = GH_COUNT(values)},
+        &out->reply);
+}
+
 enum gh_status
 act_own(struct gh_context *context, const struct gh_exchange *so_far,
         struct gh_outcome *out)
@@ -151,6 +178,8 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         return act_session(context, request, principal, out);
     case PAGE_ACCOUNT:
         return act_account(context, request, principal, out);
+    case PAGE_HELP:
+        return show_help(context, request, out);
     case N_PAGES:
         break;
     }

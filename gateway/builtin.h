@@ -17,6 +17,9 @@ struct gh_text gh_builtin_logout(void);
 struct gh_text gh_builtin_logged_out(void);
 struct gh_text gh_builtin_account(void);
 
+/* The page about signing in and out safely; static memory. */
+struct gh_text gh_builtin_help(void);
+
 /* The style sheet; static memory. */
 struct gh_text gh_builtin_style(void);
 

@@ -19,6 +19,7 @@ enum {
     HEAD_MAX = 2 * 1024,  /* bytes of our own head */
     JSON_MAX = 256,       /* bytes of a message for scripts */
     RETRY_AFTER_S = 5,    /* what an overloaded or broken gateway asks for */
+    COMMON_VALUES = 4,    /* that every page has */
 };
 
 const struct gh_text gh_reply_names[] = {
@@ -33,7 +34,7 @@ const struct gh_text gh_reply_names[] = {
     GH_TEXT_INIT("return_to"),   GH_TEXT_INIT("username"),
     GH_TEXT_INIT("name"),        GH_TEXT_INIT("previous"),
     GH_TEXT_INIT("client"),      GH_TEXT_INIT("failures"),
-    GH_TEXT_INIT("application"),
+    GH_TEXT_INIT("application"), GH_TEXT_INIT("help"),
 };
 const size_t gh_n_reply_names = GH_COUNT(gh_reply_names);
 
@@ -151,14 +152,28 @@ can_repeat(const struct gh_request *request)
     return request->is_head || gh_text_equal(request->method, GH_TEXT("GET"));
 }
 
+struct gh_text
+gh_own_path(const struct gh_context *context, struct gh_text rest,
+            char at[GH_OWN_PATH_MAX])
+{
+    struct gh_buf buf = gh_buf_over(at, GH_OWN_PATH_MAX);
+
+    /* base_path was checked when the configuration was read; the literals
+     * behind it are ours. */
+    gh_buf_checked(&buf, context->settings->gateway.base_path);
+    gh_buf_checked(&buf, rest);
+    gh_assert(!buf.is_failed);
+    return gh_buf_text(&buf);
+}
+
 enum gh_status
 gh_reply_page(struct gh_context *context, const struct gh_request *request,
               const struct gh_reply_page *page, struct gh_reply *out)
 {
-    struct gh_page_value values[GH_REPLY_VALUES + 3];
+    struct gh_page_value values[GH_REPLY_VALUES + COMMON_VALUES];
     char now[32];
-    char path[128];
-    struct gh_buf style = gh_buf_over(path, sizeof(path));
+    char style_at[GH_OWN_PATH_MAX];
+    char help_at[GH_OWN_PATH_MAX];
     struct gh_buf buf;
     size_t n = page->n_values;
     size_t room = page->layout.len + WORDS_MAX;
@@ -170,11 +185,12 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
     made = gh_buf_in(context->arena, room, &buf);
     if (made != GH_OK)
         return made;
-    /* base_path was checked when the configuration was read. */
-    gh_buf_checked(&style, context->settings->gateway.base_path);
-    gh_buf_lit(&style, "/static/style.css");
     memcpy(values, page->values, n * sizeof(values[0]));
-    values[n++] = (struct gh_page_value){GH_TEXT("style"), gh_buf_text(&style)};
+    values[n++] = (struct gh_page_value){
+        GH_TEXT("style"),
+        gh_own_path(context, GH_TEXT("/static/style.css"), style_at)};
+    values[n++] = (struct gh_page_value){
+        GH_TEXT("help"), gh_own_path(context, GH_TEXT("/help"), help_at)};
     values[n++] = (struct gh_page_value){GH_TEXT("time"), time_text(now)};
     if (request->origin != NULL)
         values[n++] =

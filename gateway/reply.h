@@ -35,8 +35,13 @@ struct gh_reply_page {
 };
 
 enum {
-    GH_REPLY_VALUES = 12, /* values of one page, besides the common ones */
+    GH_REPLY_VALUES = 12,  /* values of one page, besides the common ones */
+    GH_OWN_PATH_MAX = 128, /* bytes of a path of ours */
 };
+
+/* base_path and a path of ours behind it; the bytes are in at. */
+struct gh_text gh_own_path(const struct gh_context *context,
+                           struct gh_text rest, char at[GH_OWN_PATH_MAX]);
 
 /* A page. GH_FAULT_MEMORY, GH_FAULT_BUG. */
 GH_MUST_CHECK enum gh_status gh_reply_page(struct gh_context *context,

@@ -173,6 +173,7 @@ struct gh_settings {
     struct gh_text logout;     /* template of the question before sign-out */
     struct gh_text logged_out; /* template of the page after it */
     struct gh_text account;    /* template of the page about oneself */
+    struct gh_text help;       /* template of the page about safe use */
     struct gh_text style;      /* style sheet */
 };
 

@@ -104,6 +104,8 @@ gh_settings_load_pages(struct gh_settings *settings,
          gh_builtin_logged_out(), true},
         {"account.html", offsetof(struct gh_settings, account),
          gh_builtin_account(), true},
+        {"help.html", offsetof(struct gh_settings, help), gh_builtin_help(),
+         true},
         {"style.css", offsetof(struct gh_settings, style), gh_builtin_style(),
          false},
     };
