@@ -114,7 +114,7 @@ act_forward(struct gh_context *context, const struct gh_request *request,
     put_field(&buf, GH_TEXT("Host"), request->authority);
     put_fields(&buf, request, decision->application);
     put_framing(&buf, request);
-    gh_identity_write(&buf, &identity);
+    gh_identity_write(&buf, &identity, decision->application->identity);
     put_origin(&buf, context, request);
     gh_buf_lit(&buf, "\r\n");
     if (buf.is_failed)

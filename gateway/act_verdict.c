@@ -26,8 +26,9 @@ say(struct gh_context *context, unsigned status, struct gh_text fields,
     return gh_reply_verdict(context, status, fields, &out->reply);
 }
 
-/* 200, with what the web server hands to the application: who asks, the id
- * of the exchange, and the client's cookies without ours. */
+/* 200, under the names that its configuration reads, with what it hands to the
+ * application: who asks, the id of the exchange, and the client's cookies
+ * without ours. */
 static enum gh_status
 say_permit(struct gh_context *context, const struct gh_exchange *so_far,
            struct gh_outcome *out)
@@ -43,7 +44,7 @@ say_permit(struct gh_context *context, const struct gh_exchange *so_far,
                            identity.size + OURS_MAX + cookies.len, &buf);
     if (status != GH_OK)
         return status;
-    gh_identity_write(&buf, &identity);
+    gh_identity_write(&buf, &identity, GH_PRESET_REMOTE);
     gh_buf_lit(&buf, "X-Request-Id: ");
     gh_buf_header(&buf, gh_text_of_z(context->id));
     gh_buf_lit(&buf, "\r\nX-Gatehouse-Cookies: ");

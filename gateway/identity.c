@@ -13,6 +13,33 @@ enum {
     NAMES_MAX = 512, /* bytes of the fields without their longer values */
 };
 
+/* What the four fields are called that applications know under other names.
+ * A client's own fields of all these names are removed (web/rule.c). */
+static const struct {
+    struct gh_text user, name, email, groups;
+} presets[GH_N_PRESETS] = {
+    [GH_PRESET_REMOTE] = {GH_TEXT_INIT("Remote-User"),
+                          GH_TEXT_INIT("Remote-Name"),
+                          GH_TEXT_INIT("Remote-Email"),
+                          GH_TEXT_INIT("Remote-Groups")},
+    [GH_PRESET_X_REMOTE] = {GH_TEXT_INIT("X-Remote-User"),
+                            GH_TEXT_INIT("X-Remote-Name"),
+                            GH_TEXT_INIT("X-Remote-Email"),
+                            GH_TEXT_INIT("X-Remote-Groups")},
+    [GH_PRESET_X_FORWARDED] = {GH_TEXT_INIT("X-Forwarded-User"),
+                               GH_TEXT_INIT("X-Forwarded-Preferred-Username"),
+                               GH_TEXT_INIT("X-Forwarded-Email"),
+                               GH_TEXT_INIT("X-Forwarded-Groups")},
+    [GH_PRESET_X_AUTH_REQUEST] = {GH_TEXT_INIT("X-Auth-Request-User"),
+                                  GH_TEXT_INIT(
+                                      "X-Auth-Request-Preferred-Username"),
+                                  GH_TEXT_INIT("X-Auth-Request-Email"),
+                                  GH_TEXT_INIT("X-Auth-Request-Groups")},
+    [GH_PRESET_AUTH] = {GH_TEXT_INIT("Auth-User"), GH_TEXT_INIT("Auth-Name"),
+                        GH_TEXT_INIT("Auth-Email"),
+                        GH_TEXT_INIT("Auth-Groups")},
+};
+
 enum gh_status
 gh_identity_of(struct gh_context *context, const struct gh_principal *principal,
                struct gh_identity *out)
@@ -40,7 +67,8 @@ put(struct gh_buf *buf, struct gh_text name, struct gh_text value)
 
 /* The principal card is empty unless somebody is signed in. */
 void
-gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity)
+gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity,
+                  enum gh_preset preset)
 {
     const struct gh_principal *principal = identity->principal;
     const struct gh_text none = {0};
@@ -49,10 +77,10 @@ gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity)
 
     if (principal->kind == GH_PRINCIPAL_ACCOUNT)
         gh_buf_number(&level, (uint64_t)principal->level);
-    put(buf, GH_TEXT("Remote-User"), principal->account);
-    put(buf, GH_TEXT("Remote-Name"), principal->display_name);
-    put(buf, GH_TEXT("Remote-Email"), principal->email);
-    put(buf, GH_TEXT("Remote-Groups"), identity->groups);
+    put(buf, presets[preset].user, principal->account);
+    put(buf, presets[preset].name, principal->display_name);
+    put(buf, presets[preset].email, principal->email);
+    put(buf, presets[preset].groups, identity->groups);
     put(buf, GH_TEXT("X-Gatehouse-Session"), principal->reference);
     put(buf, GH_TEXT("X-Gatehouse-Level"), gh_buf_text(&level));
     put(buf, GH_TEXT("X-Gatehouse-Assertion"), none);

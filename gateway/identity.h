@@ -22,7 +22,8 @@ GH_MUST_CHECK enum gh_status
 gh_identity_of(struct gh_context *context, const struct gh_principal *principal,
                struct gh_identity *out);
 
-/* Writes the field lines, each with its CRLF. */
-void gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity);
+/* Writes the field lines, each with its CRLF, under the names of a preset. */
+void gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity,
+                       enum gh_preset preset);
 
 #endif

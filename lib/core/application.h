@@ -16,6 +16,16 @@ enum gh_carrying {
     GH_CARRY_VERDICT,     /* the web server, which asks the gateway first */
 };
 
+/* Under which names an application is told who asks. */
+enum gh_preset {
+    GH_PRESET_REMOTE = 0,     /* Remote-User, … */
+    GH_PRESET_X_REMOTE,       /* X-Remote-User, … */
+    GH_PRESET_X_FORWARDED,    /* X-Forwarded-User, … */
+    GH_PRESET_X_AUTH_REQUEST, /* X-Auth-Request-User, … */
+    GH_PRESET_AUTH,           /* Auth-User, … */
+    GH_N_PRESETS,
+};
+
 /* One application. Texts live as long as the snapshot. */
 struct gh_application {
     int64_t id;                /* of its row; 0 from a configuration */
@@ -30,6 +40,7 @@ struct gh_application {
     bool keeps_semicolon;      /* ";" in a path is handed on */
     bool keeps_empty_segments; /* "//" in a path is handed on */
     bool passes_authorization; /* the client's Authorization is handed on */
+    enum gh_preset identity;   /* under which names it is told who asks */
     uint32_t patterns;         /* root of its patterns; rules' own */
 };
 

@@ -85,6 +85,28 @@ take_choice(struct reader *reader, size_t column, const char *no_z,
     return is_yes;
 }
 
+/* The words for presets, in their order. */
+static const struct gh_text presets[GH_N_PRESETS] = {
+    [GH_PRESET_REMOTE] = GH_TEXT_INIT("remote"),
+    [GH_PRESET_X_REMOTE] = GH_TEXT_INIT("x-remote"),
+    [GH_PRESET_X_FORWARDED] = GH_TEXT_INIT("x-forwarded"),
+    [GH_PRESET_X_AUTH_REQUEST] = GH_TEXT_INIT("x-auth-request"),
+    [GH_PRESET_AUTH] = GH_TEXT_INIT("auth"),
+};
+
+static enum gh_preset
+take_preset(struct reader *reader, size_t column)
+{
+    struct gh_text word = take_text(reader, column);
+
+    for (size_t i = 0; i < GH_N_PRESETS; i++) {
+        if (gh_text_equal(word, presets[i]))
+            return (enum gh_preset)i;
+    }
+    note(reader, GH_MALFORMED);
+    return GH_PRESET_REMOTE;
+}
+
 static enum gh_status
 read_application(struct gh_rules *rules, struct reader *reader)
 {
@@ -106,7 +128,8 @@ read_application(struct gh_rules *rules, struct reader *reader)
         .keeps_empty_segments =
             take_choice(reader, GH_POLICY_EMPTY_SEGMENTS, "refuse", "keep"),
         .passes_authorization =
-            take_choice(reader, GH_POLICY_AUTHORIZATION, "drop", "pass")};
+            take_choice(reader, GH_POLICY_AUTHORIZATION, "drop", "pass"),
+        .identity = take_preset(reader, GH_POLICY_IDENTITY)};
 
     if (reader->status != GH_OK)
         return reader->status;

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- The policy, for the gateway: its version, and the parts that a snapshot is
--- made of. Read them in one transaction of REPEATABLE READ, the version with
--- them; then the snapshot is of that version.
+-- made of. Read them in one statement, the version with them: they are STABLE
+-- and see what the statement sees, so the snapshot is of that version.
 
 create function gatehouse.policy_state()
 returns table (
@@ -39,7 +39,8 @@ returns table (
     encoded_slash text,
     semicolon text,
     empty_segments text,
-    authorization_field text
+    authorization_field text,
+    identity text
 )
 language plpgsql
 stable
@@ -52,7 +53,8 @@ begin
     select
         a.application_id, a.name, a.host, a.path,
         array_to_string(a.backends, ' '), a.carrying, a.connections, a.keep,
-        a.encoded_slash, a.semicolon, a.empty_segments, a.authorization_field
+        a.encoded_slash, a.semicolon, a.empty_segments, a.authorization_field,
+        a.identity
     from gatehouse_data.application a
     order by a.application_id;
 end
