@@ -30,8 +30,7 @@ static const struct gh_message denied = {
     .title = GH_TEXT_INIT("No access"),
     .heading = GH_TEXT_INIT("You do not have access to this page"),
     .text = GH_TEXT_INIT(
-        "You are known to this site, but what you asked for is not open to "
-        "you. Nothing was done."),
+        "What you asked for is not open to you. Nothing was done."),
     .hint = GH_TEXT_INIT(
         "If you have another account that may do this, sign in with it. If "
         "you think you should have access, tell the people who run this site "
