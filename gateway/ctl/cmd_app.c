@@ -22,7 +22,8 @@ static const struct ctl_call add_call = {
                {VALUE_EACH, OPTION_BACKEND},
                ROW_TEXT(CARRYING),
                ROW_TEXT(ZONE),
-               ROW_ACTOR}};
+               ROW_ACTOR,
+               ROW_TEXT(IDENTITY)}};
 
 /* The permission "all": every method on every path of it. */
 static int
@@ -105,7 +106,7 @@ add(struct ctl *ctl)
      OPTION_BIT(CARRYING) | OPTION_BIT(ZONE) | OPTION_BIT(CONNECTIONS) |       \
      OPTION_BIT(KEEP) | OPTION_BIT(ENCODED_SLASH) | OPTION_BIT(SEMICOLON) |    \
      OPTION_BIT(EMPTY_SEGMENTS) | OPTION_BIT(AUTHORIZATION_FIELD) |            \
-     OPTION_BIT(SHARES_HOST_BECAUSE))
+     OPTION_BIT(SHARES_HOST_BECAUSE) | OPTION_BIT(IDENTITY))
 
 static int
 change(struct ctl *ctl)
@@ -125,7 +126,8 @@ change(struct ctl *ctl)
                    ROW_TEXT(EMPTY_SEGMENTS),
                    ROW_TEXT(AUTHORIZATION_FIELD),
                    ROW_TEXT(SHARES_HOST_BECAUSE),
-                   ROW_ACTOR}};
+                   ROW_ACTOR,
+                   ROW_TEXT(IDENTITY)}};
 
     if ((option_given(&ctl->line) & CHANGES) == 0) {
         ctl_say("nothing to change");
@@ -140,7 +142,7 @@ const struct ctl_command app_commands[] = {
      ROW_WORD("NAME"),
      .needs = OPTION_BIT(PATH),
      .takes = OPTION_BIT(HOST) | OPTION_BIT(BACKEND) | OPTION_BIT(CARRYING) |
-              OPTION_BIT(ZONE) | OPTION_BIT(FOR),
+              OPTION_BIT(ZONE) | OPTION_BIT(IDENTITY) | OPTION_BIT(FOR),
      .help_z = "mount an application",
      .run = add},
     {.verb_z = "list",

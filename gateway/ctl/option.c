@@ -53,6 +53,10 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                                "\"//\" in a path: refuse or keep", 1},
     [OPTION_AUTHORIZATION_FIELD] = {"authorization-field", "RULE",
                                     "what clients send: drop or pass", 1},
+    [OPTION_IDENTITY] = {"identity", "NAMES",
+                         "remote, x-remote, x-forwarded, x-auth-request or "
+                         "auth",
+                         1},
     [OPTION_SHARES_HOST_BECAUSE] = {"shares-host-because", "TEXT",
                                     "why it may share its host with others", 1},
     [OPTION_PATTERN] = {"pattern", "PATTERN",

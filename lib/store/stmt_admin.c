@@ -149,10 +149,10 @@ const struct gh_stmt gh_stmt_application_add = {
     .name_z = "application_add",
     .sql_z = "/* gatehouse: application_add */ "
              "select gatehouse.application_add($1, $2, $3, $4, $5, $6, "
-             "$7)",
-    .n_params = 7,
+             "$7, $8)",
+    .n_params = 8,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_application_list = {
@@ -175,11 +175,12 @@ const struct gh_stmt gh_stmt_application_change = {
     .name_z = "application_change",
     .sql_z = "/* gatehouse: application_change */ "
              "select gatehouse.application_change($1, $2, $3, $4, $5, $6, "
-             "$7, $8, $9, $10, $11, $12, $13, $14)",
-    .n_params = 14,
+             "$7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    .n_params = 15,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4, GH_SQL_INT4, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_application_remove = {

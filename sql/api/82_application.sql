@@ -79,7 +79,8 @@ create function gatehouse.application_add(
     p_backends text[],
     p_carrying text,
     p_zone text,
-    p_actor text
+    p_actor text,
+    p_identity text default null
 )
 returns bigint
 language plpgsql
@@ -92,12 +93,13 @@ declare
 begin
     perform gatehouse_data.policy_begin('application_add', p_actor);
     insert into gatehouse_data.application as a (
-        name, host, path, backends, carrying, zone_id
+        name, host, path, backends, carrying, zone_id, identity
     )
     values (
         p_name, coalesce(p_host, ''), p_path, coalesce(p_backends, '{}'),
         coalesce(p_carrying, 'forward'),
-        gatehouse_data.zone_id_of(coalesce(p_zone, 'internal'))
+        gatehouse_data.zone_id_of(coalesce(p_zone, 'internal')),
+        coalesce(p_identity, 'remote')
     )
     returning a.application_id into v_application_id;
     perform gatehouse_data.policy_end();
@@ -110,10 +112,10 @@ exception
 end
 $$;
 comment on function gatehouse.application_add(
-    text, text, text, text[], text, text, text
+    text, text, text, text[], text, text, text, text
 ) is
 'Administration: mounts an application and gives its number. Null: every host,
-no back ends, forward, the zone internal. Nobody is permitted anything there
+no back ends, forward, the zone internal, Remote-User and so on. Nobody is permitted anything there
 yet. GH001 no such zone, GH002 the name or the place is taken, GH003 malformed,
 GH004 too many.';
 
@@ -131,7 +133,8 @@ create function gatehouse.application_change(
     p_empty_segments text,
     p_authorization_field text,
     p_shares_host_because text,
-    p_actor text
+    p_actor text,
+    p_identity text default null
 )
 returns void
 language plpgsql
@@ -159,7 +162,8 @@ begin
         authorization_field = coalesce(p_authorization_field,
                                        a.authorization_field),
         shares_host_because = coalesce(p_shares_host_because,
-                                       a.shares_host_because)
+                                       a.shares_host_because),
+        identity = coalesce(p_identity, a.identity)
     where a.application_id = v_application.application_id;
     perform gatehouse_data.policy_end();
 exception
@@ -172,7 +176,7 @@ end
 $$;
 comment on function gatehouse.application_change(
     text, text, text, text[], text, text, integer, integer, text, text, text,
-    text, text, text
+    text, text, text, text
 ) is
 'Administration: changes an application; null leaves a column as it is. GH001
 not found, GH002 the place is taken, GH003 malformed.';
@@ -268,6 +272,7 @@ returns table (
     semicolon text,
     empty_segments text,
     authorization_field text,
+    identity text,
     shares_host_because text,
     created_at timestamptz
 )
@@ -286,8 +291,8 @@ begin
         a.application_id, a.name, a.host, a.path,
         array_to_string(a.backends, ' '), a.carrying, z.name, z.sensitivity,
         a.connections, a.keep, a.encoded_slash, a.semicolon,
-        a.empty_segments, a.authorization_field, a.shares_host_because,
-        a.created_at
+        a.empty_segments, a.authorization_field, a.identity,
+        a.shares_host_because, a.created_at
     from gatehouse_data.application a
     join gatehouse_data.zone z on z.zone_id = a.zone_id
     where a.application_id = v_application.application_id;
