@@ -153,7 +153,9 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
         return step == NULL ? GH_FAULT_DB : step->asked;
     query->n_waits = step->n_waits;
     query->rows = (struct gh_rows){.result = query,
-                                   .n = step->row == NULL ? 0 : 1,
+                                   .n = step->row == NULL    ? 0
+                                        : step->n_rows == 0 ? 1
+                                                            : step->n_rows,
                                    .n_columns = step->n_columns};
     context->query = query;
     fake.n_open++;
@@ -205,7 +207,7 @@ find(const struct gh_rows *rows, size_t row, size_t column, enum fake_kind kind,
     check(fake.n_open == 1);
     if (row >= rows->n || !check(column < rows->n_columns))
         return GH_FAULT_BUG;
-    *out = &query->step->row[column];
+    *out = &query->step->row[row * rows->n_columns + column];
     if ((*out)->kind == FAKE_NULL)
         return GH_NONE;
     return check_number(kind, (*out)->kind) ? GH_OK : GH_FAULT_BUG;
@@ -217,15 +219,21 @@ gh_row_is_null(const struct gh_rows *rows, size_t row, size_t column)
     const struct gh_query *query = rows->result;
 
     return row >= rows->n || column >= rows->n_columns ||
-           query->step->row[column].kind == FAKE_NULL;
+           query->step->row[row * rows->n_columns + column].kind == FAKE_NULL;
 }
 
+/* Where a value stands. */
+struct place {
+    size_t row;
+    size_t column;
+};
+
 static enum gh_status
-copy(struct gh_arena *arena, const struct gh_rows *rows, size_t column,
+copy(struct gh_arena *arena, const struct gh_rows *rows, struct place place,
      enum fake_kind kind, struct gh_text *out)
 {
     const struct fake_value *value;
-    enum gh_status status = find(rows, 0, column, kind, &value);
+    enum gh_status status = find(rows, place.row, place.column, kind, &value);
 
     return status == GH_OK ? gh_arena_copy(arena, value->text, out) : status;
 }
@@ -234,24 +242,21 @@ enum gh_status
 gh_row_text(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
             size_t column, struct gh_text *out)
 {
-    check_number(0, row);
-    return copy(arena, rows, column, FAKE_TEXT, out);
+    return copy(arena, rows, (struct place){row, column}, FAKE_TEXT, out);
 }
 
 enum gh_status
 gh_row_bytea(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
              size_t column, struct gh_text *out)
 {
-    check_number(0, row);
-    return copy(arena, rows, column, FAKE_BYTEA, out);
+    return copy(arena, rows, (struct place){row, column}, FAKE_BYTEA, out);
 }
 
 enum gh_status
 gh_row_inet(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
             size_t column, struct gh_text *out)
 {
-    check_number(0, row);
-    return copy(arena, rows, column, FAKE_INET, out);
+    return copy(arena, rows, (struct place){row, column}, FAKE_INET, out);
 }
 
 static enum gh_status
@@ -287,4 +292,25 @@ gh_row_bool(const struct gh_rows *rows, size_t row, size_t column, bool *out)
     if (status == GH_OK)
         *out = value != 0;
     return status;
+}
+
+enum gh_status
+gh_row_int8s(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
+             size_t column, const int64_t **out, size_t *n)
+{
+    const struct fake_value *value;
+    enum gh_status status = find(rows, row, column, FAKE_NUMBERS, &value);
+    int64_t *numbers = NULL;
+
+    if (status != GH_OK)
+        return status;
+    *n = value->text.len / sizeof(*numbers);
+    if (*n > 0) {
+        numbers = gh_arena_array(arena, *n, sizeof(*numbers));
+        if (numbers == NULL)
+            return GH_FAULT_MEMORY;
+        memcpy(numbers, value->text.at, value->text.len);
+    }
+    *out = numbers;
+    return GH_OK;
 }

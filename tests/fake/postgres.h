@@ -19,6 +19,7 @@ enum fake_kind {
     FAKE_BOOL,     /* boolean: number is 0 or 1 */
     FAKE_INET,     /* address: text as getters give it */
     FAKE_TIME,     /* moment: number of microseconds since 1970 */
+    FAKE_NUMBERS,  /* bigint[]: text is the bytes of int64_t in a row */
 };
 
 /* One column of a scripted row. */
@@ -36,9 +37,10 @@ struct fake_step {
     enum gh_status asked;         /* GH_OK, or what gh_database_ask() gives */
     unsigned n_waits;             /* how often the answer is not there yet;
                                      FAKE_NEVER: it never comes */
-    enum gh_status status;        /* GH_OK with the row, or the refusal */
+    enum gh_status status;        /* GH_OK with the rows, or the refusal */
     const struct fake_value *row; /* NULL: no row */
     size_t n_columns;             /* of it */
+    size_t n_rows;                /* rows one behind the other; 0: one */
 };
 
 /* A database for gh_worker.database; nothing may be read from it. */

@@ -259,9 +259,9 @@ on_caller(struct gh_watch *watch, unsigned events)
 
 /* The socket's path, in a folder of its own. */
 static bool
-choose_path(struct gh_settings_application *one)
+choose_path(struct gh_reach *reach)
 {
-    struct gh_backend_address *address = &one->addresses[0];
+    struct gh_backend_address *address = &reach->addresses[0];
     struct sockaddr_un *un = &address->addr.local;
 
     snprintf(app.folder, sizeof(app.folder), "/tmp/gatehouse-app-XXXXXX");
@@ -270,13 +270,13 @@ choose_path(struct gh_settings_application *one)
     *address = (struct gh_backend_address){.len = (socklen_t)sizeof(*un)};
     un->sun_family = AF_UNIX;
     snprintf(un->sun_path, sizeof(un->sun_path), "%s/sock", app.folder);
-    one->n_addresses = 1;
+    reach->n_addresses = 1;
     return true;
 }
 
 bool
 app_begin(struct gh_loop *loop, const struct app_script *scripts, size_t n,
-          struct gh_settings_application *one)
+          struct gh_reach *reach)
 {
     app.loop = loop;
     app.scripts = scripts;
@@ -285,9 +285,9 @@ app_begin(struct gh_loop *loop, const struct app_script *scripts, size_t n,
     app.door = (struct gh_watch){.on_event = on_caller};
     app.door.fd =
         socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    return choose_path(one) &&
-           bind(app.door.fd, &one->addresses[0].addr.any,
-                one->addresses[0].len) == 0 &&
+    return choose_path(reach) &&
+           bind(app.door.fd, &reach->addresses[0].addr.any,
+                reach->addresses[0].len) == 0 &&
            listen(app.door.fd, 64) == 0 &&
            gh_loop_watch(loop, &app.door, GH_EVENT_READ) == GH_OK;
 }

@@ -10,7 +10,7 @@
 #define GH_TESTS_UNIT_GATEWAY_APP_H
 
 #include "loop.h"
-#include "settings.h"
+#include "reach.h"
 
 /* What happens once the answer is written. */
 enum app_end {
@@ -29,10 +29,10 @@ struct app_script {
     bool is_deaf;          /* reads nothing: answers when called */
 };
 
-/* Listens at the path of `one`, whose addresses are set to it. The n scripts
+/* Listens at a path, to which the addresses of reach are set. The n scripts
  * serve the requests in their order; the last one serves all that follow. */
 bool app_begin(struct gh_loop *loop, const struct app_script *scripts, size_t n,
-               struct gh_settings_application *one);
+               struct gh_reach *reach);
 
 /* Closes everything. */
 void app_end(void);

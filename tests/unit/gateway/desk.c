@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "config.h"
+#include "estate.h"
 #include "pipeline.h"
 #include "step.h"
 
@@ -60,7 +61,10 @@ desk_begin(const char *settings_z)
     check_status(GH_OK, gh_loop_new(wake, &desk, &desk.worker.loop));
     desk.worker.hashed.loop = desk.worker.loop;
     gh_list_init(&desk.worker.hashed.done);
-    check_status(GH_OK, gh_site_new(&desk.worker, settings, &desk.worker.site));
+    gh_list_init(&desk.worker.policy_waiters);
+    check_status(GH_OK, gh_site_new(settings, &desk.worker.site));
+    check_status(GH_OK,
+                 gh_estate_install(&desk.worker, settings->mounts, false));
     desk.exchange = gh_exchange_new(gh_pipeline_task);
     check_status(GH_OK, gh_exchange_begin(desk.exchange, &desk.worker,
                                           &settings->entries[0]));
@@ -86,6 +90,7 @@ desk_end(struct desk *desk)
         gh_hashing_collect(desk->gateway.hashing, &desk->worker.hashed);
         gh_hashing_free(desk->gateway.hashing);
     }
+    gh_estate_release(desk->worker.estate);
     gh_site_release(desk->worker.site);
     gh_loop_free(desk->worker.loop);
     gh_log_free(desk->worker.log);
@@ -110,6 +115,26 @@ desk_parse(struct desk *desk)
     }
     check_status(GH_OK, status);
     return 503;
+}
+
+enum gh_verdict
+desk_decide(struct desk *desk)
+{
+    struct gh_exchange *x = desk->exchange;
+    struct gh_principal *principal = &x->principal;
+    const struct gh_rules *rules;
+
+    if (x->context.estate == NULL)
+        check_status(GH_OK, gh_estate_await(&x->context, 0));
+    rules = gh_context_rules(&x->context);
+    check_status(GH_OK,
+                 gh_rules_roles(x->context.arena, rules,
+                                principal->kind == GH_PRINCIPAL_ACCOUNT,
+                                principal->role_ids, principal->n_role_ids,
+                                &principal->roles));
+    check_status(GH_OK,
+                 step_decide(rules, &x->request, principal, &x->decision));
+    return x->decision.verdict;
 }
 
 struct gh_text

@@ -26,16 +26,16 @@ static bool is_lasting;
 static unsigned n_missed;
 
 static void
-arm(struct gh_settings *settings)
+arm(struct gh_worker *worker)
 {
-    (void)settings;
+    (void)worker;
     fake_memory_fail(target, is_lasting);
 }
 
 static void
-disarm(struct gh_settings *settings)
+disarm(struct gh_worker *worker)
 {
-    (void)settings;
+    (void)worker;
     n_missed = fake_memory_failed();
     fake_memory_fail(0, false);
 }

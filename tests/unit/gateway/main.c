@@ -29,6 +29,7 @@ extern const struct check_case settings_print_cases[];
 extern const struct check_case settings_table_cases[];
 extern const struct check_case settings_value_cases[];
 extern const struct check_case step_act_cases[];
+extern const struct check_case step_decide_cases[];
 extern const struct check_case step_parse_cases[];
 extern const struct check_case step_respond_cases[];
 
@@ -53,6 +54,7 @@ main(void)
         {"step_parse", step_parse_cases},
         {"parse_request", parse_request_cases},
         {"exchange", exchange_cases},
+        {"step_decide", step_decide_cases},
         {"step_act", step_act_cases},
         {"act_forward", act_forward_cases},
         {"step_respond", step_respond_cases},

@@ -15,6 +15,7 @@
 #include "body.h"
 #include "check.h"
 #include "config.h"
+#include "estate.h"
 #include "pipeline.h"
 
 #include "base/banned.h"
@@ -348,6 +349,7 @@ set_up(const struct play *play)
     stage.n_begun = stage.n_bytes = 0;
     stage.is_stuck = false;
     stage.worker = (struct gh_worker){.gateway = gateway};
+    gh_list_init(&stage.worker.policy_waiters);
     stage.next = (struct gh_task){.run = next};
     stage.guard = (struct gh_deadline){.on_late = stuck};
     web.front.ops = &front_ops;
@@ -365,18 +367,20 @@ set_up(const struct play *play)
         gh_loop_new(wake, NULL, &stage.worker.loop) != GH_OK)
         return false;
     return check(app_begin(stage.worker.loop, play->scripts, play->n_scripts,
-                           &settings->applications[2])) &&
-           gh_site_new(&stage.worker, settings, &stage.worker.site) == GH_OK;
+                           &settings->mounts->reaches[2])) &&
+           gh_site_new(settings, &stage.worker.site) == GH_OK &&
+           gh_estate_install(&stage.worker, settings->mounts, false) == GH_OK;
 }
 
 static void
 take_down(void)
 {
-    struct gh_settings *settings = stage.worker.site->settings;
-
     /* Whatever happened, nothing is borrowed any more. */
-    check_number(0, atomic_load(&settings->n_busy[2]));
+    for (size_t i = 0; i < GH_BUSY_SLOTS; i++)
+        check_number(0, atomic_load(&stage.gateway.n_busy[i]));
     check_number(1, stage.worker.site->n_users);
+    check_number(1, stage.worker.estate->n_users);
+    gh_estate_release(stage.worker.estate);
     gh_site_release(stage.worker.site);
     app_end();
     gh_loop_free(stage.worker.loop);
@@ -392,10 +396,10 @@ play_run(const struct play *play)
     gh_loop_post(stage.worker.loop, &stage.next);
     gh_deadline_set(stage.worker.loop, &stage.guard, GUARD_MS);
     if (play->on_ready != NULL)
-        play->on_ready(stage.worker.site->settings);
+        play->on_ready(&stage.worker);
     gh_loop_run(stage.worker.loop);
     if (play->on_over != NULL)
-        play->on_over(stage.worker.site->settings);
+        play->on_over(&stage.worker);
     if (stage.is_stuck && web.exchange != NULL)
         leave();
     gh_link_leave(&stage.next.link);

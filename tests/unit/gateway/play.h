@@ -55,10 +55,10 @@ struct play {
     const struct play_ask *asks;      /* the web server */
     size_t n_asks;                    /* how many */
     /* Called when all is set up; may be NULL. The application is the third of
-     * the settings. */
-    void (*on_ready)(struct gh_settings *settings);
+     * the policy. */
+    void (*on_ready)(struct gh_worker *worker);
     /* Called before it is taken down; may be NULL. */
-    void (*on_over)(struct gh_settings *settings);
+    void (*on_over)(struct gh_worker *worker);
 };
 
 /* Plays. False when the play itself could not be set up or got stuck. */

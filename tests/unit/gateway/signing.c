@@ -178,7 +178,7 @@ signing_find_row(struct gh_text token, size_t i)
     static const char reference[] = "Refere\0\377EnceRef";
     static unsigned char hash[GH_DIGEST_LEN];
     static unsigned char mac[GH_DIGEST_LEN];
-    static struct fake_value row[GH_FIND_FAILURES_BEFORE + 1];
+    static struct fake_value row[GH_FIND_NOW + 1];
     const struct gh_session_row session = {
         .account_id = SIGNING_ID,
         .token_hash = {(const char *)hash, sizeof(hash)},
@@ -213,6 +213,9 @@ signing_find_row(struct gh_text token, size_t i)
     row[GH_FIND_PREVIOUS_CLIENT] =
         (struct fake_value){FAKE_INET, GH_TEXT("2001:db8::9"), 0};
     row[GH_FIND_FAILURES_BEFORE] = (struct fake_value){FAKE_NUMBER, {0}, 4};
+    row[GH_FIND_ROLE_IDS] = (struct fake_value){FAKE_NUMBERS, {0}, 0};
+    row[GH_FIND_POLICY_VERSION] = (struct fake_value){FAKE_NUMBER, {0}, 1};
+    row[GH_FIND_NOW] = (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US};
     return row;
 }
 

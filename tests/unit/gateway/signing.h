@@ -22,13 +22,14 @@ enum {
 #define SIGNING_PASSWORD "correct-horse-battery-9"
 #define SIGNING_TOKEN "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 #define SIGNING_PREVIOUS_US 1795423267000000
+#define SIGNING_NOW_US 1795430000000000
 #define SIGNING_REFERENCE "52656665726500ff456e636552656600"
 
 /* A script's statement that session_find answers with such columns. */
 #define SIGNING_FOUND(columns)                                                 \
     {                                                                          \
         .stmt = &gh_stmt_session_find, .row = (columns),                       \
-        .n_columns = GH_FIND_FAILURES_BEFORE + 1                               \
+        .n_columns = GH_FIND_NOW + 1                                           \
     }
 
 /* The ring of every desk here: two keys of session, binding and pepper. */

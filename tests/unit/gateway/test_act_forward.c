@@ -11,6 +11,7 @@
 #include "check.h"
 #include "config.h"
 #include "desk.h"
+#include "estate.h"
 
 #include "base/banned.h"
 
@@ -22,16 +23,23 @@
 
 static const struct gh_principal nobody = {0};
 
+static enum gh_status
+act(struct gh_exchange *x)
+{
+    return act_forward(&x->context, &x->request, &nobody, &x->decision,
+                       &x->outcome);
+}
+
 /* The head for the request on the desk, once it is parsed. */
 static struct gh_text
 forward(struct desk *desk)
 {
     struct gh_exchange *x = desk->exchange;
 
-    check_status(GH_OK,
-                 act_forward(&x->context, &x->request, &nobody, &x->outcome));
+    check_number(GH_PERMIT, desk_decide(desk));
+    check_status(GH_OK, act(x));
     check_number(GH_OUTCOME_FORWARD, x->outcome.kind);
-    check(x->outcome.backend == &x->context.site->backends[2]);
+    check(x->outcome.backend == x->context.estate->pools[2]);
     return x->outcome.forward_head;
 }
 
@@ -69,6 +77,24 @@ HDR_029_identity_is_written_empty_and_once(void)
     head = forward(desk);
     check(config_contains(head, GH_TEXT("\r\n" EMPTY_IDENTITY)));
     check(!config_contains(head, GH_TEXT("mallory")));
+    desk_end(desk);
+}
+
+static void
+HDR_019_authorization_goes_on_only_where_it_is_wanted(void)
+{
+    struct desk *desk = desk_begin("authorization = pass");
+
+    desk_set(desk, "HTTP_AUTHORIZATION", GH_TEXT("Basic YTpi"));
+    check_number(0, desk_parse(desk));
+    check(config_contains(forward(desk),
+                          GH_TEXT("\r\nAuthorization: Basic YTpi\r\n")));
+    desk_end(desk);
+    desk = desk_begin(NULL);
+    desk_set(desk, "HTTP_AUTHORIZATION", GH_TEXT("Basic YTpi"));
+    check_number(0, desk_parse(desk));
+    check(!config_contains(forward(desk), GH_TEXT("Authorization")));
+    check(!config_contains(forward(desk), GH_TEXT("YTpi")));
     desk_end(desk);
 }
 
@@ -138,10 +164,10 @@ HDR_025_what_cannot_be_written_is_a_fault_and_no_half_head(void)
     struct gh_exchange *x = desk->exchange;
 
     check_number(0, desk_parse(desk));
+    check_number(GH_PERMIT, desk_decide(desk));
     check_status(GH_OK, gh_fields_add(&x->request.fields, GH_TEXT("X"),
                                       GH_TEXT("a\r\nRemote-User: root")));
-    check_status(GH_FAULT_BUG,
-                 act_forward(&x->context, &x->request, &nobody, &x->outcome));
+    check_status(GH_FAULT_BUG, act(x));
     check_number(GH_OUTCOME_REPLY, x->outcome.kind);
     check_number(0, x->outcome.forward_head.len);
     check_status(GH_FAULT_BUG, x->context.fault.status);
@@ -156,9 +182,10 @@ KILL_013_without_memory_it_is_a_fault(void)
     struct gh_exchange *x = desk->exchange;
 
     check_number(0, desk_parse(desk));
+    check_number(GH_PERMIT, desk_decide(desk));
     x->arena.cap = 100;
     /* The block at hand may still have room for one head. */
-    while (act_forward(&x->context, &x->request, &nobody, &x->outcome) == GH_OK)
+    while (act(x) == GH_OK)
         x->outcome = (struct gh_outcome){0};
     check_number(GH_OUTCOME_REPLY, x->outcome.kind);
     check_number(0, x->outcome.forward_head.len);
@@ -168,6 +195,7 @@ KILL_013_without_memory_it_is_a_fault(void)
 const struct check_case act_forward_cases[] = {
     CHECK_CASE(head_is_exactly_what_was_decided_on),
     CHECK_CASE(HDR_029_identity_is_written_empty_and_once),
+    CHECK_CASE(HDR_019_authorization_goes_on_only_where_it_is_wanted),
     CHECK_CASE(XFF_011_client_is_named_once_and_by_us),
     CHECK_CASE(framing_is_ours),
     CHECK_CASE(largest_request_still_fits),

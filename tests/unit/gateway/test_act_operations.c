@@ -39,7 +39,7 @@ answer(struct desk *desk)
 
     if (refused != 0)
         return refused;
-    check_status(GH_OK, step_decide(&x->request, &x->principal, &x->decision));
+    check_number(GH_PERMIT, desk_decide(desk));
     check_status(GH_OK, step_act(&x->context, x, &x->outcome));
     return signing_reply(desk)->status;
 }

@@ -109,6 +109,7 @@ line_says_who_asked_for_what_and_what_became_of_it(void)
     desk_set(desk, "REQUEST_URI", GH_TEXT("/public/a%20b?secret=1"));
     desk_set(desk, "HTTP_COOKIE", GH_TEXT("__Host-id=token"));
     check_number(0, desk_parse(desk));
+    check_number(GH_PERMIT, desk_decide(desk));
     x->receipt = (struct gh_receipt){
         .status = 502, .n_out = 77, .is_cut = true, .why_z = "some reason"};
     line = line_of(desk, fds);
@@ -117,7 +118,8 @@ line_says_who_asked_for_what_and_what_became_of_it(void)
     check(config_contains(line, GH_TEXT(" client=192.0.2.7 method=GET "
                                         "host=localhost:8443 "
                                         "path=/public/a%20b "
-                                        "application=public status=502 "
+                                        "application=public rule=public/all "
+                                        "status=502 "
                                         "bytes_in=0 bytes_out=77 ")));
     check(config_contains(line, GH_TEXT(" cut=yes reason=\"some reason\"\n")));
     /* G5: neither the query nor the cookie. */

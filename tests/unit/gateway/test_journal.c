@@ -52,6 +52,7 @@ begin(const struct fake_step *steps, size_t n)
     principal->account_id = SIGNING_ID;
     principal->session_id = 31;
     principal->reference = GH_TEXT(SIGNING_REFERENCE);
+    check_number(GH_PERMIT, desk_decide(now.desk));
     now.desk->exchange->receipt.status = 200;
     check_status(GH_OK, gh_journal_new(&now.desk->worker, &now.journal));
 }
@@ -113,7 +114,7 @@ what_nobody_did_and_our_own_pages_are_not_noted(void)
     now.desk->exchange->principal.kind = GH_PRINCIPAL_UNKNOWN;
     gh_journal_note(now.journal, now.desk->exchange);
     now.desk->exchange->principal.kind = GH_PRINCIPAL_ACCOUNT;
-    now.desk->exchange->request.application = NULL;
+    now.desk->exchange->decision.application = NULL;
     gh_journal_note(now.journal, now.desk->exchange);
     gh_journal_note(NULL, now.desk->exchange);
     check(gh_journal_is_empty(now.journal));

@@ -54,15 +54,15 @@ BACK_001_application_that_is_not_there_gives_502(void)
 
 /* Somebody else has the one request that the application may be given. */
 static void
-keep_busy(struct gh_settings *settings)
+keep_busy(struct gh_worker *worker)
 {
-    atomic_fetch_add(&settings->n_busy[2], 1);
+    atomic_fetch_add(&worker->gateway->n_busy[2], 1);
 }
 
 static void
-let_go(struct gh_settings *settings)
+let_go(struct gh_worker *worker)
 {
-    atomic_fetch_sub(&settings->n_busy[2], 1);
+    atomic_fetch_sub(&worker->gateway->n_busy[2], 1);
 }
 
 static void

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend.h"
 #include "check.h"
 #include "config.h"
+#include "estate.h"
 #include "play.h"
 
 #include "base/banned.h"
@@ -221,9 +223,13 @@ BACK_007_reason_of_the_application_is_not_passed_on(void)
 
 /* The application's address, as far as its Location fields know. */
 static void
-name_backend(struct gh_settings *settings)
+name_backend(struct gh_worker *worker)
 {
-    settings->applications[2].authority = GH_TEXT("127.0.0.1:9001");
+    struct gh_reach *reach = &worker->estate->pools[2]->reach;
+    struct gh_buf urls = gh_buf_over(reach->urls, sizeof(reach->urls));
+
+    gh_buf_lit(&urls, "http://127.0.0.1:9001");
+    reach->urls_len = urls.len;
 }
 
 static void

@@ -89,8 +89,9 @@ what_the_file_says_is_kept(void)
     check_text(GH_TEXT("two"), settings->applications[1].name);
     check_number(GH_TRAIT_KEEP, settings->applications[1].semicolon);
     check_number(1, settings->applications[1].pass_authorization);
-    check_number(GH_ACCESS_ACCOUNT, settings->mounts.at[1].access);
-    check_text(settings->applications[1].path, settings->mounts.at[1].path);
+    check_number(GH_ACCESS_ACCOUNT, settings->applications[1].access);
+    check_text(settings->applications[1].path,
+               gh_rules_application(settings->mounts->rules, 1)->path);
     gh_settings_release(settings);
 }
 

@@ -152,7 +152,7 @@ two_applications_at_one_place_are_refused(void)
         &(struct pieces){.application_z =
                              "[application two]\npath = /one/\n"
                              "backend = http://127.0.0.1:9\naccess = public"},
-        GH_TEXT("\"one\" has the same host and path"));
+        GH_TEXT("another application has the same host and path"));
     check_accepted(&(struct pieces){.application_z =
                                         "[application two]\npath = /one/\n"
                                         "host = localhost\naccess = public\n"
@@ -180,25 +180,28 @@ backends_must_be_http_or_a_unix_socket(void)
         check_refused(&(struct pieces){.backend_z = bad[i]},
                       GH_TEXT("backend must be http://host:port or "));
     check_refused(&(struct pieces){.backend_z = "http://unix:x.sock"},
-                  GH_TEXT("backend: the socket's path must be absolute"));
+                  GH_TEXT("http://unix:/path/of.sock, the path absolute"));
     check_refused(&(struct pieces){.backend_z = "http://unix:"},
-                  GH_TEXT("backend: the socket's path must be absolute"));
+                  GH_TEXT("http://unix:/path/of.sock, the path absolute"));
 }
 
 static void
 backend_addresses_are_looked_up(void)
 {
+    const struct gh_reach *reach;
     struct gh_settings *settings;
+    struct gh_text urls;
 
     check_status(GH_OK,
                  read_pieces(&(struct pieces){.backend_z = "http://[::1]:8080"},
                              &settings));
     if (settings == NULL)
         return;
-    check_number(1, settings->applications[0].n_addresses);
-    check_number(AF_INET6,
-                 settings->applications[0].addresses[0].addr.any.sa_family);
-    check_text(GH_TEXT("[::1]:8080"), settings->applications[0].authority);
+    reach = &settings->mounts->reaches[0];
+    check_number(1, reach->n_addresses);
+    check_number(AF_INET6, reach->addresses[0].addr.any.sa_family);
+    urls = (struct gh_text){reach->urls, reach->urls_len};
+    check_text(GH_TEXT("http://[::1]:8080"), urls);
     gh_settings_release(settings);
 }
 

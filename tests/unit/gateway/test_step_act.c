@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests of gateway/step_act with step_identify, step_decide and step_record
- * around it: zeroed cards refuse, and every verdict has its act.
+ * Tests of gateway/step_act with step_identify and step_record around it:
+ * zeroed cards refuse, and every verdict has its act.
  */
 #include "step.h"
 
@@ -28,20 +28,9 @@ zeroed_cards_refuse(void)
     const struct gh_outcome *outcome = act(desk);
 
     check_number(GH_OUTCOME_REPLY, outcome->kind);
-    check_number(404, outcome->reply.status);
+    check_number(403, outcome->reply.status);
     check(outcome->reply.head.len > 0);
     desk_end(desk);
-}
-
-static void
-zeroed_request_and_principal_are_denied(void)
-{
-    const struct gh_request request = {0};
-    const struct gh_principal principal = {0};
-    struct gh_decision decision = {.verdict = GH_PERMIT};
-
-    check_status(GH_OK, step_decide(&request, &principal, &decision));
-    check_number(GH_DENY, decision.verdict);
 }
 
 /* The outcome for a parsed request and a verdict. */
@@ -53,6 +42,7 @@ check_verdict(enum gh_verdict verdict, enum gh_outcome_kind kind,
     const struct gh_outcome *outcome;
 
     check_number(0, desk_parse(desk));
+    (void)desk_decide(desk);
     desk->exchange->decision.verdict = verdict;
     outcome = act(desk);
     check_number(kind, outcome->kind);
@@ -69,6 +59,54 @@ every_verdict_has_its_act(void)
     check_verdict(GH_DENY, GH_OUTCOME_REPLY, 403);
     check_verdict(GH_SIGN_IN, GH_OUTCOME_REPLY, 401);
     check_verdict(GH_UNSURE, GH_OUTCOME_REPLY, 503);
+}
+
+/* What the status is of a request for target that is decided and acted on. */
+static unsigned
+status_of(const char *target_z)
+{
+    struct desk *desk = desk_begin("semicolon = keep");
+    unsigned status;
+
+    desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
+    check_number(0, desk_parse(desk));
+    (void)desk_decide(desk);
+    status = act(desk)->kind == GH_OUTCOME_FORWARD
+                 ? 0
+                 : desk->exchange->outcome.reply.status;
+    desk_end(desk);
+    return status;
+}
+
+static void
+what_the_rules_say_is_carried_out(void)
+{
+    check_number(0, status_of("/public/x"));
+    check_number(0, status_of("/public/a;b"));
+    check_number(401, status_of("/account/x"));
+    check_number(403, status_of("/nobody/x"));
+    check_number(404, status_of("/nothing"));
+    check_number(404, status_of("/"));
+    check_number(404, status_of("/authx"));
+    check_number(400, status_of("/account/a;b"));
+    check_number(400, status_of("/public//a"));
+    check_number(404, status_of("/a;b"));
+}
+
+static void
+application_that_the_web_server_carries_is_not_forwarded_to(void)
+{
+    struct desk *desk = desk_begin(NULL);
+    struct gh_application carried;
+
+    check_number(0, desk_parse(desk));
+    check_number(GH_PERMIT, desk_decide(desk));
+    carried = *desk->exchange->decision.application;
+    carried.carrying = GH_CARRY_VERDICT;
+    desk->exchange->decision.application = &carried;
+    check_number(GH_OUTCOME_REPLY, act(desk)->kind);
+    check_number(404, desk->exchange->outcome.reply.status);
+    desk_end(desk);
 }
 
 static void
@@ -113,7 +151,7 @@ record_gives_a_receipt_that_remembers_why(void)
     struct desk *desk = desk_begin(NULL);
     struct gh_exchange *x = desk->exchange;
 
-    x->stop.why_z = "because";
+    x->stop = (struct gh_stop){.status = 400, .why_z = "because"};
     check_status(GH_OK, step_record(&x->context, x, &x->receipt));
     check(x->receipt.is_recorded);
     check_text(GH_TEXT("because"), gh_text_of_z(x->receipt.why_z));
@@ -121,40 +159,14 @@ record_gives_a_receipt_that_remembers_why(void)
     desk_end(desk);
 }
 
-/* What is decided about a target with the access of its application. */
-static enum gh_verdict
-decide(struct gh_text target)
-{
-    struct desk *desk = desk_begin(NULL);
-    struct gh_exchange *x = desk->exchange;
-    enum gh_verdict verdict;
-
-    desk_set(desk, "REQUEST_URI", target);
-    (void)desk_parse(desk);
-    check_status(GH_OK, step_decide(&x->request, &x->principal, &x->decision));
-    verdict = x->decision.verdict;
-    desk_end(desk);
-    return verdict;
-}
-
-static void
-decision_follows_the_access_of_the_application(void)
-{
-    check_number(GH_PERMIT, decide(GH_TEXT("/public/x")));
-    check_number(GH_SIGN_IN, decide(GH_TEXT("/account/x")));
-    check_number(GH_DENY, decide(GH_TEXT("/nobody/x")));
-    check_number(GH_DENY, decide(GH_TEXT("/nothing")));
-    check_number(GH_PERMIT, decide(GH_TEXT("/auth/anything")));
-}
-
 const struct check_case step_act_cases[] = {
     CHECK_CASE(zeroed_cards_refuse),
-    CHECK_CASE(zeroed_request_and_principal_are_denied),
     CHECK_CASE(every_verdict_has_its_act),
+    CHECK_CASE(what_the_rules_say_is_carried_out),
+    CHECK_CASE(application_that_the_web_server_carries_is_not_forwarded_to),
     CHECK_CASE(verdict_that_does_not_exist_refuses),
     CHECK_CASE(stop_wins_over_every_verdict),
     CHECK_CASE(nobody_is_identified_whatever_the_cookie_says),
     CHECK_CASE(record_gives_a_receipt_that_remembers_why),
-    CHECK_CASE(decision_follows_the_access_of_the_application),
     {0},
 };

@@ -147,7 +147,7 @@ fault_in_act_becomes_503(void)
     check_number(0, desk_parse(desk));
     check_status(GH_OK, gh_fields_add(&x->request.fields, GH_TEXT("X"),
                                       GH_TEXT("a\r\nb")));
-    x->decision.verdict = GH_PERMIT;
+    check_number(GH_PERMIT, desk_decide(desk));
     x->next = GH_STEP_ACT;
     gh_pipeline_run(x);
     check_number(GH_STEP_DONE, x->next);
