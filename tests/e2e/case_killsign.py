@@ -127,13 +127,13 @@ def gateway_dies(gateway):
 
 
 @case("KILL-001", "the gateway, in the middle of sign-ins", *ID_RAW,
-      seconds=1800)
+      seconds=3600)
 def sign_ins(scene):
     rounds(scene, False, gateway_dies)
 
 
 @case("KILL-003", "the gateway, in the middle of sign-outs", *ID_RAW,
-      seconds=1800)
+      seconds=3600)
 def sign_outs(scene):
     """Who was told to be out is out."""
     loads = rounds(scene, True, gateway_dies)
@@ -146,7 +146,7 @@ def sign_outs(scene):
 
 
 @case("KILL-005", "the database, in the middle of sign-ins", *ID_RAW,
-      seconds=1800)
+      seconds=3600)
 def database(scene):
     cluster = scene.world.cluster
 
