@@ -63,9 +63,13 @@ gh_rules_find(const struct gh_rules *rules, struct gh_text host,
               struct gh_text path, size_t *place)
 {
     const struct gh_application *all = rules->applications;
-    uint32_t named = deepest_mount(rules, host, path);
-    uint32_t any = deepest_mount(rules, (struct gh_text){0}, path);
+    uint32_t named;
+    uint32_t any;
 
+    if (!gh_text_starts(path, GH_TEXT("/")))
+        return NULL;
+    named = deepest_mount(rules, host, path);
+    any = deepest_mount(rules, (struct gh_text){0}, path);
     if (named == 0 && any == 0)
         return NULL;
     if (named == 0 ||

@@ -11,9 +11,13 @@ extern const struct check_case application_cases[];
 extern const struct check_case binding_cases[];
 extern const struct check_case csrf_cases[];
 extern const struct check_case keys_cases[];
+extern const struct check_case method_cases[];
 extern const struct check_case password_cases[];
 extern const struct check_case policy_cases[];
+extern const struct check_case rules_cases[];
+extern const struct check_case rules_read_cases[];
 extern const struct check_case session_cases[];
+extern const struct check_case trie_cases[];
 
 int
 main(void)
@@ -23,9 +27,13 @@ main(void)
         {"binding", binding_cases},
         {"csrf", csrf_cases},
         {"keys", keys_cases},
+        {"method", method_cases},
         {"password", password_cases},
         {"policy", policy_cases},
+        {"rules", rules_cases},
+        {"rules_read", rules_read_cases},
         {"session", session_cases},
+        {"trie", trie_cases},
     };
 
     return check_run("unit_core", suites, GH_COUNT(suites));

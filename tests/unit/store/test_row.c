@@ -228,7 +228,77 @@ shown_values_are_text_of_any_type(void)
     end(&stage);
 }
 
+/* What stands before the elements of an array of n bigints. */
+#define ARRAY_OF(n) "\0\0\0\1\0\0\0\0\0\0\0\x14\0\0\0" n "\0\0\0\1"
+#define ELEMENT(n) "\0\0\0\x08\0\0\0\0\0\0\0" n
+
+static void
+arrays_of_numbers_are_read(void)
+{
+    static const unsigned oids[] = {1016, 1016, 1016, 1016};
+    const struct gh_text values[] = {
+        GH_TEXT("\0\0\0\0\0\0\0\0\0\0\0\x14"),
+        GH_TEXT(ARRAY_OF("\1") "\0\0\0\x08\xff\xff\xff\xff\xff\xff\xff\xfe"),
+        GH_TEXT(ARRAY_OF("\3") ELEMENT("\1") ELEMENT("\2") ELEMENT("\x7f")),
+        {0}};
+    const int64_t *at = NULL;
+    struct stage stage;
+    size_t n = 99;
+
+    play(&stage, oids, values, GH_COUNT(values), true);
+    check_status(GH_OK, gh_row_int8s(&stage.arena, stage.rows, 0, 0, &at, &n));
+    check(at == NULL && n == 0);
+    check_status(GH_OK, gh_row_int8s(&stage.arena, stage.rows, 0, 1, &at, &n));
+    check(n == 1 && at[0] == -2);
+    check_status(GH_OK, gh_row_int8s(&stage.arena, stage.rows, 0, 2, &at, &n));
+    check(n == 3 && at[0] == 1 && at[1] == 2 && at[2] == 127);
+    check_status(GH_NONE,
+                 gh_row_int8s(&stage.arena, stage.rows, 0, 3, &at, &n));
+    check_number(3, n);
+    end(&stage);
+}
+
+static void
+arrays_that_are_none_are_a_bug(void)
+{
+    static const struct gh_text values[] = {
+        GH_TEXT_INIT(""),
+        GH_TEXT_INIT("\0\0\0\0\0\0\0\0\0\0\0"),
+        /* Elements of another type, or with nulls among them. */
+        GH_TEXT_INIT("\0\0\0\0\0\0\0\0\0\0\0\x17"),
+        GH_TEXT_INIT("\0\0\0\1\0\0\0\1\0\0\0\x14\0\0\0\1\0\0\0\1"
+                     "\xff\xff\xff\xff"),
+        /* Two dimensions. */
+        GH_TEXT_INIT("\0\0\0\2\0\0\0\0\0\0\0\x14\0\0\0\1\0\0\0\1"
+                     "\0\0\0\1\0\0\0\1" ELEMENT("\1")),
+        /* More, or fewer, than it says; and an element that is too short. */
+        GH_TEXT_INIT(ARRAY_OF("\2") ELEMENT("\1")),
+        GH_TEXT_INIT(ARRAY_OF("\1") ELEMENT("\1") ELEMENT("\2")),
+        GH_TEXT_INIT(ARRAY_OF("\1") ELEMENT("\1") "\0"),
+        GH_TEXT_INIT(ARRAY_OF("\1") "\0\0\0\4\0\0\0\1\0\0\0\0"),
+        GH_TEXT_INIT("\0\0\0\1\0\0\0\0\0\0\0\x14\xff\xff\xff\xff\0\0\0\1"),
+    };
+
+    for (size_t i = 0; i < GH_COUNT(values); i++) {
+        static const unsigned oids[] = {1016, 20};
+        const struct gh_text row[] = {values[i], GH_TEXT("12345678")};
+        const int64_t *at = NULL;
+        struct stage stage;
+        size_t n = 99;
+
+        play(&stage, oids, row, GH_COUNT(row), true);
+        check_status(GH_FAULT_BUG,
+                     gh_row_int8s(&stage.arena, stage.rows, 0, 0, &at, &n));
+        check_status(GH_FAULT_BUG,
+                     gh_row_int8s(&stage.arena, stage.rows, 0, 1, &at, &n));
+        check(at == NULL && n == 99);
+        end(&stage);
+    }
+}
+
 const struct check_case row_cases[] = {
+    CHECK_CASE(arrays_of_numbers_are_read),
+    CHECK_CASE(arrays_that_are_none_are_a_bug),
     CHECK_CASE(numbers_of_every_width_are_read),
     CHECK_CASE(text_and_bytes_are_copied),
     CHECK_CASE(addresses_times_and_truth_are_read),

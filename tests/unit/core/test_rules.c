@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of lib/core/rules: what cannot be built, what is mounted where, by the
+ * table that SQL is tested against as well, and who has which roles.
+ */
+#include "core/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "core/rules_int.h"
+#include "ruling.h"
+
+#include "base/banned.h"
+
+extern const struct check_case rules_cases[];
+
+/* --- building --------------------------------------------------------------
+ */
+
+/* Adds an application at a place to a policy that has others. */
+static enum gh_status
+add_at(struct gh_rules *rules, int64_t id, const char *host_z,
+       const char *path_z)
+{
+    const struct gh_application one = {.id = id,
+                                       .name = GH_TEXT("one"),
+                                       .host = gh_text_of_z(host_z),
+                                       .path = gh_text_of_z(path_z)};
+
+    return gh_rules_add_application(rules, &one);
+}
+
+static void
+rows_out_of_order_are_refused(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+
+    check_status(GH_MALFORMED, add_at(rules, 1, "", "/x/"));
+    check_status(GH_MALFORMED, add_at(rules, 0, "", "/x/"));
+    check_status(GH_MALFORMED, add_at(rules, 2, "", "x/"));
+    check_status(GH_MALFORMED, add_at(rules, 2, "", ""));
+    check_status(
+        GH_MALFORMED,
+        gh_rules_add_role(rules, RULING_ADMIN, GH_TEXT("x"), GH_ROLE_GRANTED));
+    check_status(GH_OK, gh_rules_seal(rules));
+    check_status(GH_MALFORMED,
+                 gh_rules_add_role(rules, 99, GH_TEXT("x"), GH_ROLE_GRANTED));
+    gh_rules_release(rules);
+}
+
+static void
+two_applications_at_one_place_are_a_conflict(void)
+{
+    struct gh_rules *rules = ruling_new("/app");
+
+    check_status(GH_OK, add_at(rules, 2, "", "/app/"));
+    check_status(GH_OK, add_at(rules, 3, "h", "/app"));
+    check_status(GH_CONFLICT, add_at(rules, 4, "", "/app"));
+    check_status(GH_CONFLICT, add_at(rules, 5, "", "/app/"));
+    check_status(GH_CONFLICT, add_at(rules, 6, "h", "/app"));
+    gh_rules_release(rules);
+}
+
+static void
+applications_and_roles_have_a_ceiling(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    enum gh_status status = GH_OK;
+    char path[32];
+    int64_t id = 1;
+
+    while (status == GH_OK && id <= GH_RULES_APPLICATIONS) {
+        snprintf(path, sizeof(path), "/%lld/", (long long)id);
+        status = add_at(rules, ++id, "", path);
+    }
+    check_status(GH_LIMIT, status);
+    check_number(GH_RULES_APPLICATIONS, gh_rules_n_applications(rules));
+    status = GH_OK;
+    for (id = RULING_N_ROLES; status == GH_OK && id <= GH_RULES_ROLES;)
+        status = gh_rules_add_role(rules, ++id, GH_TEXT("r"), GH_ROLE_GRANTED);
+    check_status(GH_LIMIT, status);
+    check_number(GH_RULES_ROLES + 1, id);
+    gh_rules_release(rules);
+}
+
+/* Adds a grant to a policy of its own. */
+static enum gh_status
+add_grant(const struct gh_grant *grant)
+{
+    struct gh_rules *rules = ruling_new("/");
+    enum gh_status status = gh_rules_add_grant(rules, grant);
+
+    gh_rules_release(rules);
+    return status;
+}
+
+static void
+patterns_that_are_none_are_refused(void)
+{
+    static const char *const patterns[] = {
+        "",      "x",      "**",       "/x*",   "/*x",     "/***",
+        "/**/x", "/x/**/", "/a/**/**", "/a*/b", "/a/*b/**"};
+
+    for (size_t i = 0; i < GH_COUNT(patterns); i++) {
+        const struct gh_grant grant =
+            ruling_grant(1, RULING_USER, patterns[i], "GET");
+
+        check_status(GH_MALFORMED, add_grant(&grant));
+    }
+}
+
+static void
+patterns_have_at_most_64_segments(void)
+{
+    char pattern[2 * GH_PATTERN_SEGMENTS + 3] = "";
+    struct gh_grant grant = ruling_grant(1, RULING_USER, "/", "GET");
+
+    for (size_t i = 0; i < GH_PATTERN_SEGMENTS; i++)
+        memcpy(pattern + 2 * i, "/x", 3);
+    grant.pattern = gh_text_of_z(pattern);
+    check_status(GH_OK, add_grant(&grant));
+    memcpy(pattern + grant.pattern.len, "/x", 3);
+    grant.pattern = gh_text_of_z(pattern);
+    check_status(GH_LIMIT, add_grant(&grant));
+}
+
+static void
+grants_of_what_is_not_there_are_refused(void)
+{
+    struct gh_grant grant = ruling_grant(1, RULING_USER, "/**", "GET");
+
+    check_status(GH_OK, add_grant(&grant));
+    grant.role_id = RULING_N_ROLES + 1;
+    check_status(GH_MALFORMED, add_grant(&grant));
+    grant.role_id = RULING_USER;
+    grant.application_id = 2;
+    check_status(GH_MALFORMED, add_grant(&grant));
+}
+
+/* --- what is mounted where --------------------------------------------------
+ */
+
+/* A table of mounts, in the making and being asked. */
+struct table {
+    struct gh_rules *rules;
+    int64_t n; /* mounted */
+    size_t n_asked;
+};
+
+static void
+on_line(void *ctx, const struct gh_text fields[RULING_FIELDS], size_t n)
+{
+    struct table *table = ctx;
+    struct gh_text host = fields[2];
+    const struct gh_application *found;
+    size_t place = SIZE_MAX;
+
+    if (gh_text_equal(fields[0], GH_TEXT("mount"))) {
+        const struct gh_application one = {
+            .id = ++table->n,
+            .name = fields[1],
+            .host =
+                gh_text_equal(host, GH_TEXT("*")) ? (struct gh_text){0} : host,
+            .path = fields[3]};
+
+        check_status(GH_OK, gh_rules_add_application(table->rules, &one));
+        return;
+    }
+    check(gh_text_equal(fields[0], GH_TEXT("at")) && n == RULING_FIELDS);
+    table->n_asked++;
+    found = gh_rules_find(table->rules, fields[1], fields[2], &place);
+    if (!check_text(fields[3], found == NULL ? GH_TEXT("-") : found->name))
+        fprintf(stderr, "    at %.*s%.*s\n", GH_TEXT_ARG(fields[1]),
+                GH_TEXT_ARG(fields[2]));
+    if (found == NULL)
+        return;
+    check_text(fields[4], gh_application_rest(found->path, fields[2]));
+    check(found == gh_rules_application(table->rules, place));
+}
+
+static void
+what_is_mounted_where_is_what_sql_says(void)
+{
+    struct table table = {.rules = gh_rules_new(7)};
+
+    check(ruling_each_line("mounts.tsv", on_line, &table) > 40);
+    check(table.n > 5 && table.n_asked > 30);
+    check_number(7, gh_rules_version(table.rules));
+    gh_rules_release(table.rules);
+}
+
+static void
+nothing_is_mounted_in_an_empty_policy(void)
+{
+    struct gh_rules *rules = gh_rules_new(1);
+    size_t place = 0;
+
+    check_status(GH_OK, gh_rules_seal(rules));
+    check(gh_rules_find(rules, GH_TEXT("h"), GH_TEXT("/"), &place) == NULL);
+    check_number(0, gh_rules_n_applications(rules));
+    gh_rules_release(rules);
+}
+
+/* --- roles ------------------------------------------------------------------
+ */
+
+/* The names of the roles of somebody. */
+static struct gh_text
+names(const struct gh_rules *rules, struct gh_arena *arena, bool is_signed_in,
+      const int64_t *ids, size_t n)
+{
+    struct gh_role_set set = {0};
+    struct gh_text out = {0};
+
+    check_status(GH_OK,
+                 gh_rules_roles(arena, rules, is_signed_in, ids, n, &set));
+    check_status(GH_OK, gh_rules_names(arena, rules, set, &out));
+    return out;
+}
+
+/* A policy with a hundred roles, each of which implies the one before it by
+ * the closure that the database gives. */
+static struct gh_rules *
+chain_of(int64_t n)
+{
+    struct gh_rules *rules = gh_rules_new(1);
+    char name[24];
+
+    for (int64_t i = 1; i <= n; i++) {
+        snprintf(name, sizeof(name), "r%lld", (long long)i);
+        check_status(GH_OK, gh_rules_add_role(rules, i, gh_text_of_z(name),
+                                              GH_ROLE_GRANTED));
+    }
+    for (int64_t i = 1; i <= n; i++) {
+        for (int64_t k = 1; k < i; k++)
+            check_status(GH_OK, gh_rules_add_implied(rules, i, k));
+    }
+    check_status(GH_OK, gh_rules_seal(rules));
+    return rules;
+}
+
+static void
+role_brings_what_it_implies_across_words(void)
+{
+    struct gh_rules *rules = chain_of(100);
+    struct gh_role_set set = {0};
+    struct gh_arena arena;
+    const int64_t ids[] = {70, 2};
+    size_t n = 0;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(GH_OK, gh_rules_roles(&arena, rules, true, ids, 2, &set));
+    for (uint32_t i = 0; i < 100; i++)
+        n += gh_role_set_has(set, i);
+    check_number(70, n);
+    check(gh_role_set_has(set, 69) && !gh_role_set_has(set, 70));
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
+static void
+built_in_roles_are_held_without_a_grant(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    struct gh_role_set nobody = {0};
+    struct gh_role_set somebody = {0};
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(
+        GH_OK, gh_rules_add_implied(rules, RULING_AUTHENTICATED, RULING_USER));
+    check_status(GH_OK, gh_rules_seal(rules));
+    check_status(GH_OK, gh_rules_roles(&arena, rules, false, NULL, 0, &nobody));
+    check_status(GH_OK,
+                 gh_rules_roles(&arena, rules, true, NULL, 0, &somebody));
+    check(gh_role_set_has(nobody, 0) && !gh_role_set_has(nobody, 1));
+    check(!gh_role_set_has(nobody, 2));
+    check(gh_role_set_has(somebody, 0) && gh_role_set_has(somebody, 1));
+    check(gh_role_set_has(somebody, 2) && !gh_role_set_has(somebody, 3));
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
+static void
+names_leave_out_the_built_in_ones(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    const int64_t both[] = {RULING_ADMIN, RULING_USER};
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(GH_OK, gh_rules_seal(rules));
+    check_text(GH_TEXT("user,admin"), names(rules, &arena, true, both, 2));
+    check_text(GH_TEXT("admin"), names(rules, &arena, true, both, 1));
+    check_number(0, names(rules, &arena, true, NULL, 0).len);
+    check_number(0, names(rules, &arena, false, NULL, 0).len);
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
+static void
+ids_that_nobody_knows_bring_nothing(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    const int64_t ids[] = {-1, 0, 77, INT64_MAX, RULING_USER};
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(GH_MALFORMED, gh_rules_add_implied(rules, RULING_USER, 77));
+    check_status(GH_MALFORMED, gh_rules_add_implied(rules, 77, RULING_USER));
+    check_status(GH_OK, gh_rules_seal(rules));
+    check_text(GH_TEXT("user"), names(rules, &arena, true, ids, GH_COUNT(ids)));
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
+static void
+without_memory_roles_are_a_fault(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    const int64_t id = RULING_USER;
+    struct gh_role_set set = {0};
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 0);
+    check_status(GH_OK, gh_rules_seal(rules));
+    check_status(GH_FAULT_MEMORY,
+                 gh_rules_roles(&arena, rules, true, &id, 1, &set));
+    check(set.words == NULL);
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
+const struct check_case rules_cases[] = {
+    CHECK_CASE(rows_out_of_order_are_refused),
+    CHECK_CASE(two_applications_at_one_place_are_a_conflict),
+    CHECK_CASE(applications_and_roles_have_a_ceiling),
+    CHECK_CASE(patterns_that_are_none_are_refused),
+    CHECK_CASE(patterns_have_at_most_64_segments),
+    CHECK_CASE(grants_of_what_is_not_there_are_refused),
+    CHECK_CASE(what_is_mounted_where_is_what_sql_says),
+    CHECK_CASE(nothing_is_mounted_in_an_empty_policy),
+    CHECK_CASE(role_brings_what_it_implies_across_words),
+    CHECK_CASE(built_in_roles_are_held_without_a_grant),
+    CHECK_CASE(names_leave_out_the_built_in_ones),
+    CHECK_CASE(ids_that_nobody_knows_bring_nothing),
+    CHECK_CASE(without_memory_roles_are_a_fault),
+    {0},
+};
