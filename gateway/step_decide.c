@@ -7,12 +7,14 @@
 
 #include "base/banned.h"
 
-/* Bits of the traits that the application keeps. */
+/* Bits of the traits that the application keeps; none when there is none. */
 static unsigned
 kept_traits(const struct gh_application *application)
 {
     unsigned kept = 0;
 
+    if (application == NULL)
+        return kept;
     if (application->keeps_encoded_slash)
         kept |= GH_PATH_ENCODED_SLASH;
     if (application->keeps_semicolon)
@@ -35,11 +37,11 @@ decide(const struct gh_rules *rules, const struct gh_request *request,
 
     question.application = gh_rules_find(rules, request->origin->host.name,
                                          request->target.path, &place);
-    if (question.application == NULL)
-        return decision;
     if ((request->target.traits & ~kept_traits(question.application)) != 0) {
         decision.reason = GH_REASON_AMBIGUOUS;
         decision.application = question.application;
+    } else if (question.application == NULL) {
+        return decision;
     } else {
         decision = gh_policy_decide(rules, principal, &question);
     }
