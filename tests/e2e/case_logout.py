@@ -7,6 +7,7 @@ import threading
 
 from case_brute import together
 from harness.check import equal, true, wait_until
+from harness.guard import Person
 from harness.runner import ID, ID_RAW, case
 from harness.signs import events_of, one_event, signed_in, unauth
 from harness.visitor import LOGOUT, Visitor, sets
@@ -147,7 +148,8 @@ def disabled(scene):
 def removed(scene):
     world = scene.world
     world.add_account("gone", "gone-with-the-wind")
-    world.people["gone"] = ("gone", "")
+    world.give_roles("gone", "user")
+    world.people["gone"] = Person("gone", "", "user")
     world.passwords["gone"] = "gone-with-the-wind"
     try:
         visitor = alice_in(scene, "gone")

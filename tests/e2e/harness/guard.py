@@ -8,10 +8,21 @@ every answer of our own has the full set of fields; G7 it came in time.
 """
 
 import re
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from .check import Failed, among, equal, true
 from .process import is_alive
+
+
+@dataclass
+class Person:
+    """What applications are told of an account; groups None: not judged."""
+
+    shown: str
+    mail: str
+    groups: str = ""
+
 
 # What identity fields do not escape: visible ASCII and the space.
 PLAIN = "".join(map(chr, range(0x20, 0x7f))).replace("%", "")
@@ -51,12 +62,17 @@ def spelled(name):
     return re.sub(r"[^a-z0-9]", "-", name.lower())
 
 
-def check_request(request, client="127.0.0.1", people=()):
+def check_request(request, client="127.0.0.1", people=(),
+                  may_be_carried=False):
     """G2 for one request that an application received. `people` may be
-    signed in; with nobody there every identity name is empty."""
+    signed in; with nobody there every identity name is empty. nginx, where it
+    carries the traffic, sends no field for an empty value."""
     seen = {}
     for name, value in request.headers:
         seen.setdefault(spelled(name), []).append((name, value))
+    if may_be_carried:
+        for name in IDENTITY:
+            seen.setdefault(spelled(name), [(name, "")])
     for name in OURS:
         found = seen.get(spelled(name), [])
         if len(found) != 1 or found[0][0].lower() != name.lower():
@@ -85,10 +101,13 @@ def check_identity(values, people):
     who = values["Remote-User"]
     want = dict.fromkeys(IDENTITY, "")
     if who and who in people:
-        shown, mail = people[who]
+        person = people[who]
         want.update({"Remote-User": who, "X-Gatehouse-Level": "1",
-                     "Remote-Name": quote(shown, PLAIN),
-                     "Remote-Email": quote(mail, PLAIN)})
+                     "Remote-Name": quote(person.shown, PLAIN),
+                     "Remote-Email": quote(person.mail, PLAIN),
+                     "Remote-Groups": person.groups})
+        if person.groups is None:       # the case looks at them itself
+            want["Remote-Groups"] = values["Remote-Groups"]
         session = values["X-Gatehouse-Session"]
         true("G2 X-Gatehouse-Session", EXCHANGE.match(session), session)
         want["X-Gatehouse-Session"] = session
@@ -146,9 +165,10 @@ def check_case(scene, requests):
         report, gateway.log.report = gateway.log.report, b""
         true("G1 sanitizer", not report, report.decode("latin-1"))
     for request in requests:
-        check_request(request, tuple(scene.clients), scene.people)
+        check_request(request, tuple(scene.clients), scene.people,
+                      scene.is_carried)
         if (request.application in scene.protected
-                and request.all("Remote-User") == [""]):
+                and request.all("Remote-User") in ([], [""])):
             raise Failed(f"G3 {request.application} was reached: "
                          f"{request.method} {request.target}")
     asked = {value for request in requests

@@ -32,6 +32,7 @@ CALM_HTTP = ("calm-nginx", "calm-lighttpd")
 ID_RAW = ("id",)                                # with accounts
 ID_HTTP = ("id-nginx", "id-lighttpd")
 ID = ID_RAW + ID_HTTP
+VERDICT = ("id-verdict",)                       # nginx asks and carries
 WORLDS = {"own": OwnWorld, "calm": OwnWorld, "id": SignWorld}
 CASE_SECONDS = 60
 
@@ -94,6 +95,11 @@ class Scene:
     @property
     def is_raw(self):
         return self.front is None
+
+    @property
+    def is_carried(self):
+        """The web server carries the traffic; the gateway only decides."""
+        return self.name.endswith("-verdict")
 
     @property
     def kind(self):
@@ -212,7 +218,8 @@ class Run:
             scene = Scene(self.world_of(one.front), one.front, self.options)
             notes = scene.notes
             for request in scene.world.begin():
-                guard.check_request(request, people=scene.world.people)
+                guard.check_request(request, people=scene.world.people,
+                                    may_be_carried=True)
             one.play(scene)
             guard.check_case(scene, scene.arrived())
             scene.world.check(scene)

@@ -99,3 +99,39 @@ def one_event(scene, name, **want):
     got = {key: found[0][key] for key in want}
     equal(f"columns of {name}", got, want)
     return found[0]
+
+
+def denied(scene, visitor, target, application, account, what=""):
+    """Signed in, but not for this: the page for people, JSON for scripts,
+    nothing at an application, and rows in the trail. Where nginx asks, each
+    refusal is decided twice: when it asks, and when it has it answered."""
+    scene.fresh()
+    what = f"{what} {target}".lstrip()
+    page = visitor.get(target)
+    equal(f"{what}: status", page.status, 403)
+    for text in (b"You do not have access", application.encode(),
+                 account.encode(), b"/auth/login?return_to="):
+        true(f"{what}: the page has {text}", text in page.body, page.body)
+    script = visitor.fetch(target)
+    equal(f"{what}: status for a script", script.status, 403)
+    equal(f"{what}: what a script is told", json.loads(script.body), {
+        "status": 403, "reason": "denied", "application": application,
+        "account": account, "exchange": script.one("X-Request-Id")})
+    scene.none_arrived(what)
+    scene.tell(*["authz_fail"] * (4 if scene.is_carried else 2))
+
+
+def permitted(scene, visitor, target, application, account, what=""):
+    """The application sees this request, by this account."""
+    scene.fresh()
+    what = f"{what} {target}".lstrip()
+    equal(f"{what}: status", visitor.get(target).status, 200)
+    request = scene.one_arrived(application, what)
+    equal(f"{what}: path", request.target, target)
+    equal(f"{what}: Remote-User", request.all("Remote-User"), [account])
+    return request
+
+
+def groups(request):
+    """The roles that the application was told."""
+    return ",".join(request.all("Remote-Groups"))

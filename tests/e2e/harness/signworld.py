@@ -16,7 +16,9 @@ from collections import Counter
 from .backend import Application
 from .check import Failed, equal, true, wait_until
 from .cluster import Cluster
+from .guard import Person
 from .keyring import KeyRing
+from .policy import Policy, await_loaded
 from .visitor import Visitor
 from .world import OwnWorld
 
@@ -27,8 +29,15 @@ PASSWORDS = {
     "zed": "z" * 72 + "-tail-80", "max": "\U0001f98a" * 256,
     "fi": "\ufb01nancial-report-1",
 }
-PEOPLE = {name: (name.title(), f"{name}@example.org") for name in PASSWORDS}
-PEOPLE["zed"] = ("Zed \u00dcn\u00efq", "z\u00ebd@example.org")
+ROLES = {"bob": ("admin",), "carol": ("hr",)}    # besides user
+PEOPLE = {name: Person(name.title(), f"{name}@example.org", "user")
+          for name in PASSWORDS}
+PEOPLE["zed"] = Person("Zed \u00dcn\u00efq", "z\u00ebd@example.org", "user")
+PEOPLE["bob"].groups = "admin,user"
+PEOPLE["carol"].groups = "user,hr"
+# Which role reaches which application; rules is for cases to give.
+REACH = {"public": "anonymous", "app": "user", "admin": "admin",
+         "closed": "authenticated", "rules": None}
 SETTINGS = {
     "password": {"memory": "19M", "passes": 2, "threads": 2, "queue": 64,
                  "fail_delay": "0s", "fail_jitter": "0s"},
@@ -42,6 +51,7 @@ delete from gatehouse_data.throttle;
 delete from gatehouse_data.event_repeat;
 commit;
 """
+REPEATS = 20    # of one denial by one network are written, each minute
 SEQUENCE = ("select last_value from gatehouse_audit.event_event_id_seq")
 
 
@@ -50,11 +60,12 @@ class SignWorld(OwnWorld):
 
     def __init__(self, binary, kind="id"):
         self.cluster = Cluster()
+        self.policy = Policy(self.cluster)
         self.ring = KeyRing()
         self.ids = {}
         self.mark = 0
         super().__init__(binary, kind)
-        self.protected = {"app", "admin", "closed"}
+        self.protected = {"app", "admin", "closed", "rules"}
         self.people = PEOPLE
         self.passwords = PASSWORDS
         self.constant = (list(PASSWORDS.values()) + self.ring.texts()
@@ -62,7 +73,7 @@ class SignWorld(OwnWorld):
 
     def make_apps(self):
         return {name: Application(name, f"{self.folder}/{name}.app")
-                for name in ("public", "app", "admin", "closed")}
+                for name in REACH}
 
     def carried(self):
         return {name: f"{self.folder}/{name}.app" for name in self.apps}
@@ -72,17 +83,14 @@ class SignWorld(OwnWorld):
         return {}
 
     def make_policy(self):
-        """Everybody reaches public; whoever is signed in, all the others."""
-        admin = self.cluster.admin
-        for name, app in self.apps.items():
-            role = "anonymous" if name == "public" else "authenticated"
-            admin(f"select gatehouse.application_add('{name}', '', "
-                  f"'/{name}/', array['{app.url}'], 'forward', 'internal', "
-                  "'suite')")
-            admin(f"select gatehouse.permission_add('{name}', 'all', '/**', "
-                  "array['*'], 'suite')")
-            admin(f"select gatehouse.role_grant_permission('{role}', "
-                  f"'{name}', 'all', null, null, null, 'suite')")
+        """Who reaches what, as REACH says."""
+        for role in ("user", "hr"):
+            self.policy.role(role)
+        for name, role in REACH.items():
+            self.policy.application(name, f"/{name}/", self.apps[name].url)
+            self.policy.permission(name, "all")
+            if role:
+                self.policy.allow(role, name, "all")
 
     def make(self, name, ports=(), **changes):
         gateway = super().make(name, ports, **changes)
@@ -101,9 +109,11 @@ class SignWorld(OwnWorld):
         self.make_policy()
         for name, password in PASSWORDS.items():
             self.add_account(name, password)
+            self.give_roles(name, "user", *ROLES.get(name, ()))
         admin = self.cluster.admin
         admin("select gatehouse.account_disable('dave', 'left', 'suite')")
         admin("select gatehouse.account_lock('erin', 'asked', 'suite')")
+        self.policy.keep()
         os.chmod(self.gateway.config.rpartition("/")[0], 0o777)
         return super().start()
 
@@ -112,12 +122,16 @@ class SignWorld(OwnWorld):
         self.cluster.remove()
 
     def add_account(self, name, password):
-        shown, mail = PEOPLE.get(name, (name, ""))
+        who = PEOPLE.get(name, Person(name, ""))
         text = self.cluster.admin(
-            f"select gatehouse.account_add('{name}', '{shown}', '{mail}', "
-            "'suite')")
+            f"select gatehouse.account_add('{name}', '{who.shown}', "
+            f"'{who.mail}', 'suite')")
         self.ids[name] = int(text)
         self.set_password(name, password)
+
+    def give_roles(self, name, *roles):
+        for role in roles:
+            self.policy.grant(role, name)
 
     def set_password(self, name, password, **cost):
         phc, kid, mac = self.ring.credential(self.ids[name], password, **cost)
@@ -129,6 +143,7 @@ class SignWorld(OwnWorld):
         late = super().begin()
         self.cluster.restart()
         self.cluster.do(RESET)
+        self.policy.begin()
         self.mark = self.cluster.one(SEQUENCE)
         for log in (self.gateway.log, self.cluster.log):
             log.news()
@@ -151,6 +166,9 @@ class SignWorld(OwnWorld):
         """G4, G5 and G8."""
         rows = self.events()
         counted = Counter(row["event"] for row in rows)
+        scene.tell(*self.policy.events())
+        scene.events["authz_fail"] = min(REPEATS, scene.events["authz_fail"])
+        scene.events += Counter()
         equal("G4 events", *({name: count for name, count in both.items()
                               if name not in scene.optional}
                              for both in (counted, scene.events)))
@@ -159,6 +177,8 @@ class SignWorld(OwnWorld):
             equal("G4 event numbers have no gap", numbers, list(
                 range(self.mark + 1, self.cluster.one(SEQUENCE) + 1)))
         self.check_secrets(scene, rows)
+        if self.policy.restore() and not scene.is_faulty:
+            await_loaded(self.gateway, self.policy.version)
         if scene.is_followed:
             self.check_following(scene)
 
