@@ -56,6 +56,7 @@ struct gh_request {
     bool wants_json;              /* a script asks */
     bool is_ours;                 /* under base_path: never forwarded */
     bool is_verdict;              /* a web server asks what it may do itself */
+    bool is_told;                 /* its refusal is in the trail already */
     struct gh_text authorization; /* of the client; empty: none */
 };
 

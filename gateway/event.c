@@ -87,6 +87,17 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
                            GH_COUNT(params));
 }
 
+/* True when the rules said no to a request that they could judge, and the
+ * trail does not have it yet from when the web server asked. */
+static bool
+is_news(const struct gh_exchange *so_far)
+{
+    enum gh_reason reason = so_far->decision.reason;
+
+    return !so_far->request.is_told &&
+           (reason == GH_REASON_NO_RULE || reason == GH_REASON_NO_ROLE);
+}
+
 enum gh_status
 gh_event_denied(struct gh_context *context, const struct gh_exchange *so_far)
 {
@@ -98,8 +109,8 @@ gh_event_denied(struct gh_context *context, const struct gh_exchange *so_far)
     const struct gh_rows *rows;
     enum gh_status status;
 
-    if (context->is_refused || context->worker->database == NULL ||
-        context->settings->ring == NULL)
+    if (context->is_refused || !is_news(so_far) ||
+        context->worker->database == NULL || context->settings->ring == NULL)
         return GH_OK;
     if (context->query == NULL) {
         status = gh_event_ask(context, &so_far->request, &event);

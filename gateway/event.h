@@ -24,8 +24,9 @@ GH_MUST_CHECK enum gh_status gh_event_ask(struct gh_context *context,
                                           const struct gh_request *request,
                                           const struct gh_audit_event *event);
 
-/* Has it recorded, once an exchange, that a request was denied. GH_OK: it is,
- * or there is no database to record it in; GH_WAIT; faults as above. */
+/* Has it recorded, once an exchange, that the rules denied a request. GH_OK: it
+ * is, there is nothing to record, or no database to record it in; GH_WAIT;
+ * faults as above. */
 GH_MUST_CHECK enum gh_status gh_event_denied(struct gh_context *context,
                                              const struct gh_exchange *so_far);
 

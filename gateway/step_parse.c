@@ -255,15 +255,17 @@ take_length(struct gh_context *context, struct gh_text raw,
 }
 
 /* What the web server asks for: to carry the request, or, with "verdict",
- * only whether it may. Then the body stays with the web server. */
+ * only whether it may; then the body stays with the web server. With "refusal"
+ * it comes back with what it asked about before. */
 static enum gh_status
 take_ask(struct gh_text raw, struct gh_request *out)
 {
     if (raw.at == NULL)
         return GH_OK;
-    if (!gh_text_equal(raw, GH_TEXT("verdict")))
+    out->is_verdict = gh_text_equal(raw, GH_TEXT("verdict"));
+    out->is_told = gh_text_equal(raw, GH_TEXT("refusal"));
+    if (!out->is_verdict && !out->is_told)
         return gh_parse_refuse(out, 400, "unknown GATEHOUSE_ASK");
-    out->is_verdict = true;
     return GH_OK;
 }
 
