@@ -80,8 +80,9 @@ http {{
 {verdict}}}
 """
 
-# nginx carries the traffic itself and asks for each request.
+# nginx carries the traffic itself and asks for each request; WebSockets too.
 VERDICT = """\
+    map $http_upgrade $suite_connection {{ "" ""; default upgrade; }}
     server {{
         listen 127.0.0.1:{port} ssl http2;
         server_name localhost;
@@ -93,6 +94,8 @@ VERDICT = """\
 VERDICT_LOCATION = """\
         location /{name}/ {{
             include gatehouse/ask.conf;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $suite_connection;
             proxy_pass http://unix:{socket}:;
         }}
 """

@@ -103,8 +103,7 @@ def one_event(scene, name, **want):
 
 def denied(scene, visitor, target, application, account, what=""):
     """Signed in, but not for this: the page for people, JSON for scripts,
-    nothing at an application, and rows in the trail. Where nginx asks, each
-    refusal is decided twice: when it asks, and when it has it answered."""
+    nothing at an application, and rows in the trail."""
     scene.fresh()
     what = f"{what} {target}".lstrip()
     page = visitor.get(target)
@@ -118,7 +117,7 @@ def denied(scene, visitor, target, application, account, what=""):
         "status": 403, "reason": "denied", "application": application,
         "account": account, "exchange": script.one("X-Request-Id")})
     scene.none_arrived(what)
-    scene.tell(*["authz_fail"] * (4 if scene.is_carried else 2))
+    scene.tell("authz_fail", "authz_fail")
 
 
 def permitted(scene, visitor, target, application, account, what=""):

@@ -37,7 +37,8 @@ PEOPLE["bob"].groups = "admin,user"
 PEOPLE["carol"].groups = "user,hr"
 # Which role reaches which application; rules is for cases to give.
 REACH = {"public": "anonymous", "app": "user", "admin": "admin",
-         "closed": "authenticated", "rules": None}
+         "closed": "authenticated", "rules": None, "asked": "user"}
+CARRIED = ("asked",)      # where the web server carries, and only there
 SETTINGS = {
     "password": {"memory": "19M", "passes": 2, "threads": 2, "queue": 64,
                  "fail_delay": "0s", "fail_jitter": "0s"},
@@ -65,7 +66,7 @@ class SignWorld(OwnWorld):
         self.ids = {}
         self.mark = 0
         super().__init__(binary, kind)
-        self.protected = {"app", "admin", "closed", "rules"}
+        self.protected = set(REACH) - {"public"}
         self.people = PEOPLE
         self.passwords = PASSWORDS
         self.constant = (list(PASSWORDS.values()) + self.ring.texts()
@@ -87,7 +88,11 @@ class SignWorld(OwnWorld):
         for role in ("user", "hr"):
             self.policy.role(role)
         for name, role in REACH.items():
-            self.policy.application(name, f"/{name}/", self.apps[name].url)
+            if name in CARRIED:
+                self.policy.application(name, f"/{name}/", carrying="verdict")
+            else:
+                self.policy.application(name, f"/{name}/",
+                                        self.apps[name].url)
             self.policy.permission(name, "all")
             if role:
                 self.policy.allow(role, name, "all")
