@@ -163,6 +163,7 @@ take_method(struct gh_text method, struct gh_request *out)
     for (size_t i = 0; i < GH_COUNT(idempotent); i++)
         out->is_idempotent |= gh_text_equal(method, idempotent[i]);
     if (gh_text_equal(method, GH_TEXT("TRACE")) ||
+        gh_text_equal(method, GH_TEXT("TRACK")) ||
         gh_text_equal(method, GH_TEXT("CONNECT")))
         return gh_parse_refuse(out, 405, "method not offered");
     return GH_OK;
