@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import guard
 from .check import Failed, equal, true
@@ -119,7 +119,7 @@ class Scene:
     def seen_in(self, name):
         """From now on applications may see this account."""
         if name in self.world.people:
-            self.people[name] = self.world.people[name]
+            self.people[name] = replace(self.world.people[name])
 
     def note(self, text):
         """A figure for the report."""
