@@ -6,12 +6,14 @@
  */
 #include "estate.h"
 
-#include <stdlib.h>
-
 #include "backend.h"
 #include "keeper.h"
 
 #include "base/banned.h"
+
+enum {
+    ARENA_CAP = 64 * 1024, /* bytes of one estate */
+};
 
 /* The pool of the estate before for an application that is reached as it was,
  * or NULL. */
@@ -52,22 +54,41 @@ make_pools(struct gh_estate *estate, struct gh_worker *worker,
     return GH_OK;
 }
 
+/* An estate with one user, whose pools are still to be made; NULL without
+ * memory. */
+static struct gh_estate *
+new_estate(struct gh_mounts *mounts)
+{
+    struct gh_estate *estate;
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, ARENA_CAP);
+    estate = gh_arena_new(&arena, sizeof(*estate));
+    if (estate == NULL)
+        return NULL;
+    estate->pools = gh_arena_array(&arena, mounts->n, sizeof(*estate->pools));
+    estate->arena = arena;
+    estate->n_users = 1;
+    gh_mounts_hold(mounts);
+    estate->mounts = mounts;
+    if (estate->pools == NULL) {
+        gh_estate_release(estate);
+        return NULL;
+    }
+    return estate;
+}
+
 enum gh_status
 gh_estate_install(struct gh_worker *worker, struct gh_mounts *mounts,
                   bool keeps_pools)
 {
-    struct gh_estate *estate = calloc(1, sizeof(*estate));
+    struct gh_estate *estate = new_estate(mounts);
     struct gh_link *waiter;
 
     if (estate == NULL)
         return GH_FAULT_MEMORY;
-    gh_mounts_hold(mounts);
-    estate->mounts = mounts;
-    estate->n_users = 1;
-    estate->pools = calloc(mounts->n + 1, sizeof(*estate->pools));
-    if (estate->pools == NULL ||
-        make_pools(estate, worker, keeps_pools ? worker->estate : NULL) !=
-            GH_OK) {
+    if (make_pools(estate, worker, keeps_pools ? worker->estate : NULL) !=
+        GH_OK) {
         gh_estate_release(estate);
         return GH_FAULT_MEMORY;
     }
@@ -83,13 +104,16 @@ gh_estate_install(struct gh_worker *worker, struct gh_mounts *mounts,
 void
 gh_estate_release(struct gh_estate *estate)
 {
+    struct gh_arena arena;
+
     if (estate == NULL || --estate->n_users > 0)
         return;
     for (size_t i = 0; estate->pools != NULL && i < estate->mounts->n; i++)
         gh_backend_release(estate->pools[i]);
     gh_mounts_release(estate->mounts);
-    free(estate->pools);
-    free(estate);
+    /* It lives in its own arena. */
+    arena = estate->arena;
+    gh_arena_done(&arena);
 }
 
 /* True when the worker's policy will do. */

@@ -14,6 +14,7 @@
 
 /* The hold. Lives until the last exchange that uses it is over. */
 struct gh_estate {
+    struct gh_arena arena;     /* of everything, itself included */
     struct gh_mounts *mounts;  /* shared between loops */
     struct gh_backend **pools; /* one for each application */
     unsigned n_users;          /* exchanges, plus 1 while current */

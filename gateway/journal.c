@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/session.h"
 #include "database.h"
-#include "visit.h"
 
 #include "base/banned.h"
 

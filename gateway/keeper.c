@@ -6,7 +6,6 @@
  */
 #include "keeper.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,6 +21,7 @@ enum {
     LOOKUP_MS = 10,                 /* between looks at a name's lookup */
     NAMES_MS = 60 * 1000,           /* from one round of lookups to the next */
     SCRATCH_MAX = 64 * 1024 * 1024, /* bytes of one answer's texts */
+    HOME_MAX = 64 * 1024,           /* bytes of itself */
 };
 
 /* What was asked. */
@@ -32,6 +32,7 @@ enum asked {
 };
 
 struct gh_keeper {
+    struct gh_arena home;               /* where it stands itself */
     struct gh_context context;          /* to ask the database with */
     struct gh_arena scratch;            /* of one answer */
     struct gh_task task;                /* an answer is there */
@@ -306,10 +307,14 @@ enum gh_status
 gh_keeper_new(struct gh_worker *worker,
               const struct gh_keeper_listener *listener, struct gh_keeper **out)
 {
-    struct gh_keeper *keeper = calloc(1, sizeof(*keeper));
+    struct gh_keeper *keeper;
+    struct gh_arena home;
 
+    gh_arena_init(&home, HOME_MAX);
+    keeper = gh_arena_new(&home, sizeof(*keeper));
     if (keeper == NULL)
         return GH_FAULT_MEMORY;
+    keeper->home = home;
     gh_arena_init(&keeper->scratch, SCRATCH_MAX);
     keeper->context.worker = worker;
     keeper->context.arena = &keeper->scratch;
@@ -329,6 +334,8 @@ gh_keeper_new(struct gh_worker *worker,
 void
 gh_keeper_free(struct gh_keeper *keeper)
 {
+    struct gh_arena home;
+
     if (keeper == NULL)
         return;
     gh_database_done(&keeper->context);
@@ -338,5 +345,6 @@ gh_keeper_free(struct gh_keeper *keeper)
     gh_lookup_done(&keeper->lookup);
     gh_mounts_release(keeper->current);
     gh_arena_done(&keeper->scratch);
-    free(keeper);
+    home = keeper->home;
+    gh_arena_done(&home);
 }

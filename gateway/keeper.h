@@ -17,8 +17,8 @@ struct gh_mounts;
 /* Who hears of a new policy: called on the keeper's loop, once for each; holds
  * it when it wants to keep it. */
 struct gh_keeper_listener {
-    void (*fn)(void *ctx, struct gh_mounts *mounts);
-    void *ctx;
+    void (*fn)(void *ctx, struct gh_mounts *mounts); /* what is called */
+    void *ctx;                                       /* its first argument */
 };
 
 /* A keeper on a worker with a database; it begins to ask at once.

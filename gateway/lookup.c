@@ -6,12 +6,11 @@
  */
 #include "lookup.h"
 
-#include <stdlib.h>
-
 #include "base/banned.h"
 
 enum {
-    SCRATCH_MAX = 16 * 1024, /* bytes to parse a URL in */
+    SCRATCH_MAX = 16 * 1024,      /* bytes to parse a URL in */
+    FOUND_MAX = 16 * 1024 * 1024, /* bytes of all addresses */
 };
 
 /* Turns to an application. */
@@ -34,13 +33,15 @@ gh_lookup_begin(struct gh_lookup *lookup, struct gh_mounts *mounts)
 {
     gh_assert(lookup->mounts == NULL);
     *lookup = (struct gh_lookup){.mounts = mounts};
-    lookup->reaches = calloc(mounts->n + 1, sizeof(*lookup->reaches));
+    gh_arena_init(&lookup->found, FOUND_MAX);
+    gh_arena_init(&lookup->arena, SCRATCH_MAX);
+    lookup->reaches =
+        gh_arena_array(&lookup->found, mounts->n, sizeof(*lookup->reaches));
     if (lookup->reaches == NULL) {
         lookup->mounts = NULL;
         return GH_FAULT_MEMORY;
     }
     gh_mounts_hold(mounts);
-    gh_arena_init(&lookup->arena, SCRATCH_MAX);
     turn_to(lookup, 0);
     return GH_OK;
 }
@@ -52,7 +53,7 @@ gh_lookup_done(struct gh_lookup *lookup)
         return;
     gh_resolve_done(&lookup->resolve);
     gh_arena_done(&lookup->arena);
-    free(lookup->reaches);
+    gh_arena_done(&lookup->found);
     gh_mounts_release(lookup->mounts);
     *lookup = (struct gh_lookup){0};
 }
@@ -119,10 +120,7 @@ conclude(struct gh_lookup *lookup, struct gh_mounts **out)
     if (i == mounts->n)
         return GH_OK;
     *out = gh_mounts_at(mounts, lookup->reaches);
-    if (*out == NULL)
-        return GH_FAULT_MEMORY;
-    lookup->reaches = NULL;
-    return GH_OK;
+    return *out == NULL ? GH_FAULT_MEMORY : GH_OK;
 }
 
 enum gh_status

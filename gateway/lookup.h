@@ -20,6 +20,7 @@ struct gh_lookup {
     struct gh_backend_url url; /* whose name is being looked up */
     struct gh_resolve resolve; /* the lookup itself */
     struct gh_arena arena;     /* of the URL */
+    struct gh_arena found;     /* of what was found */
     size_t n_names;            /* names that were looked up */
 };
 

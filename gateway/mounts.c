@@ -6,13 +6,13 @@
  */
 #include "mounts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
 enum {
-    SCRATCH_MAX = 64 * 1024, /* bytes to parse URLs in */
+    SCRATCH_MAX = 64 * 1024,      /* bytes to parse URLs in */
+    ARENA_CAP = 16 * 1024 * 1024, /* bytes of one snapshot's addresses */
 };
 
 /* The place of the application with that id in an earlier snapshot, or its
@@ -105,16 +105,22 @@ find_reaches(struct gh_mounts *mounts, const struct gh_mounts *before)
 static struct gh_mounts *
 new_mounts(struct gh_rules *rules)
 {
-    struct gh_mounts *mounts = calloc(1, sizeof(*mounts));
+    struct gh_mounts *mounts;
+    struct gh_arena arena;
 
+    gh_arena_init(&arena, ARENA_CAP);
+    mounts = gh_arena_new(&arena, sizeof(*mounts));
     if (mounts == NULL)
         return NULL;
     atomic_init(&mounts->n_refs, 1);
     mounts->n = gh_rules_n_applications(rules);
-    mounts->slots = calloc(mounts->n + 1, sizeof(*mounts->slots));
+    mounts->slots = gh_arena_array(&arena, mounts->n, sizeof(*mounts->slots));
+    mounts->reaches =
+        gh_arena_array(&arena, mounts->n, sizeof(*mounts->reaches));
+    mounts->arena = arena;
     gh_rules_hold(rules);
     mounts->rules = rules;
-    if (mounts->slots == NULL) {
+    if (mounts->slots == NULL || mounts->reaches == NULL) {
         gh_mounts_release(mounts);
         return NULL;
     }
@@ -131,9 +137,8 @@ gh_mounts_new(struct gh_rules *rules, const struct gh_mounts *before)
         return NULL;
     if (before == NULL)
         before = &none;
-    mounts->reaches = calloc(mounts->n + 1, sizeof(*mounts->reaches));
     give_slots(mounts, before);
-    if (mounts->reaches == NULL || find_reaches(mounts, before) != GH_OK) {
+    if (find_reaches(mounts, before) != GH_OK) {
         gh_mounts_release(mounts);
         return NULL;
     }
@@ -141,14 +146,16 @@ gh_mounts_new(struct gh_rules *rules, const struct gh_mounts *before)
 }
 
 struct gh_mounts *
-gh_mounts_at(const struct gh_mounts *mounts, struct gh_reach *reaches)
+gh_mounts_at(const struct gh_mounts *mounts, const struct gh_reach *reaches)
 {
     struct gh_mounts *moved = new_mounts(mounts->rules);
 
     if (moved == NULL)
         return NULL;
-    memcpy(moved->slots, mounts->slots, mounts->n * sizeof(*moved->slots));
-    moved->reaches = reaches;
+    for (size_t i = 0; i < mounts->n; i++) {
+        moved->slots[i] = mounts->slots[i];
+        moved->reaches[i] = reaches[i];
+    }
     return moved;
 }
 
@@ -161,11 +168,13 @@ gh_mounts_hold(struct gh_mounts *mounts)
 void
 gh_mounts_release(struct gh_mounts *mounts)
 {
+    struct gh_arena arena;
+
     if (mounts == NULL ||
         atomic_fetch_sub_explicit(&mounts->n_refs, 1, memory_order_acq_rel) > 1)
         return;
     gh_rules_release(mounts->rules);
-    free(mounts->reaches);
-    free(mounts->slots);
-    free(mounts);
+    /* It lives in its own arena. */
+    arena = mounts->arena;
+    gh_arena_done(&arena);
 }

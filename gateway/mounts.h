@@ -20,6 +20,7 @@ enum {
 /* The snapshot. */
 struct gh_mounts {
     atomic_uint n_refs;       /* holders; the last one frees */
+    struct gh_arena arena;    /* of everything, itself included */
     struct gh_rules *rules;   /* sealed */
     size_t n;                 /* applications */
     struct gh_reach *reaches; /* one each, in the order of the rules */
@@ -33,10 +34,10 @@ struct gh_mounts {
 struct gh_mounts *gh_mounts_new(struct gh_rules *rules,
                                 const struct gh_mounts *before);
 
-/* The same snapshot with other addresses; takes over reaches, made by
- * malloc(). NULL without memory; then they are the caller's still. */
+/* The same snapshot with other addresses, one for each application. NULL
+ * without memory. */
 struct gh_mounts *gh_mounts_at(const struct gh_mounts *mounts,
-                               struct gh_reach *reaches);
+                               const struct gh_reach *reaches);
 
 /* What is known of an application's reach before its addresses. */
 struct gh_reach gh_reach_of(const struct gh_application *application);

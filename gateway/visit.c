@@ -16,14 +16,6 @@ enum {
     USER_AGENT_MAX = 512, /* bytes kept of what a client calls itself */
 };
 
-void
-gh_reference_read(struct gh_text hex, unsigned char out[16])
-{
-    for (size_t i = 0; i < 16 && 2 * i + 1 < hex.len; i++)
-        out[i] = (unsigned char)(gh_hex_digit(hex.at[2 * i]) << 4 |
-                                 gh_hex_digit(hex.at[2 * i + 1]));
-}
-
 struct gh_text
 gh_request_field(const struct gh_request *request, struct gh_text name)
 {

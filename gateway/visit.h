@@ -36,9 +36,6 @@ GH_MUST_CHECK enum gh_status gh_visit_sources(struct gh_context *context,
                                               const struct gh_request *request,
                                               struct gh_param *out);
 
-/* The 16 bytes behind a session's reference in 32 hex digits. */
-void gh_reference_read(struct gh_text hex, unsigned char out[16]);
-
 /* Field value of the request, or the empty text. */
 struct gh_text gh_request_field(const struct gh_request *request,
                                 struct gh_text name);

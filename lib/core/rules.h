@@ -11,8 +11,9 @@
 #include "base/buf.h"
 #include "core/application.h"
 
+/* Ceilings of one snapshot. */
 enum {
-    GH_RULES_APPLICATIONS = 1000, /* ceilings of one snapshot */
+    GH_RULES_APPLICATIONS = 1000, /* mounts */
     GH_RULES_ROLES = 4096,
     GH_RULES_GRANTS = 200000,
     GH_PATTERN_SEGMENTS = 64, /* of one pattern */
@@ -66,9 +67,11 @@ struct gh_rules *gh_rules_new(int64_t version);
 void gh_rules_hold(struct gh_rules *rules);
 void gh_rules_release(struct gh_rules *rules);
 
+/* What is mounted where. */
 GH_MUST_CHECK enum gh_status
 gh_rules_add_application(struct gh_rules *rules,
                          const struct gh_application *application);
+/* A role, by its name. */
 GH_MUST_CHECK enum gh_status gh_rules_add_role(struct gh_rules *rules,
                                                int64_t id, struct gh_text name,
                                                enum gh_builtin builtin);

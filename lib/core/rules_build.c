@@ -22,13 +22,16 @@ enum {
 struct gh_rules *
 gh_rules_new(int64_t version)
 {
-    struct gh_rules *rules = calloc(1, sizeof(*rules));
+    struct gh_rules *rules;
+    struct gh_arena arena;
 
+    gh_arena_init(&arena, ARENA_CAP);
+    rules = gh_arena_new(&arena, sizeof(*rules));
     if (rules == NULL)
         return NULL;
     atomic_init(&rules->n_refs, 1);
     rules->version = version;
-    gh_arena_init(&rules->arena, ARENA_CAP);
+    rules->arena = arena;
     gh_trie_init(&rules->trie, &rules->arena);
     if (gh_trie_root(&rules->trie, &rules->hosts) != GH_OK) {
         gh_rules_release(rules);
@@ -46,11 +49,14 @@ gh_rules_hold(struct gh_rules *rules)
 void
 gh_rules_release(struct gh_rules *rules)
 {
+    struct gh_arena arena;
+
     if (rules == NULL ||
         atomic_fetch_sub_explicit(&rules->n_refs, 1, memory_order_acq_rel) > 1)
         return;
-    gh_arena_done(&rules->arena);
-    free(rules);
+    /* It lives in its own arena. */
+    arena = rules->arena;
+    gh_arena_done(&arena);
 }
 
 /* The array with room for one element more; NULL without memory. */

@@ -19,22 +19,23 @@ struct gh_role {
     uint64_t *implies;       /* itself and what it implies; bits by index */
 };
 
+/* A snapshot; stands in its own arena. */
 struct gh_rules {
     atomic_uint n_refs;                  /* holders */
-    struct gh_arena arena;               /* everything below */
+    struct gh_arena arena;               /* of everything */
     int64_t version;                     /* of the policy */
     struct gh_application *applications; /* by id */
-    size_t n_applications;
-    size_t cap_applications;
-    struct gh_role *roles; /* by id; their index is their bit */
-    size_t n_roles;
-    size_t cap_roles;
-    size_t n_words;          /* of a set of roles */
-    uint64_t *everybodys;    /* the set of who is not signed in */
-    uint64_t *signed_in;     /* the least set of who is */
-    struct gh_grant *grants; /* number 0 is none */
-    size_t n_grants;         /* with number 0 */
-    size_t cap_grants;
+    size_t n_applications;               /* how many */
+    size_t cap_applications;             /* room for so many */
+    struct gh_role *roles;               /* by id; their index is their bit */
+    size_t n_roles;                      /* how many */
+    size_t cap_roles;                    /* room for so many */
+    size_t n_words;                      /* of a set of roles */
+    uint64_t *everybodys;                /* the set of who is not signed in */
+    uint64_t *signed_in;                 /* the least set of who is */
+    struct gh_grant *grants;             /* number 0 is none */
+    size_t n_grants;                     /* with number 0 */
+    size_t cap_grants;                   /* room for so many */
     struct gh_trie trie; /* of hosts and mounts, and of patterns */
     uint32_t hosts;      /* root: a step is a host, then come its mounts */
 };

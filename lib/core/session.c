@@ -95,6 +95,14 @@ gh_session_hash(const struct gh_keys *keys, size_t i, struct gh_text token,
     return status;
 }
 
+void
+gh_reference_read(struct gh_text hex, unsigned char out[GH_REFERENCE_LEN])
+{
+    for (size_t i = 0; i < GH_REFERENCE_LEN && 2 * i + 1 < hex.len; i++)
+        out[i] = (unsigned char)(gh_hex_digit(hex.at[2 * i]) << 4 |
+                                 gh_hex_digit(hex.at[2 * i + 1]));
+}
+
 enum gh_nobody
 gh_session_nobody(struct gh_text state)
 {

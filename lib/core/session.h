@@ -38,6 +38,9 @@ GH_MUST_CHECK enum gh_status gh_session_hash(const struct gh_keys *keys,
                                              size_t i, struct gh_text token,
                                              unsigned char out[GH_DIGEST_LEN]);
 
+/* The bytes behind a reference in 32 hexadecimal digits. */
+void gh_reference_read(struct gh_text hex, unsigned char out[GH_REFERENCE_LEN]);
+
 /* Why a session in this state is nobody's, from the word that session_find
  * returns; GH_NOBODY_NO_TOKEN stands for "live". Unknown words count as
  * revoked. */

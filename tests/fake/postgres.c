@@ -153,7 +153,7 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
         return step == NULL ? GH_FAULT_DB : step->asked;
     query->n_waits = step->n_waits;
     query->rows = (struct gh_rows){.result = query,
-                                   .n = step->row == NULL    ? 0
+                                   .n = step->row == NULL   ? 0
                                         : step->n_rows == 0 ? 1
                                                             : step->n_rows,
                                    .n_columns = step->n_columns};

@@ -9,8 +9,9 @@
 
 #include "core/policy.h"
 
+/* Ids of the roles of every policy here, and sizes. */
 enum {
-    RULING_ANONYMOUS = 1, /* ids of the roles of every policy here */
+    RULING_ANONYMOUS = 1, /* everybody's */
     RULING_AUTHENTICATED,
     RULING_USER,
     RULING_ADMIN,

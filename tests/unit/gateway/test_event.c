@@ -15,8 +15,8 @@
 static struct desk *
 ask(struct gh_text target, const struct fake_step *steps, enum gh_status status)
 {
-    static const struct gh_audit_event event = {
-        .event_z = "malicious_csrf", .reason_z = "a form"};
+    static const struct gh_audit_event event = {.event_z = "malicious_csrf",
+                                                .reason_z = "a form"};
     struct desk *desk = signing_begin(steps, 1, 0);
     struct gh_context *context = &desk->exchange->context;
 

@@ -90,7 +90,7 @@ what_the_rules_say_is_carried_out(void)
     check_number(404, status_of("/authx"));
     check_number(400, status_of("/account/a;b"));
     check_number(400, status_of("/public//a"));
-    check_number(404, status_of("/a;b"));
+    check_number(400, status_of("/a;b"));
 }
 
 static void
