@@ -5,6 +5,8 @@ colours, with wide spacing and long names, and by axe."""
 import contextlib
 import threading
 
+from selenium.webdriver.common.keys import Keys
+
 import axe
 from harness.check import equal, true, wait_until
 from harness.http1 import HttpPeer
@@ -83,6 +85,35 @@ def account(scene):
     browser.run("document.querySelector('main strong bdi').textContent ="
                 "arguments[0]", LONG)
     scene.looks_right("account long name")
+
+
+@case("the page of what one may not see")
+def no_access(scene):
+    """Says for which application, as whom, under which reference; its one
+    button, by the keyboard, leads through the sign-in page back."""
+    browser = scene.browser
+    scene.open("/app/")
+    scene.sign_in("alice")
+    scene.open("/admin/reports?of=may")
+    scene.at("/admin/reports?of=may")
+    equal("heading", browser.one("h1").text,
+          "You do not have access to this page")
+    facts = browser.one("dl").text
+    for word in ("admin", "alice", "403"):
+        true(f"the facts have {word}", word in facts, facts)
+    inspect(scene, "denied")
+    browser.tab()
+    equal("the first stop", browser.focused(), "Sign in as someone else")
+    browser.submit(Keys.ENTER)
+    scene.is_at_sign_in()
+    scene.sign_in("bob")
+    scene.at("/admin/reports?of=may")
+
+
+@case("the page about safe use")
+def safe_use(scene):
+    scene.open("/auth/help")
+    inspect(scene, "help")
 
 
 @case("the page of an address that leads nowhere")

@@ -45,7 +45,8 @@ for (const e of document.querySelectorAll("body *")) {
     if (e.localName !== "input" && e.clientWidth > 0
             && e.scrollWidth > e.clientWidth + 1)
         found.push(`${e.localName} is cut off`);
-    if (e.matches("a, button, input")
+    // A link inside a sentence is as high as its line (2.5.8 excepts it).
+    if (e.matches("a, button, input") && !e.matches("p:not(.ways) a, li a")
             && (box.width < 24 || box.height < 24))
         found.push(`${e.localName} is ${box.width} by ${box.height}`);
 }

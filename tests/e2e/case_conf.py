@@ -7,7 +7,7 @@ import subprocess
 
 from harness.ask import fetch
 from harness.check import equal, true
-from harness.runner import HTTP, OWN_RAW, RAW, case, not_here
+from harness.runner import HTTP, ID_RAW, OWN_RAW, RAW, case, not_here
 
 GOOD = {
     "gateway": ["user = www-data"],
@@ -189,6 +189,49 @@ def not_dumpable(scene):
     owner = os.stat(f"/proc/{pid}/environ").st_uid
     true("no core: limit 0 or not dumpable",
          core[0].split()[4] == "0" or owner == 0, (core, owner))
+
+
+@case("CONF-008", "values outside their bounds", *OWN_RAW)
+def bounds(scene):
+    """Weaker than anybody should run it: refused, whoever wants it."""
+    for section, line in (
+            ("password", "memory = 1M"), ("password", "passes = 0"),
+            ("password", "memory = 64G"), ("session", "idle = 1s"),
+            ("session", "idle = 400d"), ("session", "absolute = 400d"),
+            ("session", "absolute = 1s"),
+            ("gateway", "workers = 0"), ("gateway", "workers = 100000"),
+            ("timeouts", "connect = 0s"), ("timeouts", "connect = 400d")):
+        status, said = check(scene, changed(section, line))
+        equal(f"{section} {line}: exit status", status, 78)
+        true(f"{section} {line}: named", line.split()[0] in said
+             and "try.conf:" in said, said)
+
+
+@case("CONF-013", "a key ring that others can read", *ID_RAW)
+def open_keys(scene):
+    gateway = scene.world.make("open")
+    gateway.write()
+    keys = gateway.sections["keys"]["file"]
+    words = [scene.world.binary, "-t", "-c", gateway.config]
+    for mode, want in ((0o400, 0), (0o440, 0), (0o444, 78), (0o404, 78),
+                       (0o602, 78)):
+        os.chmod(keys, mode)
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, timeout=20,
+                              capture_output=True, check=False)
+        equal(f"{mode:o}: exit status", done.returncode, want)
+        true(f"{mode:o}: named", not want or b"others can" in done.stderr,
+             done.stderr)
+
+
+@case("CONF-015", "an application in the file, though there is a database",
+      *OWN_RAW)
+def two_truths(scene):
+    """Applications are in one place."""
+    sections = {**GOOD, "database": ["dsn = host=/tmp user=x"],
+                "keys": ["file = {folder}/conf.keys"]}
+    status, said = check(scene, sections)
+    equal("exit status", status, 78)
+    true("named", "application" in said and "database" in said, said)
 
 
 not_here("CONF-003", "every HDR case through lax-nginx is this one")

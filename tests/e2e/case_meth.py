@@ -4,7 +4,7 @@
 from harness.ask import expect, fetch, http, same_header, table
 from harness.check import equal, true
 from harness.fcgi import REQ, base
-from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case, not_here
+from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case
 
 EVERY = HTTP + RAW + OWN_HTTP + OWN_RAW
 BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "PROPFIND", "SEARCH")
@@ -164,5 +164,3 @@ def http10(scene):
     answer = scene.ask(http(scene, "/public/e2e", version="HTTP/1.0"))
     expect(scene, "HTTP/1.0", answer, 200)
 
-
-not_here("METH-001", "methods of a rule come with accounts")

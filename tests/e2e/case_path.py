@@ -12,7 +12,7 @@ import re
 from harness.ask import expect, http
 from harness.check import Failed, equal, true
 from harness.fcgi import REQ, base
-from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case, not_here
+from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case
 
 EVERY = RAW + HTTP + OWN_RAW + OWN_HTTP + ("lax-nginx",)
 CLOSED = OWN_RAW + OWN_HTTP + ("lax-nginx",)
@@ -371,5 +371,3 @@ def check_canonical(raw, request):
         for part in ("//", ";", "%3b", "%2f"):
             true(f"{raw!r} without {part}", part not in lowered, path)
 
-
-not_here("PATH-033", "rules with patterns come with accounts")

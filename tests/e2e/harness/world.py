@@ -10,6 +10,7 @@ fronts, the raw socket, what arrived at applications, the gateway process.
 import configparser
 import json
 import os
+import pathlib
 import shutil
 import tempfile
 from urllib.parse import urlsplit
@@ -17,7 +18,12 @@ from urllib.parse import urlsplit
 from .backend import Application, Arrived
 from .fronts import Front, WebServers
 from .gateway import OwnGateway
+from .guard import Person
 from .process import LogWatch, free_port, is_alive
+
+
+ACCOUNTS = (pathlib.Path(__file__).resolve().parents[3]
+            / "deploy/demo/accounts")
 
 
 def read_env(path):
@@ -36,6 +42,22 @@ def read_ini(path):
         interpolation=None, strict=False, inline_comment_prefixes=(";",))
     reader.read(path, encoding="utf-8")
     return reader
+
+
+def read_accounts():
+    """Who is who in the demonstration, and their passwords."""
+    people, passwords = {}, {}
+    for line in ACCOUNTS.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, shown, password, roles, _ = (
+                word.strip() for word in line.split("|"))
+            # admin is older than the roles that the demonstration makes.
+            groups = sorted(roles.split(", "), key=lambda role:
+                            ("admin", "user", "hr").index(role))
+            people[name] = Person(shown, f"{name}@example.org",
+                                  ",".join(groups))
+            passwords[name] = password
+    return people, passwords
 
 
 class BackendLog:
@@ -78,10 +100,10 @@ class DemoWorld:
     """The world that deploy/demo/run started."""
 
     hsts = ""      # it would reach every other server on localhost
-    people = {}    # nobody signs in
 
     def __init__(self, env):
         self.env = env
+        self.people, self.passwords = read_accounts()
         self.gateway = DemoGateway(int(env["GATEWAY_PID"]),
                                    env.get("GATEWAY_LOG"))
         self.socket = env["FCGI_SOCKET"]
