@@ -38,8 +38,9 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
          "How long the gateway waits. Every wait has an end."},
     [GH_SECTION_DATABASE] =
         {"database", NULL,
-         "PostgreSQL, where accounts, sessions and the audit trail are. "
-         "Without it nobody can sign in."},
+         "PostgreSQL, where accounts, applications, roles, sessions and the "
+         "audit trail are. Without it nobody can sign in, and applications "
+         "are sections of this file."},
     [GH_SECTION_KEYS] =
         {"keys", NULL,
          "The keys that never go into the database: a copy of it alone "
@@ -50,7 +51,9 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
     [GH_SECTION_SESSION] = {"session", NULL, "How long a sign-in lasts."},
     [GH_SECTION_APPLICATION] =
         {"application", "public",
-         "One web application behind the gateway. The name is for the log."},
+         "An application of a gateway without a database. With one, "
+         "applications are in it, and these sections are refused: "
+         "gatehousectl app add. The name is for the log."},
 };
 
 const struct gh_setting gh_setting_table[] = {
@@ -223,8 +226,9 @@ const struct gh_setting gh_setting_table[] = {
      "are looked up when the configuration is read."},
     {GH_SECTION_APPLICATION, "access", GH_TYPE_WORD, AT_APPLICATION(access),
      NULL, 0, 0, "nobody public account", "public",
-     "Who may reach it. public: nobody needs to sign in. account: a "
-     "signed-in account. nobody: it is refused to everybody."},
+     "Who may reach it. public: everybody. account: whoever is signed in, "
+     "which is nobody without a database (401). nobody: it is refused to "
+     "everybody (403)."},
     {GH_SECTION_APPLICATION, "connections", GH_TYPE_NUMBER,
      AT_APPLICATION(connections), "256", 1, 100000, NULL, NULL,
      "Requests it is given at once; one more is answered 503."},
