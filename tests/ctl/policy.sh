@@ -321,6 +321,53 @@ who_may_not_administer_is_denied() {
     status 5 ctl_as nobody_much db restored
 }
 
+# listed: what gatehouse-schema(7) lists, with the parameters of functions that
+# have them in the page.
+listed() {
+    /usr/bin/python3 - "$root/deploy/man/gatehouse-schema.7" <<'END'
+import re, sys
+for item in re.findall(r"^\.It (Xo Li .*?^\.Xc$|Li .*?$)",
+                       open(sys.argv[1]).read(), re.M | re.S):
+    words = re.sub(r"\n\.", " ", item).split()
+    name, rest = words[words.index("Li") + 1], words[words.index("Li") + 2:]
+    params = [w for w in rest if w not in
+              ("Ns", "Pq", "Po", "Pc", "Xc", "Ar", ",", "()")]
+    print(f"{name}({','.join(params)})" if rest else name)
+END
+}
+
+the_manual_lists_every_object() {
+    listed | sort >"$scratch/page"
+    [ -s "$scratch/page" ]
+    sql "select n.nspname || '.' || c.relname
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname like 'gatehouse%' and c.relkind in ('r', 'p', 'v')
+          and not c.relispartition
+        union all
+        select n.nspname || '.' || p.proname || case
+            when has_function_privilege('gatehouse_admin', p.oid, 'execute')
+            then '(' || coalesce((
+                select string_agg(regexp_replace(u.name, '^p_', ''), ','
+                                  order by u.place)
+                from unnest(p.proargnames[1:p.pronargs])
+                    with ordinality u (name, place)), '') || ')'
+            else '' end
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname like 'gatehouse%'" | sort -u >"$scratch/catalogue"
+    diff "$scratch/catalogue" <(sort -u "$scratch/page")
+    same "" "$(uniq -d "$scratch/page")"
+}
+
+the_queries_of_the_manual_run() {
+    sql 'create role looker login; grant gatehouse_auditor to looker'
+    sed -n '/BEGIN QUERIES/,/END QUERIES/p' \
+        "$root/deploy/man/gatehouse-schema.7" |
+        sed -n '/^\.Bd/,/^\.Ed/{/^\./!p}' >"$scratch/queries"
+    [ "$(grep -c '^select' "$scratch/queries")" -ge 10 ]
+    as_postgres psql -qX -v ON_ERROR_STOP=1 -h "$world" -d house -U looker \
+        <"$scratch/queries"
+}
+
 # All of it, in this order.
 check_policy() {
     check 'every administration statement fits the schema' \
@@ -354,5 +401,7 @@ check_policy() {
     check 'accounts are changed and removed' accounts_are_changed_and_removed
     check 'a restored backup ends all sessions' \
         a_restored_backup_ends_all_sessions
+    check 'the manual lists every object' the_manual_lists_every_object
+    check 'the queries of the manual run' the_queries_of_the_manual_run
     check 'who may not administer is denied' who_may_not_administer_is_denied
 }
