@@ -84,7 +84,9 @@ applications_are_shown_and_changed() {
     ctl_as clerk app change shop --host ''
     same "" "$(ctl_as clerk app show shop --output json |
         json 'rows[0]["host"]')"
-    ctl_as clerk app change judged --backend ''
+    ctl_as clerk app change judged --backend '' --identity x-forwarded
+    same x-forwarded "$(ctl_as clerk app show judged --output json |
+        json 'rows[0]["identity"]')"
     status 2 ctl_as clerk app change shop --backend ''
     status 2 ctl_as clerk app change shop
     status 2 ctl_as clerk app change shop --connections many

@@ -21,6 +21,7 @@ static const struct gh_stmt *const all[] = {
     &gh_stmt_sign_in_fail,  &gh_stmt_session_find,     &gh_stmt_session_seen,
     &gh_stmt_session_end,   &gh_stmt_session_dead_use, &gh_stmt_event_write,
     &gh_stmt_access_write,  &gh_stmt_password_rehash,  &gh_stmt_maintain,
+    &gh_stmt_policy_state,  &gh_stmt_policy_read,
 };
 
 /* Functions that change something refuse to do it for nobody. */
@@ -154,9 +155,11 @@ fill_accesses(struct gh_arena *arena, struct gh_param *out)
         {gh_param_int8(0), gh_param_int8(5000000000)},
         {gh_param_int8(1), gh_param_int8(2)},
         {gh_param_int4(3), gh_param_int4(4)},
+        {gh_param_int8(5), gh_param_null(GH_SQL_INT8)},
     };
     enum gh_status status = GH_OK;
 
+    gh_assert(GH_COUNT(rows) == gh_stmt_access_write.n_params);
     for (size_t i = 0; i < GH_COUNT(rows) && status == GH_OK; i++)
         status = gh_param_array(arena, rows[i][0].type, rows[i], 2, &out[i]);
     return status;
@@ -166,7 +169,7 @@ static bool
 arrays_arrive(struct gh_db *db)
 {
     struct gh_query *query GH_CLEAN(gh_query_give_back_at) = NULL;
-    struct gh_param params[15];
+    struct gh_param params[GH_STMT_PARAMS_MAX];
     const struct gh_rows *rows;
     struct gh_arena arena;
     int64_t written = 0;
