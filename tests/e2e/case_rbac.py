@@ -574,26 +574,33 @@ class Hammer:
                 if before >= begin and after <= end]
 
 
-@case("RBAC-036", "the policy changes while clients hammer", *ID, *VERDICT)
+@case("RBAC-036", "roles and rules change while clients hammer", *ID,
+      *VERDICT)
 def hammered(scene):
     """From the commit on, nobody who is signed in has what was taken, nor
     lacks what was given; nobody meets an error."""
     policy = scene.world.policy
     alice = member(scene, "alice")
     scene.optional.add("authz_fail")
-    windows = []
-    with Hammer(scene, alice, "/admin/x") as hammer:
-        for change, want in ((policy.grant, 200), (policy.revoke, 403)) * 8:
-            change("admin", "alice")
-            begin = time.monotonic()
-            wait_until("answers", lambda begin=begin: len(
-                hammer.during(begin, time.monotonic())) > 10)
-            windows.append((begin, time.monotonic(), want))
-    statuses = {status for _, _, status in hammer.seen}
-    equal("statuses", statuses, {200, 403})
-    for number, (begin, end, want) in enumerate(windows):
-        equal(f"change {number}", set(hammer.during(begin, end)), {want})
-    scene.note(f"{len(hammer.seen)} requests, {len(windows)} changes")
+    for target, give, take, words in (
+            ("/admin/x", policy.grant, policy.revoke, ("admin", "alice")),
+            ("/rules/x", policy.allow, policy.disallow,
+             ("user", "rules", "all"))):
+        windows = []
+        with Hammer(scene, alice, target) as hammer:
+            for change, want in ((give, 200), (take, 403)) * 5:
+                change(*words)
+                begin = time.monotonic()
+                wait_until("answers", lambda begin=begin: len(
+                    hammer.during(begin, time.monotonic())) > 10)
+                windows.append((begin, time.monotonic(), want))
+        equal(f"{target}: statuses", {
+            status for _, _, status in hammer.seen}, {200, 403})
+        for number, (begin, end, want) in enumerate(windows):
+            equal(f"{target}: change {number}",
+                  set(hammer.during(begin, end)), {want})
+        scene.note(f"{target}: {len(hammer.seen)} requests, {len(windows)} "
+                   "changes")
 
 
 @case("RBAC-037", "nobody hammers while the policy changes", *ID_RAW)
