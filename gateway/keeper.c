@@ -272,7 +272,7 @@ on_time(struct gh_deadline *deadline)
 void
 gh_keeper_want(struct gh_gateway *gateway, int64_t version)
 {
-    int64_t wanted = atomic_load(&gateway->policy_wanted);
+    long long wanted = atomic_load(&gateway->policy_wanted);
 
     while (wanted < version && !atomic_compare_exchange_weak(
                                    &gateway->policy_wanted, &wanted, version))

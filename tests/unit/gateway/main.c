@@ -17,7 +17,11 @@ extern const struct check_case loop_cases[];
 extern const struct check_case message_cases[];
 extern const struct check_case params_cases[];
 extern const struct check_case parse_request_cases[];
+extern const struct check_case act_verdict_cases[];
+extern const struct check_case estate_cases[];
+extern const struct check_case mounts_cases[];
 extern const struct check_case pipeline_cases[];
+extern const struct check_case reach_cases[];
 extern const struct check_case record_cases[];
 extern const struct check_case relay_cases[];
 extern const struct check_case relay_down_cases[];
@@ -45,6 +49,9 @@ main(void)
         {"log", log_cases},
         {"loop", loop_cases},
         {"gateway", gateway_cases},
+        {"reach", reach_cases},
+        {"mounts", mounts_cases},
+        {"estate", estate_cases},
         {"settings_table", settings_table_cases},
         {"settings_value", settings_value_cases},
         {"settings", settings_cases},
@@ -57,6 +64,7 @@ main(void)
         {"step_decide", step_decide_cases},
         {"step_act", step_act_cases},
         {"act_forward", act_forward_cases},
+        {"act_verdict", act_verdict_cases},
         {"step_respond", step_respond_cases},
         {"pipeline", pipeline_cases},
         {"relay", relay_cases},

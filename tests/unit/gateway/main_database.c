@@ -8,6 +8,7 @@
 
 #include "base/banned.h"
 
+extern const struct check_case act_deny_cases[];
 extern const struct check_case act_login_cases[];
 extern const struct check_case act_logout_cases[];
 extern const struct check_case act_operations_cases[];
@@ -17,6 +18,7 @@ extern const struct check_case event_cases[];
 extern const struct check_case guard_cases[];
 extern const struct check_case hashing_cases[];
 extern const struct check_case journal_cases[];
+extern const struct check_case keeper_cases[];
 extern const struct check_case login_form_cases[];
 extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
@@ -32,9 +34,11 @@ main(void)
         {"visit", visit_cases},
         {"event", event_cases},
         {"journal", journal_cases},
+        {"keeper", keeper_cases},
         {"guard", guard_cases},
         {"login_page", login_page_cases},
         {"step_identify", step_identify_cases},
+        {"act_deny", act_deny_cases},
         {"act_page", act_page_cases},
         {"act_operations", act_operations_cases},
         {"login_form", login_form_cases},

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of gateway/act_deny: who is denied is told so, once it is in the
+ * trail, once.
+ */
+#include "act.h"
+
+#include "check.h"
+#include "config.h"
+#include "signing.h"
+
+#include "base/banned.h"
+
+extern const struct check_case act_deny_cases[];
+
+static const struct gh_principal alice = {.kind = GH_PRINCIPAL_ACCOUNT,
+                                          .account_id = SIGNING_ID,
+                                          .account = GH_TEXT_INIT("alice"),
+                                          .reference =
+                                              GH_TEXT_INIT(SIGNING_REFERENCE)};
+
+/* Denies alice a page, as a person or a script; the act's result. */
+static enum gh_status
+deny(struct desk *desk, bool is_script)
+{
+    struct gh_exchange *x = desk->exchange;
+    enum gh_status status = GH_WAIT;
+
+    desk_set(desk, "REQUEST_URI", GH_TEXT("/nobody/x?y=1"));
+    desk_set(desk, "HTTP_SEC_FETCH_MODE",
+             is_script ? GH_TEXT("cors") : GH_TEXT("navigate"));
+    check_number(0, desk_parse(desk));
+    x->principal = alice;
+    check_number(GH_DENY, desk_decide(desk));
+    while (status == GH_WAIT)
+        status = act_deny(&x->context, x, &x->outcome);
+    return status;
+}
+
+static void
+person_is_told_where_as_whom_and_how_to_go_on(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_event_write, .n_waits = 2}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+
+    check_status(GH_OK, deny(desk, false));
+    check_number(403, signing_reply(desk)->status);
+    check(signing_has(desk, GH_TEXT("You do not have access to this page")));
+    check(signing_has(desk, GH_TEXT("<bdi>nobody</bdi>")));
+    check(signing_has(desk, GH_TEXT("<bdi>alice</bdi>")));
+    check(signing_has(desk, gh_text_of_z(desk->exchange->context.id)));
+    check(signing_has(desk, GH_TEXT("href=\"/auth/login?return_to="
+                                    "%2Fnobody%2Fx%3Fy%3D1\"")));
+    signing_end(desk);
+}
+
+static void
+script_is_told_in_json(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_event_write}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+
+    check_status(GH_OK, deny(desk, true));
+    check_number(403, signing_reply(desk)->status);
+    check(gh_text_starts(signing_reply(desk)->body,
+                         GH_TEXT("{\"status\":403,\"reason\":\"denied\","
+                                 "\"application\":\"nobody\","
+                                 "\"account\":\"alice\",\"exchange\":\"")));
+    signing_end(desk);
+}
+
+static void
+trail_has_who_where_and_why(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_event_write}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+
+    check_status(GH_OK, deny(desk, false));
+    check_text(GH_TEXT("authz_fail"), fake_database_bytes(0, 0));
+    check_text(GH_TEXT("denied"), fake_database_bytes(0, 1));
+    check(fake_database_param(0, 2).is_set);
+    check_text(GH_TEXT("alice"), fake_database_bytes(0, 3));
+    check_number(16, fake_database_bytes(0, 4).len);
+    check_text(GH_TEXT("nobody"), fake_database_bytes(0, 6));
+    check_text(GH_TEXT("/nobody/x"), fake_database_bytes(0, 7));
+    check_text(GH_TEXT("no rule"), fake_database_bytes(0, 10));
+    signing_end(desk);
+}
+
+static void
+denial_that_cannot_be_recorded_is_a_fault(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_event_write, .status = GH_FAULT_DB}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+
+    check_status(GH_FAULT_DB, deny(desk, false));
+    signing_end(desk);
+}
+
+static void
+what_is_not_there_is_no_event(void)
+{
+    static const struct {
+        const char *target_z;
+        unsigned status;
+    } table[] = {{"/nothing", 404}, {"/public/a;b", 400}};
+
+    for (size_t i = 0; i < GH_COUNT(table); i++) {
+        struct desk *desk = signing_begin(NULL, 0, 0);
+        struct gh_exchange *x = desk->exchange;
+
+        desk_set(desk, "REQUEST_URI", gh_text_of_z(table[i].target_z));
+        check_number(0, desk_parse(desk));
+        check_number(GH_DENY, desk_decide(desk));
+        check_status(GH_OK, act_deny(&x->context, x, &x->outcome));
+        check_number(table[i].status, signing_reply(desk)->status);
+        signing_end(desk);
+    }
+}
+
+const struct check_case act_deny_cases[] = {
+    CHECK_CASE(person_is_told_where_as_whom_and_how_to_go_on),
+    CHECK_CASE(script_is_told_in_json),
+    CHECK_CASE(trail_has_who_where_and_why),
+    CHECK_CASE(denial_that_cannot_be_recorded_is_a_fault),
+    CHECK_CASE(what_is_not_there_is_no_event),
+    {0},
+};

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of gateway/estate: which policy an exchange is decided with, how long
+ * it waits for a newer one, and which connections outlive a change.
+ */
+#include "estate.h"
+
+#include "backend.h"
+#include "check.h"
+#include "desk.h"
+
+#include "base/banned.h"
+
+extern const struct check_case estate_cases[];
+
+/* A policy of that version, with one application at a port. */
+static struct gh_mounts *
+policy(int64_t version, const char *url_z, const struct gh_mounts *before)
+{
+    struct gh_rules *rules = gh_rules_new(version);
+    const struct gh_application one = {.id = 1,
+                                       .name = GH_TEXT("one"),
+                                       .path = GH_TEXT("/"),
+                                       .backends = gh_text_of_z(url_z)};
+    struct gh_mounts *mounts;
+
+    check_status(GH_OK, gh_rules_add_application(rules, &one));
+    check_status(GH_OK, gh_rules_seal(rules));
+    mounts = gh_mounts_new(rules, before);
+    gh_rules_release(rules);
+    return mounts;
+}
+
+/* Makes a policy the current one of the desk. */
+static void
+install(struct desk *desk, int64_t version, const char *url_z)
+{
+    const struct gh_estate *current = desk->worker.estate;
+    struct gh_mounts *mounts =
+        policy(version, url_z, current == NULL ? NULL : current->mounts);
+
+    check_status(GH_OK, gh_estate_install(&desk->worker, mounts, true));
+    gh_mounts_release(mounts);
+}
+
+/* A desk that has a database, which is up or not, and nothing to close. */
+static struct desk *
+begin(bool is_up)
+{
+    struct desk *desk = desk_begin(NULL);
+
+    desk->worker.database = (void *)desk;
+    atomic_store(&desk->gateway.counters.n_database_up, is_up ? 1 : 0);
+    return desk;
+}
+
+static void
+end(struct desk *desk)
+{
+    desk->worker.database = NULL;
+    desk_end(desk);
+}
+
+static void
+policy_that_is_new_enough_is_taken_at_once(void)
+{
+    struct desk *desk = begin(true);
+    struct gh_context *context = &desk->exchange->context;
+
+    install(desk, 5, "http://127.0.0.1:1");
+    check_status(GH_OK, gh_estate_await(context, 5));
+    check_number(5, gh_rules_version(gh_context_rules(context)));
+    check_number(2, context->estate->n_users);
+    end(desk);
+}
+
+static void
+exchange_keeps_the_policy_that_it_has(void)
+{
+    struct desk *desk = begin(true);
+    struct gh_context *context = &desk->exchange->context;
+
+    install(desk, 5, "http://127.0.0.1:1");
+    check_status(GH_OK, gh_estate_await(context, 0));
+    install(desk, 6, "http://127.0.0.1:2");
+    check_number(5, gh_rules_version(gh_context_rules(context)));
+    check_number(1, context->estate->n_users);
+    check(desk->worker.estate != context->estate);
+    end(desk);
+}
+
+static void
+newer_policy_is_waited_for(void)
+{
+    struct desk *desk = begin(true);
+    struct gh_context *context = &desk->exchange->context;
+
+    install(desk, 5, "http://127.0.0.1:1");
+    check_status(GH_WAIT, gh_estate_await(context, 7));
+    check(gh_link_is_in(&context->policy_wait));
+    check(gh_link_is_in(&desk->exchange->deadline.link));
+    check_number(7, atomic_load(&desk->gateway.policy_wanted));
+    install(desk, 6, "http://127.0.0.1:1");
+    check(gh_link_is_in(&desk->exchange->task.link));
+    check_status(GH_WAIT, gh_estate_await(context, 7));
+    install(desk, 7, "http://127.0.0.1:1");
+    check_status(GH_OK, gh_estate_await(context, 7));
+    check(!gh_link_is_in(&context->policy_wait));
+    check(!gh_link_is_in(&desk->exchange->deadline.link));
+    end(desk);
+}
+
+static void
+wait_has_an_end(void)
+{
+    struct desk *desk = begin(true);
+    struct gh_context *context = &desk->exchange->context;
+
+    install(desk, 5, "http://127.0.0.1:1");
+    check_status(GH_WAIT, gh_estate_await(context, 7));
+    context->is_late = true;
+    check_status(GH_NONE, gh_estate_await(context, 7));
+    check(!gh_link_is_in(&context->policy_wait));
+    check(!context->is_late);
+    check_number(5, gh_rules_version(gh_context_rules(context)));
+    end(desk);
+}
+
+static void
+without_a_database_nothing_is_waited_for(void)
+{
+    struct desk *desk = begin(false);
+    struct gh_context *context = &desk->exchange->context;
+
+    gh_estate_release(desk->worker.estate);
+    desk->worker.estate = NULL;
+    check_status(GH_NONE, gh_estate_await(context, 1));
+    check(gh_context_rules(context) == NULL);
+    end(desk);
+}
+
+static void
+exchange_that_leaves_waits_no_longer(void)
+{
+    struct desk *desk = begin(true);
+
+    check_status(GH_WAIT, gh_estate_await(&desk->exchange->context, 99));
+    gh_exchange_end(desk->exchange);
+    check(gh_list_is_empty(&desk->worker.policy_waiters));
+    end(desk);
+}
+
+static void
+connections_are_kept_where_nothing_moved(void)
+{
+    struct desk *desk = begin(true);
+    const struct gh_backend *pool;
+
+    install(desk, 5, "http://127.0.0.1:1");
+    pool = desk->worker.estate->pools[0];
+    install(desk, 6, "http://127.0.0.1:1");
+    check(pool == desk->worker.estate->pools[0]);
+    check_number(1, pool->n_users);
+    install(desk, 7, "http://127.0.0.1:2");
+    check_number(1, desk->worker.estate->pools[0]->n_users);
+    check(!gh_backend_is_for(desk->worker.estate->pools[0],
+                             &(struct gh_reach){0}));
+    end(desk);
+}
+
+const struct check_case estate_cases[] = {
+    CHECK_CASE(policy_that_is_new_enough_is_taken_at_once),
+    CHECK_CASE(exchange_keeps_the_policy_that_it_has),
+    CHECK_CASE(newer_policy_is_waited_for),
+    CHECK_CASE(wait_has_an_end),
+    CHECK_CASE(without_a_database_nothing_is_waited_for),
+    CHECK_CASE(exchange_that_leaves_waits_no_longer),
+    CHECK_CASE(connections_are_kept_where_nothing_moved),
+    {0},
+};
