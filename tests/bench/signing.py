@@ -27,14 +27,6 @@ CLUSTER = "log_min_duration_statement = -1\n"
 NAMES, PASSWORD = [f"p{n}" for n in range(32)], "correct-horse-battery-9"
 
 SETTINGS = """
-[application private]
-host =
-path = /app/
-backend = http://unix:{backend}
-access = account
-connections = 1024
-keep = 512
-
 [database]
 dsn = {dsn}
 
@@ -121,8 +113,23 @@ class SignIn:
         admin(f"select gatehouse.account_password('{name}', '{phc}', '{kid}', "
               f"'\\x{mac.hex()}', 'bench')")
 
+    def _add_application(self, name, path, backend, role):
+        admin = self.cluster.admin
+        admin(f"select gatehouse.application_add('{name}', '', '{path}', "
+              f"array['http://unix:{backend}'], 'forward', null, 'bench')")
+        admin(f"select gatehouse.application_change('{name}', null, null, "
+              "null, null, null, 1024, 512, null, null, null, null, null, "
+              "'bench')")
+        admin(f"select gatehouse.permission_add('{name}', 'all', '/**', "
+              "array['*'], 'bench')")
+        admin(f"select gatehouse.role_grant_permission('{role}', '{name}', "
+              "'all', null, null, null, 'bench')")
+
     def settings(self, backend):
-        """What the gateway's configuration says about all this."""
+        """What the gateway's configuration says about all this; what is
+        mounted where is in the database."""
+        self._add_application("public", "/", backend, "anonymous")
+        self._add_application("private", "/app/", backend, "authenticated")
         return SETTINGS.format(backend=backend, dsn=self.cluster.dsn,
                                keys=self.keys, **self.cost)
 

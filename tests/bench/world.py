@@ -143,7 +143,10 @@ socket = {dir}/gateway.sock
 mode = 0660
 group = {account}
 origins = https://{host}
+"""
 
+# Where there is a database, applications are in it.
+APPLICATION_CONF = """
 [application public]
 host =
 path = /
@@ -183,7 +186,7 @@ def build():
     quiet = {"cwd": ROOT, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run(["cmake", "--preset", "release", "-DGH_TESTS=ON"], **quiet)
     subprocess.run(["cmake", "--build", folder, "--target", "gatehouse",
-                    "bench_responder"], **quiet)
+                    "bench_responder", "bench_decide"], **quiet)
     return (folder / "gateway" / "gatehouse",
             folder / "tests" / "bench" / "bench_responder")
 
@@ -304,9 +307,10 @@ class World:
         (self.dir / "bench.lua").write_text(WRK_SCRIPT)
 
     def _settings(self):
-        """What the gateway is told of signing in, as a template."""
+        """What the gateway is told of signing in, or of applications without
+        it, as a template."""
         if self.sign_in is None:
-            return ""
+            return APPLICATION_CONF
         return self.sign_in.settings(f"{self.dir}/backend.sock")
 
     def _request(self, variant):
