@@ -271,15 +271,15 @@ def versions_are_committed_in_their_order():
     """Each change keeps its transaction open for a while; whoever reads a
     version meanwhile finds one state with it."""
     first = int(value("select version from gatehouse_data.policy_state;"))
+    once = ("select (select version from gatehouse.policy_state()) || ':' ||"
+            " (select count(*) from gatehouse.policy_roles())"
+            " from pg_sleep(0.002);\n")
     change = "".join(
         "begin;\nselect pg_current_xact_id() is null, pg_sleep(random() / 99)"
         " is null;\ninsert into gatehouse_data.role (name) values ("
         "'late' || md5(random()::text));\nselect pg_sleep(random() / 99) is"
-        " null;\ncommit;\n" for _ in range(5))
-    look = ("select (select version from gatehouse.policy_state()) || ':' ||"
-            " (select count(*) from gatehouse.policy_roles())"
-            " from pg_sleep(0.002);\n" * 150)
-    results, errors = together([change] * 10 + [look] * 3)
+        " null;\ncommit;\n" + once for _ in range(5))
+    results, errors = together([change] * 10 + [once * 150] * 3)
     seen = collections.defaultdict(set)
     for result in results:
         if ":" in result:
