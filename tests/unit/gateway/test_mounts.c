@@ -15,6 +15,17 @@
 
 extern const struct check_case mounts_cases[];
 
+/* The C library looks names up on a thread that the thread sanitizer does not
+ * see begin, and crashes on. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CAN_LOOK_UP false
+#endif
+#endif
+#ifndef CAN_LOOK_UP
+#define CAN_LOOK_UP true
+#endif
+
 /* Applications of a policy: their ids, and where they live. */
 struct plan {
     int64_t id;         /* ascending */
@@ -146,8 +157,13 @@ static void
 name_of_this_machine_is_found(void)
 {
     static const struct plan plans[] = {{1, "http://localhost:81"}};
-    struct gh_mounts *mounts = make(plans, 1, NULL);
-    struct gh_mounts *moved = look_up(mounts);
+    struct gh_mounts *mounts;
+    struct gh_mounts *moved;
+
+    if (!CAN_LOOK_UP)
+        return;
+    mounts = make(plans, 1, NULL);
+    moved = look_up(mounts);
 
     if (check(moved != NULL)) {
         check(moved->reaches[0].n_addresses >= 1);
