@@ -358,12 +358,19 @@ enum gh_status
 step_parse(struct gh_context *context, const struct gh_input *input,
            const struct gh_body *body, struct gh_request *out)
 {
-    if (!out->is_parsed) {
-        enum gh_status status = parse_all(context, input, out);
+    enum gh_status status = GH_OK;
 
+    if (!out->is_parsed) {
+        status = parse_all(context, input, out);
         if (status != GH_OK)
             return status;
         out->is_parsed = true;
     }
-    return await_body(context, body, out);
+    status = await_body(context, body, out);
+    if (status != GH_OK)
+        return status;
+    /* What is waited for next has a time of its own. */
+    gh_deadline_clear(context->deadline);
+    context->is_late = false;
+    return GH_OK;
 }

@@ -361,6 +361,45 @@ XFF_forwarded_for_is_believed_from_listed_proxies_only(void)
     desk_end(desk);
 }
 
+/* A desk where three bytes of a body are waited for. */
+static struct desk *
+await_body(void)
+{
+    struct desk *desk = desk_begin(NULL);
+
+    desk_set(desk, "REQUEST_METHOD", GH_TEXT("POST"));
+    desk_set(desk, "CONTENT_LENGTH", GH_TEXT("3"));
+    check_number(1, desk_parse(desk));
+    check(gh_link_is_in(&desk->exchange->deadline.link));
+    return desk;
+}
+
+static void
+body_that_does_not_come_in_time_gets_408(void)
+{
+    struct desk *desk = await_body();
+
+    desk->exchange->context.is_late = true;
+    check_number(408, desk_parse(desk));
+    desk_end(desk);
+}
+
+static void
+time_for_the_body_is_over_with_the_body(void)
+{
+    struct desk *desk = await_body();
+    struct gh_exchange *x = desk->exchange;
+
+    check_status(GH_OK,
+                 gh_body_add(&x->body, x->context.arena, GH_TEXT("abc")));
+    /* It came at the last moment. */
+    x->context.is_late = true;
+    check_number(0, desk_parse(desk));
+    check(!gh_link_is_in(&x->deadline.link));
+    check(!x->context.is_late);
+    desk_end(desk);
+}
+
 const struct check_case step_parse_cases[] = {
     CHECK_CASE(ordinary_request_is_understood),
     CHECK_CASE(FCGI_039_parameters_that_matter_must_not_come_twice),
@@ -377,6 +416,8 @@ const struct check_case step_parse_cases[] = {
     CHECK_CASE(HDR_009_control_bytes_in_a_field_are_refused),
     CHECK_CASE(SMUG_011_bytes_in_a_field_name_are_refused),
     CHECK_CASE(what_the_edge_refused_stays_refused),
+    CHECK_CASE(body_that_does_not_come_in_time_gets_408),
+    CHECK_CASE(time_for_the_body_is_over_with_the_body),
     CHECK_CASE(XFF_forwarded_for_is_believed_from_listed_proxies_only),
     {0},
 };
