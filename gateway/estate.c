@@ -146,6 +146,7 @@ gh_estate_await(struct gh_context *context, int64_t version)
     if (is_fresh(worker, version)) {
         gh_link_leave(&context->policy_wait);
         gh_deadline_clear(context->deadline);
+        context->is_late = false;
         take_current(context);
         return GH_OK;
     }

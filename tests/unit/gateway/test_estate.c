@@ -127,6 +127,21 @@ wait_has_an_end(void)
 }
 
 static void
+policy_that_comes_at_the_last_moment_is_in_time(void)
+{
+    struct desk *desk = begin(true);
+    struct gh_context *context = &desk->exchange->context;
+
+    check_status(GH_WAIT, gh_estate_await(context, 7));
+    install(desk, 7, "http://127.0.0.1:1");
+    context->is_late = true;
+    check_status(GH_OK, gh_estate_await(context, 7));
+    check(!context->is_late);
+    check_number(7, gh_rules_version(gh_context_rules(context)));
+    end(desk);
+}
+
+static void
 without_a_database_nothing_is_waited_for(void)
 {
     struct desk *desk = begin(false);
@@ -173,6 +188,7 @@ const struct check_case estate_cases[] = {
     CHECK_CASE(exchange_keeps_the_policy_that_it_has),
     CHECK_CASE(newer_policy_is_waited_for),
     CHECK_CASE(wait_has_an_end),
+    CHECK_CASE(policy_that_comes_at_the_last_moment_is_in_time),
     CHECK_CASE(without_a_database_nothing_is_waited_for),
     CHECK_CASE(exchange_that_leaves_waits_no_longer),
     CHECK_CASE(connections_are_kept_where_nothing_moved),
