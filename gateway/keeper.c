@@ -225,7 +225,8 @@ static void
 take_policy(struct gh_keeper *keeper, const struct gh_rows *rows)
 {
     struct gh_rules *rules = NULL;
-    struct gh_rules_bad bad;
+    /* There may be no row at all, when somebody empties the table now. */
+    struct gh_rules_bad bad = {.relation_z = "state"};
     int64_t version = 0;
     enum gh_status status = gh_row_int8(rows, 0, GH_POLICY_ID, &version);
 

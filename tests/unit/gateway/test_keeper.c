@@ -159,6 +159,21 @@ policy_that_is_none_is_never_told_of(void)
 }
 
 static void
+policy_that_is_gone_when_it_is_read_is_asked_for_again(void)
+{
+    struct fake_value state[2];
+    struct fake_value policy[GH_POLICY_UNTIL + 1] = {{0}};
+    const struct fake_step steps[] = {STATE(state_row(state, 7)),
+                                      {.stmt = &gh_stmt_policy_read},
+                                      STATE(state),
+                                      POLICY(policy_row(policy, 0, 7))};
+    struct desk *desk = keep(steps, GH_COUNT(steps), 1, GUARD_MS);
+
+    check_number(1, told.n);
+    signing_end(desk);
+}
+
+static void
 no_policy_at_all_permits_nothing(void)
 {
     const struct fake_step steps[] = {{.stmt = &gh_stmt_policy_state}};
@@ -187,6 +202,7 @@ const struct check_case keeper_cases[] = {
     CHECK_CASE(next_version_is_read_too),
     CHECK_CASE(fault_is_no_policy_and_is_asked_again),
     CHECK_CASE(policy_that_is_none_is_never_told_of),
+    CHECK_CASE(policy_that_is_gone_when_it_is_read_is_asked_for_again),
     CHECK_CASE(no_policy_at_all_permits_nothing),
     CHECK_CASE(newest_version_that_is_wanted_is_kept),
     {0},
