@@ -4,13 +4,17 @@
  * until none does; once with memory back at once, once with memory gone for
  * the rest of the exchange. Whatever fails, the process lives, nothing leaks
  * (LeakSanitizer looks), a refused request stays refused, and an answer is
- * complete, or cut, or a 503. Uses the double tests/fake/memory.c.
+ * complete, or cut, or a 503. A configuration is read, and a policy taken
+ * over, whole or not at all. Uses the double tests/fake/memory.c.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "check.h"
 #include "config.h"
+#include "desk.h"
+#include "estate.h"
+#include "lookup.h"
 #include "memory.h"
 #include "play.h"
 
@@ -208,11 +212,99 @@ configuration_is_read_whole_or_not_at_all(void)
     check_number(0, n_missed);
 }
 
+/* Rules of version 2: one application, which everybody may use. */
+static enum gh_status
+make_rules(struct gh_rules *rules)
+{
+    static const struct gh_application one = {
+        .id = 1,
+        .name = GH_TEXT_INIT("app"),
+        .path = GH_TEXT_INIT("/app/"),
+        .backends = GH_TEXT_INIT("http://192.0.2.1:80 http://unix:/run/s")};
+    static const struct gh_grant grant = {.id = 1,
+                                          .application_id = 1,
+                                          .role_id = 1,
+                                          .name = GH_TEXT_INIT("all"),
+                                          .pattern = GH_TEXT_INIT("/*/a/**"),
+                                          .methods = UINT64_MAX,
+                                          .until_us = INT64_MAX};
+    enum gh_status status = gh_rules_add_application(rules, &one);
+
+    if (status == GH_OK)
+        status = gh_rules_add_role(rules, 1, GH_TEXT("anonymous"),
+                                   GH_ROLE_ANONYMOUS);
+    if (status == GH_OK)
+        status = gh_rules_add_grant(rules, &grant);
+    return status == GH_OK ? gh_rules_seal(rules) : status;
+}
+
+/* Looks the application up, which has moved; *out is NULL without memory. */
+static enum gh_status
+look_up(struct gh_mounts *mounts, struct gh_mounts **out)
+{
+    struct gh_lookup lookup = {0};
+    enum gh_status status;
+
+    mounts->reaches[0].n_addresses = 0;
+    status = gh_lookup_begin(&lookup, mounts);
+    if (status == GH_OK)
+        status = gh_lookup_go_on(&lookup, out);
+    return status;
+}
+
+/* From rules to what a worker decides with. */
+static enum gh_status
+take_over(struct gh_worker *worker)
+{
+    struct gh_rules *rules = gh_rules_new(2);
+    struct gh_mounts *mounts = NULL;
+    struct gh_mounts *moved = NULL;
+    enum gh_status status = rules == NULL ? GH_FAULT_MEMORY : make_rules(rules);
+
+    if (status == GH_OK) {
+        mounts = gh_mounts_new(rules, worker->estate->mounts);
+        status = mounts == NULL ? GH_FAULT_MEMORY : look_up(mounts, &moved);
+    }
+    if (status == GH_OK)
+        status = gh_estate_install(worker, moved, true);
+    gh_mounts_release(moved);
+    gh_mounts_release(mounts);
+    gh_rules_release(rules);
+    return status;
+}
+
+static void
+policy_is_taken_over_whole_or_not_at_all(void)
+{
+    for (int lasting = 0; lasting < 2; lasting++) {
+        struct desk *desk = desk_begin(NULL);
+        struct gh_estate *before = desk->worker.estate;
+        unsigned n = 0;
+
+        do {
+            enum gh_status status;
+
+            fake_memory_fail(++n, lasting == 1);
+            status = take_over(&desk->worker);
+            n_missed = fake_memory_failed();
+            fake_memory_fail(0, false);
+            check_status(n_missed > 0 ? GH_FAULT_MEMORY : GH_OK, status);
+            check((desk->worker.estate == before) == (n_missed > 0));
+        } while (n_missed > 0 && n < MAX_ALLOCATIONS);
+        check(n > 5 && n < MAX_ALLOCATIONS);
+        check_number(2, gh_rules_version(desk->worker.estate->mounts->rules));
+        check_number(2, desk->worker.estate->mounts->reaches[0].n_addresses);
+        check_number(1, atomic_load(&desk->worker.estate->mounts->n_refs));
+        desk_end(desk);
+    }
+}
+
 static const struct check_case failing_cases[] = {
     CHECK_CASE(permitted_requests_survive_any_failing_allocation),
     CHECK_CASE(refused_requests_stay_refused),
     CHECK_CASE(streams_and_broken_applications_survive_too),
     CHECK_CASE(configuration_is_read_whole_or_not_at_all),
+    CHECK_CASE(policy_is_taken_over_whole_or_not_at_all),
     {0},
 };
 
