@@ -51,6 +51,7 @@ struct gh_gateway {
                                           working on, by mounts' slots */
     atomic_llong clock_us;       /* the database's time without CLOCK_BOOTTIME;
                                     0: not known yet */
+    atomic_llong policy_version; /* of the policy that is handed out; 0: none */
     atomic_llong policy_wanted;  /* the newest version somebody waits for */
     struct gh_loop *keeper_loop; /* where the policy is kept; NULL: nowhere */
 };

@@ -86,6 +86,9 @@ hand_out(struct gh_keeper *keeper, struct gh_mounts *mounts)
 {
     gh_mounts_release(keeper->current);
     keeper->current = mounts;
+    atomic_store_explicit(&keeper->context.worker->gateway->policy_version,
+                          gh_rules_version(mounts->rules),
+                          memory_order_relaxed);
     keeper->listener.fn(keeper->listener.ctx, mounts);
 }
 

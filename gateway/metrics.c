@@ -177,6 +177,10 @@ gh_metrics_write(struct gh_gateway *gateway, struct gh_buf *out)
         {GH_TEXT("db_connections_up"), GH_TEXT("gauge"),
          GH_TEXT("Connections to PostgreSQL that can be asked."),
          atomic_load_explicit(&counters->n_database_up, memory_order_relaxed)},
+        {GH_TEXT("policy_version"), GH_TEXT("gauge"),
+         GH_TEXT("Version of the policy that decides; 0: none was read."),
+         (uint64_t)atomic_load_explicit(&gateway->policy_version,
+                                        memory_order_relaxed)},
         {GH_TEXT("workers"), GH_TEXT("gauge"), GH_TEXT("Event loops."),
          gateway->n_workers},
     };

@@ -176,6 +176,7 @@ metrics_count_what_happened(void)
         "gatehouse_request_duration_seconds_count 4",
         "gatehouse_audit_dropped_total 0",
         "gatehouse_db_connections_up 3",
+        "gatehouse_policy_version 17",
         "# TYPE gatehouse_request_duration_seconds histogram"};
     struct desk *desk = arrive(GH_ENTRY_OPERATIONS, addresses[2]);
     struct gh_text metrics;
@@ -185,6 +186,7 @@ metrics_count_what_happened(void)
     count_one(desk, 20000, 303, GH_SIGN_IN, 0);
     count_one(desk, 2, 400, GH_DENY, 400);
     atomic_store(&desk->gateway.counters.n_database_up, 3);
+    atomic_store(&desk->gateway.policy_version, 17);
     check_number(200, answer(desk));
     metrics = signing_reply(desk)->body;
     for (size_t i = 0; i < GH_COUNT(lines); i++) {
