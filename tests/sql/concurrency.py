@@ -293,23 +293,51 @@ def versions_are_committed_in_their_order():
           - first, 50)
 
 
+def rows_change_in_every_order():
+    value("insert into gatehouse_data.role (name)"
+          " select 'row' || n from generate_series(0, 7) n;")
+    script = []
+    for i in range(8):
+        order = [(i + n) % 8 for n in range(8)][::(-1) ** i]
+        script.append("begin;\n" + "".join(
+            "update gatehouse_data.role set meaning = '%d' where name ="
+            " 'row%d';\n" % (i, n) for n in order) + "commit;\n")
+    _, errors = together(script * 2)
+    check("transactions_that_change_roles_in_every_order_do_not_deadlock",
+          errors, [])
+
+
 def accounts_go_while_roles_are_given():
     for n in range(12):
         account("going%d" % n)
     value("insert into gatehouse_data.role (name)"
           " select 'given' || n from generate_series(0, 11) n;")
-    give = "".join(
+    give = [
         "insert into gatehouse_data.account_role (account_id, role_id)"
         " select account_id, role_id from gatehouse_data.account a,"
         " gatehouse_data.role r where a.name = 'going%d' and r.name ="
-        " 'given%d';\n" % (n % 12, (n * 7) % 12) for n in range(36))
+        " 'given%d';\n" % (n % 12, (n * 7) % 12) for n in range(12)]
+    call = "".join(
+        "select gatehouse.role_grant_account('given%d', 'going%d', null,"
+        " null, '', 'me') is null;\n"
+        "select gatehouse.role_revoke_account('given%d', 'going%d', '', 'me')"
+        " is null;\n" % (n, (n * 5) % 12, (n + 1) % 12, (n * 7) % 12)
+        for n in range(12))
+    slowly = ("begin;\ninsert into gatehouse_data.role (name) values ("
+              "'slow');\nselect pg_sleep(0.3) is null;\n" + "".join(give)
+              + "commit;\n")
     go = "".join("select gatehouse.account_remove('going%d', '', 'me') is"
                  " null;\n" % n for n in range(12))
     away = "".join("delete from gatehouse_data.role where name = 'given%d';\n"
                    % n for n in range(11, -1, -1))
-    _, errors = together([give] * 6 + [go] * 2 + [away])
+    _, errors = together([slowly] + [go] * 2)
+    check("an_account_goes_while_a_transaction_gives_it_a_role",
+          set(errors) - {"GH001"}, set())
+    for n in range(12):
+        account("going%d" % n)
+    _, errors = together(["".join(give * 3)] * 4 + [call] * 4 + [go] * 2 + [away])
     check("accounts_and_roles_go_while_roles_are_given_without_deadlock",
-          set(errors) - {"GH001", "23503", "23505"}, set())
+          set(errors) - {"GH001", "GH002", "23503", "23505"}, set())
 
 
 def a_missing_partition_is_made_once():
@@ -341,6 +369,7 @@ def main():
     one_end_is_told_once()
     roles_inherit_in_opposite_directions()
     versions_are_committed_in_their_order()
+    rows_change_in_every_order()
     accounts_go_while_roles_are_given()
     nothing_deadlocks()
     a_missing_partition_is_made_once()

@@ -35,8 +35,14 @@ create temporary table session (session_id bigint);
 create temporary table event (event text);
 create temporary table throttle (kind text);
 create temporary table migration (version integer);
+create temporary table role (role_id bigint, name text);
+create temporary table application (application_id bigint, name text);
+create temporary table policy_state (version bigint);
+create temporary table policy_version (relation text);
 insert into account values (666, 'mallory');
 insert into migration values (666);
+insert into role values (666, 'mallory');
+insert into policy_state values (666);
 create temporary view pg_class as select 1 as oid;
 
 set local search_path = tap, public;
@@ -145,6 +151,67 @@ from (values
      from gatehouse_report.events$$, 'true'),
     ('more_views', $$select pg_catalog.count(*)
      from gatehouse_report.signed_in$$, '0'),
+    ('an_application', $$select gatehouse.application_add('app', '', '/app/',
+     array['http://a'], 'forward', 'open', 'r')
+     operator(pg_catalog.>) 0$$, 'true'),
+    ('its_change', $$select gatehouse.application_change('app', null, null,
+     null, null, null, 1, 1, null, null, null, null, 'x', 'r')$$, ''),
+    ('a_permission', $$select gatehouse.permission_add('app', 'read', '/**',
+     array['GET'], 'r') operator(pg_catalog.>) 0$$, 'true'),
+    ('a_role', $$select gatehouse.role_add('user', '', false, 'r')
+     operator(pg_catalog.<>) 666$$, 'true'),
+    ('another_role', $$select gatehouse.role_add('boss', '', false, 'r')
+     operator(pg_catalog.<>) 666$$, 'true'),
+    ('inheriting', $$select gatehouse.role_inherit('boss', 'user', '', 'r')
+     operator(pg_catalog.>) 0$$, 'true'),
+    ('giving_a_role', $$select gatehouse.role_grant_account('boss', 'alice',
+     null, null, '', 'r') operator(pg_catalog.>) 0$$, 'true'),
+    ('giving_a_permission', $$select gatehouse.role_grant_permission('user',
+     'app', 'read', null, null, '', 'r') operator(pg_catalog.>) 0$$, 'true'),
+    ('the_version', $$select version operator(pg_catalog.<) 666
+     from gatehouse.policy_state()$$, 'true'),
+    ('applications', $$select name from gatehouse.policy_applications()$$,
+     'app'),
+    ('roles', $$select name from gatehouse.policy_roles()$$, 'anonymous'),
+    ('inheritance', $$select pg_catalog.count(*)
+     from gatehouse.policy_inheritance()$$, '1'),
+    ('grants', $$select permission from gatehouse.policy_grants()$$, 'read'),
+    ('an_explanation', $$select verdict from gatehouse.explain('alice', '',
+     'GET', '/app/')$$, 'permit'),
+    ('what_is_permitted', $$select role from gatehouse.policy_show()$$,
+     'user'),
+    ('findings', $$select pg_catalog.count(*) operator(pg_catalog.>) 0
+     from gatehouse.policy_check()$$, 'true'),
+    ('lists', $$select name from gatehouse.application_list()$$, 'app'),
+    ('one_of_them', $$select zone from gatehouse.application_show('app')$$,
+     'open'),
+    ('permissions', $$select roles from gatehouse.permission_list('app')$$,
+     'user'),
+    ('all_roles', $$select kind from gatehouse.role_list()$$,
+     'administrative'),
+    ('members', $$select how from gatehouse.role_members('user')$$,
+     'through boss'),
+    ('the_trail', $$select event from gatehouse.audit_search(null, null, null,
+     null, null, null, null, 1)$$, 'authz_change'),
+    ('its_end', $$select event from gatehouse.audit_tail(1)$$,
+     'authz_change'),
+    ('taking_a_permission', $$select gatehouse.role_revoke_permission('user',
+     'app', 'read', '', 'r')$$, ''),
+    ('taking_a_role', $$select gatehouse.role_revoke_account('boss', 'alice',
+     '', 'r')$$, ''),
+    ('disinheriting', $$select gatehouse.role_disinherit('boss', 'user', '',
+     'r')$$, ''),
+    ('removing_a_role', $$select gatehouse.role_remove('user', '', 'r')$$,
+     ''),
+    ('removing_a_permission', $$select gatehouse.permission_remove('app',
+     'read', '', 'r')$$, ''),
+    ('removing_an_application', $$select gatehouse.application_remove('app',
+     '', 'r')$$, ''),
+    ('who_is_here', $$select pg_catalog.count(*)
+     from gatehouse.sessions_live()$$, '0'),
+    ('a_restored_database', $$select gatehouse.database_restored('r')$$, '0'),
+    ('a_report', $$select pg_catalog.count(*) operator(pg_catalog.>) 0
+     from gatehouse_report.policy_history$$, 'true'),
     ('guards', $$delete from gatehouse_audit.event$$, 'GH004'),
     ('removing', $$select gatehouse.account_remove('alice', 'x', 'r')$$, '0')
 ) s (what, statement, result);
