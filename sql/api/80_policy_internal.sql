@@ -13,7 +13,6 @@ create or replace function gatehouse_data.path_covers(
 returns boolean
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
 return coalesce(
     starts_with(p_path, p_prefix)
     and (char_length(p_path) = char_length(p_prefix)
@@ -31,7 +30,6 @@ create or replace function gatehouse_data.path_rest(
 returns text
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
 return case
     when char_length(p_path) = char_length(p_prefix) then '/'
     else substr(p_path, char_length(p_prefix)
@@ -48,7 +46,6 @@ create or replace function gatehouse_data.path_below(
 returns text
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
 return rtrim(p_prefix, '/') || p_pattern;
 comment on function gatehouse_data.path_below(text, text) is
 'A pattern with the path of its application before it, for people to read.';
@@ -126,38 +123,56 @@ create or replace function gatehouse_data.policy_state_of(
     p_row_id bigint
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
-return (
+as $$
+declare
+    v_state jsonb;
+begin
+    if p_row_id is null then
+        return null;
+    end if;
     select v.state
+    into v_state
     from gatehouse_data.policy_version v
     where v.relation = p_relation
       and v.row_id = p_row_id
     order by v.policy_version_id desc
-    limit 1
-);
+    limit 1;
+    return v_state;
+end
+$$;
 comment on function gatehouse_data.policy_state_of(text, bigint) is
 'The last state of a row of the policy, also of one that is gone.';
 
 create or replace function gatehouse_data.account_name_of(p_account_id bigint)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
-return coalesce(
-    (
-        select a.name
-        from gatehouse_data.account a
-        where a.account_id = p_account_id
-    ),
-    (
+as $$
+declare
+    v_name text;
+begin
+    if p_account_id is null then
+        return null;
+    end if;
+    select a.name
+    into v_name
+    from gatehouse_data.account a
+    where a.account_id = p_account_id;
+    if not found then
         select v.name
+        into v_name
         from gatehouse_data.account_version v
         where v.account_id = p_account_id
         order by v.account_version_id desc
-        limit 1
-    ));
+        limit 1;
+    end if;
+    return v_name;
+end
+$$;
 comment on function gatehouse_data.account_name_of(bigint) is
 'The name of an account, also of one that is gone.';
 

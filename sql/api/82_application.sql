@@ -115,9 +115,9 @@ comment on function gatehouse.application_add(
     text, text, text, text[], text, text, text, text
 ) is
 'Administration: mounts an application and gives its number. Null: every host,
-no back ends, forward, the zone internal, Remote-User and so on. Nobody is permitted anything there
-yet. GH001 no such zone, GH002 the name or the place is taken, GH003 malformed,
-GH004 too many.';
+no back ends, forward, the zone internal, Remote-User and so on. Nobody is
+permitted anything there yet. GH001 no such zone, GH002 the name or the place
+is taken, GH003 malformed, GH004 too many.';
 
 create function gatehouse.application_change(
     p_name text,

@@ -88,8 +88,9 @@ begin
         from has h
         join gatehouse_data.role_closure c on c.role_id = h.also_id
     ),
-    covered as materialized (
-        select n.grant_id, w.grant_id as by_grant_id
+    -- What a wider one can begin with; so that few are compared in full.
+    narrow as materialized (
+        select n.*, a.also_id, f.first as wide_first
         from rule n
         join above a on a.role_id = n.role_id
         cross join lateral (
@@ -98,11 +99,15 @@ begin
             select '*'
             union
             select '**'
-        ) as f
+        ) as f (first)
+    ),
+    covered as materialized (
+        select n.grant_id, w.grant_id as by_grant_id
+        from narrow n
         join rule w
-            on w.role_id = a.also_id
+            on w.role_id = n.also_id
            and w.application_id = n.application_id
-           and w.first = f.first
+           and w.first = n.wide_first
         where w.grant_id <> n.grant_id
           and (w.methods = '{*}' or w.methods @> n.methods)
           and w.valid_from <= n.valid_from

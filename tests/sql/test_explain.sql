@@ -24,7 +24,7 @@ from (values ('public', 'read', '/**', '{GET,HEAD}'::text[]),
              ('app', 'admin', '/admin/**', '{*}'),
              ('hr', 'files', '/files/*', '{GET}'),
              ('hr', 'write', '/files/*', '{PUT}'),
-             ('hr', 'old', '/old', '{GET}'))
+             ('hr', 'soon', '/soon', '{PUT}'), ('hr', 'old', '/old', '{GET}'))
     p (app, name, pattern, methods);
 select gatehouse.role_grant_permission(g.role, g.app, g.permission, g.since,
                                        null, g.reason, 'root')
@@ -32,6 +32,7 @@ from (values ('anonymous', 'public', 'read', null::timestamptz, ''),
              ('user', 'app', 'read', null, 'they read'),
              ('user', 'app', 'use', null, ''),
              ('clerk', 'hr', 'files', null, ''),
+             ('clerk', 'hr', 'soon', now() + interval '1 day', ''),
              ('later', 'hr', 'write', now() + interval '1 day', ''))
     g (role, app, permission, since, reason);
 select gatehouse.role_grant_account(g.role, g.account, null, null, '', 'root')
@@ -68,6 +69,7 @@ from (values
     ('carol', 'HEAD', '/hr/files/1', 'deny hr'),
     ('carol', 'GET', '/hr/files/1/2', 'deny hr'),
     ('carol', 'PUT', '/hr/files/1', 'deny hr'),
+    ('carol', 'PUT', '/hr/soon', 'deny hr'),
     (null, 'GET', '/hr/files/', 'deny hr')
 ) q (account, method, path, verdict);
 select results_eq(
@@ -76,7 +78,8 @@ select results_eq(
       from gatehouse.explain('alice', '', 'PUT', '/hr/files/1')
       where step > 3$$,
     $$values (4, 'write', 'later', true, true, false, false, false),
-             (5, 'files', 'clerk', true, false, false, true, false)$$,
+             (5, 'files', 'clerk', true, false, false, true, false),
+             (6, 'soon', 'clerk', false, true, false, false, false)$$,
     'every_rule_that_was_tried_is_shown');
 select matches(e.note, n.words, format('%s: %s', n.step, n.words))
 from (values (1, 'permission read of the role user, by grant'),
@@ -117,7 +120,8 @@ select results_eq(
     $$values ('app', '/app/**', 'GET', 'read', 'user'),
              ('app', '/app/**', '*', 'use', 'user'),
              ('hr', '/hr/files/*', 'GET', 'files', 'clerk'),
-             ('hr', '/hr/files/*', 'PUT', 'write', 'later')$$,
+             ('hr', '/hr/files/*', 'PUT', 'write', 'later'),
+             ('hr', '/hr/soon', 'PUT', 'soon', 'clerk')$$,
     'everything_that_is_permitted');
 
 -- One pattern within another.
@@ -193,6 +197,13 @@ select gatehouse.role_revoke_permission('user', 'app', 'use', '', 'root'),
                                        '', 'root');
 select is(pg_temp.findings('shadowed'), 'warning clerk has read of app',
           'by_what_a_role_inherits');
+select gatehouse.permission_add('app', 'same', '/**', '{GET}', 'root'),
+       gatehouse.role_grant_permission('user', 'app', 'same', null, null, '',
+                                       'root');
+select is(pg_temp.findings('shadowed'), 'warning clerk has read of app; '
+          'warning user has same of app',
+          'of_two_that_are_the_same_the_younger');
+select gatehouse.permission_remove('app', 'same', '', 'root');
 select gatehouse.role_grant_permission('authenticated', 'app', 'use', null,
                                        null, '', 'root');
 select is(pg_temp.findings('shadowed'), 'warning clerk has read of app; '
