@@ -92,7 +92,9 @@ hand_out(struct gh_keeper *keeper, struct gh_mounts *mounts)
     keeper->listener.fn(keeper->listener.ctx, mounts);
 }
 
-/* A name is being looked up, or it is time for the next round. */
+/* A name is being looked up, or it is time for the next round. A lookup that
+ * has begun cannot be ended without waiting for it, so it goes on when there
+ * is a newer policy; what it finds is dropped, and the next round begins. */
 static void
 on_names(struct gh_deadline *deadline)
 {
@@ -100,15 +102,21 @@ on_names(struct gh_deadline *deadline)
     struct gh_loop *loop = keeper->context.worker->loop;
     struct gh_mounts *moved = NULL;
     enum gh_status status = GH_OK;
+    bool is_old;
 
     if (keeper->lookup.mounts == NULL)
         status = gh_lookup_begin(&keeper->lookup, keeper->current);
+    is_old = status == GH_OK && keeper->lookup.mounts != keeper->current;
     if (status == GH_OK)
         status = gh_lookup_go_on(&keeper->lookup, &moved);
-    if (moved != NULL)
+    if (moved != NULL && !is_old)
         hand_out(keeper, moved);
-    gh_deadline_set(loop, &keeper->names,
-                    status == GH_WAIT ? LOOKUP_MS : NAMES_MS);
+    else
+        gh_mounts_release(moved);
+    if (status == GH_WAIT)
+        gh_deadline_set(loop, &keeper->names, LOOKUP_MS);
+    else
+        gh_deadline_set(loop, &keeper->names, is_old ? 0 : NAMES_MS);
 }
 
 /* A policy that cannot be used: which row is to blame. */
@@ -136,7 +144,6 @@ hand_out_rules(struct gh_keeper *keeper, struct gh_rules *rules)
 
     if (mounts == NULL)
         return GH_FAULT_MEMORY;
-    gh_lookup_done(&keeper->lookup);
     hand_out(keeper, mounts);
     keeper->must_read = false;
     keeper->refused = -1;
