@@ -110,8 +110,6 @@ UNTESTED = {
     "gateway/check_db.c": "one question to a real PostgreSQL, at the prompt",
     "gateway/context.c": "notes a fault: test_pipeline.c and test_step_*.c",
     "gateway/finish.c": "one line of the log, one note: tests/wire, tests/e2e",
-    "gateway/identity.c": "fields of a verdict: test_act_verdict.c",
-    "gateway/lookup.c": "moves a snapshot of mounts: test_mounts.c",
     "gateway/metrics.c": "written by one act: test_act_operations.c",
     "gateway/step_record.c": "copies two values: test_step_act.c",
     "gateway/upkeep.c": "a clock that asks PostgreSQL: tests/e2e",

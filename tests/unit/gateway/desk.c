@@ -117,6 +117,19 @@ desk_parse(struct desk *desk)
     return 503;
 }
 
+void
+desk_rule(struct desk *desk, struct gh_rules *rules)
+{
+    struct gh_mounts *mounts;
+
+    check_status(GH_OK, gh_rules_seal(rules));
+    mounts = gh_mounts_new(rules, NULL);
+    gh_rules_release(rules);
+    if (check(mounts != NULL))
+        check_status(GH_OK, gh_estate_install(&desk->worker, mounts, false));
+    gh_mounts_release(mounts);
+}
+
 enum gh_verdict
 desk_decide(struct desk *desk)
 {

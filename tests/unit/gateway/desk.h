@@ -35,6 +35,10 @@ void desk_add(struct desk *desk, struct gh_text name, struct gh_text value);
  * not, 1 when it waits. */
 unsigned desk_parse(struct desk *desk);
 
+/* Makes rules the worker's policy in the place of the configuration's: seals
+ * and releases them. */
+void desk_rule(struct desk *desk, struct gh_rules *rules);
+
 /* Decides what was parsed, for the principal on the desk with the roles that
  * its ids imply, by the worker's policy. */
 enum gh_verdict desk_decide(struct desk *desk);

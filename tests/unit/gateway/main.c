@@ -12,6 +12,7 @@ extern const struct check_case body_cases[];
 extern const struct check_case database_cases[];
 extern const struct check_case exchange_cases[];
 extern const struct check_case gateway_cases[];
+extern const struct check_case identity_cases[];
 extern const struct check_case log_cases[];
 extern const struct check_case loop_cases[];
 extern const struct check_case message_cases[];
@@ -63,6 +64,7 @@ main(void)
         {"exchange", exchange_cases},
         {"step_decide", step_decide_cases},
         {"step_act", step_act_cases},
+        {"identity", identity_cases},
         {"act_forward", act_forward_cases},
         {"act_verdict", act_verdict_cases},
         {"step_respond", step_respond_cases},

@@ -20,6 +20,7 @@ extern const struct check_case hashing_cases[];
 extern const struct check_case journal_cases[];
 extern const struct check_case keeper_cases[];
 extern const struct check_case login_form_cases[];
+extern const struct check_case lookup_cases[];
 extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
@@ -34,6 +35,7 @@ main(void)
         {"visit", visit_cases},
         {"event", event_cases},
         {"journal", journal_cases},
+        {"lookup", lookup_cases},
         {"keeper", keeper_cases},
         {"guard", guard_cases},
         {"login_page", login_page_cases},

@@ -19,9 +19,9 @@ static const struct gh_principal alice = {.kind = GH_PRINCIPAL_ACCOUNT,
                                           .reference =
                                               GH_TEXT_INIT(SIGNING_REFERENCE)};
 
-/* Denies alice a page, as a person or a script; the act's result. */
+/* Denies somebody a page, as a person or a script; the act's result. */
 static enum gh_status
-deny(struct desk *desk, bool is_script)
+deny_to(struct desk *desk, const struct gh_principal *principal, bool is_script)
 {
     struct gh_exchange *x = desk->exchange;
     enum gh_status status = GH_WAIT;
@@ -30,11 +30,17 @@ deny(struct desk *desk, bool is_script)
     desk_set(desk, "HTTP_SEC_FETCH_MODE",
              is_script ? GH_TEXT("cors") : GH_TEXT("navigate"));
     check_number(0, desk_parse(desk));
-    x->principal = alice;
+    x->principal = *principal;
     check_number(GH_DENY, desk_decide(desk));
     while (status == GH_WAIT)
         status = act_deny(&x->context, x, &x->outcome);
     return status;
+}
+
+static enum gh_status
+deny(struct desk *desk, bool is_script)
+{
+    return deny_to(desk, &alice, is_script);
 }
 
 static void
@@ -120,11 +126,102 @@ what_is_not_there_is_no_event(void)
     }
 }
 
+static void
+stranger_is_denied_without_a_name(void)
+{
+    const struct gh_principal nobody = {0};
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_event_write}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+
+    check_status(GH_OK, deny_to(desk, &nobody, true));
+    check_number(403, signing_reply(desk)->status);
+    check(signing_has(desk, GH_TEXT("\"account\":\"\"")));
+    for (size_t k = 2; k <= 4; k++)
+        check(!fake_database_param(0, k).is_set);
+    signing_end(desk);
+    desk = signing_begin(steps, 1, 0);
+    check_status(GH_OK, deny_to(desk, &nobody, false));
+    check(!signing_has(desk, GH_TEXT("Signed in as")));
+    signing_end(desk);
+}
+
+static void
+markup_in_a_name_stays_text(void)
+{
+    struct gh_principal principal = alice;
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_event_write}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+
+    principal.account = GH_TEXT("<b>\"a");
+    check_status(GH_OK, deny_to(desk, &principal, false));
+    check(signing_has(desk, GH_TEXT("&lt;b&gt;&quot;a")));
+    signing_end(desk);
+    desk = signing_begin(steps, 1, 0);
+    check_status(GH_OK, deny_to(desk, &principal, true));
+    check(signing_has(desk, GH_TEXT("\\\"a\"")));
+    signing_end(desk);
+}
+
+static void
+denial_is_recorded_once_however_often_the_act_runs(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_event_write}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+    struct gh_exchange *x = desk->exchange;
+
+    check_status(GH_OK, deny(desk, false));
+    check_status(GH_OK, act_deny(&x->context, x, &x->outcome));
+    check_number(403, signing_reply(desk)->status);
+    signing_end(desk);
+}
+
+/* What the web server that asked was told is in the trail already. */
+static void
+denial_that_was_told_before_is_no_news(void)
+{
+    struct desk *desk = signing_begin(NULL, 0, 0);
+
+    desk_set(desk, "GATEHOUSE_ASK", GH_TEXT("refusal"));
+    check_status(GH_OK, deny(desk, false));
+    check_number(403, signing_reply(desk)->status);
+    signing_end(desk);
+}
+
+static void
+verdict_that_denies_is_in_the_trail_once(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_event_write, .n_waits = 1}};
+    struct desk *desk = signing_begin(steps, 1, 0);
+    struct gh_exchange *x = desk->exchange;
+    enum gh_status status = GH_WAIT;
+
+    desk_set(desk, "GATEHOUSE_ASK", GH_TEXT("verdict"));
+    desk_set(desk, "REQUEST_URI", GH_TEXT("/nobody/x"));
+    check_number(0, desk_parse(desk));
+    x->principal = alice;
+    check_number(GH_DENY, desk_decide(desk));
+    while (status == GH_WAIT)
+        status = act_verdict(&x->context, x, &x->outcome);
+    check_status(GH_OK, status);
+    check_number(403, signing_reply(desk)->status);
+    check_text(GH_TEXT("authz_fail"), fake_database_bytes(0, 0));
+    check_text(GH_TEXT("alice"), fake_database_bytes(0, 3));
+    check_text(GH_TEXT("nobody"), fake_database_bytes(0, 6));
+    check_status(GH_OK, act_verdict(&x->context, x, &x->outcome));
+    signing_end(desk);
+}
+
 const struct check_case act_deny_cases[] = {
     CHECK_CASE(person_is_told_where_as_whom_and_how_to_go_on),
     CHECK_CASE(script_is_told_in_json),
     CHECK_CASE(trail_has_who_where_and_why),
     CHECK_CASE(denial_that_cannot_be_recorded_is_a_fault),
     CHECK_CASE(what_is_not_there_is_no_event),
+    CHECK_CASE(stranger_is_denied_without_a_name),
+    CHECK_CASE(markup_in_a_name_stays_text),
+    CHECK_CASE(denial_is_recorded_once_however_often_the_act_runs),
+    CHECK_CASE(denial_that_was_told_before_is_no_news),
+    CHECK_CASE(verdict_that_denies_is_in_the_trail_once),
     {0},
 };

@@ -1,209 +1,473 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests of gateway/keeper, with PostgreSQL by script: when it reads the
- * policy, when it does not, and whom it tells.
+ * Tests of gateway/keeper, with PostgreSQL by script: a version is read once
+ * and handed out, one that cannot be used is left alone until there is
+ * another, faults are rested from, and a wish is seen to at once.
  */
 #include "keeper.h"
 
 #include "check.h"
-#include "estate.h"
+#include "mounts.h"
+#include "resolve.h"
 #include "signing.h"
 
 #include "base/banned.h"
 
-extern const struct check_case keeper_cases[];
-
 enum {
-    GUARD_MS = 5000,     /* against hanging */
-    NOW_US = 1795423267, /* the database's time, in microseconds */
-    MAX_TOLD = 8,
+    GUARD_MS = 10000,              /* by which everything must have happened */
+    LOOK_MS = 2,                   /* between looks */
+    MAX_HEARD = 8,                 /* policies handed out */
+    MAX_MARKS = 4,                 /* of one test */
+    COLUMNS = GH_POLICY_UNTIL + 1, /* of policy_read */
+    ROWS = 4,                      /* of the policies here */
+    DATABASE_S = 1790000000,       /* what the database's clock says, seconds */
 };
 
-/* What the listener heard. */
+/* Something that happens once so many statements were asked and so many
+ * policies handed out. */
+struct mark {
+    size_t n_asked;
+    size_t n_heard;
+    void (*fn)(struct gh_keeper *keeper); /* NULL: nothing */
+};
+
 static struct {
-    size_t n;                   /* how often */
-    int64_t versions[MAX_TOLD]; /* of what */
-    size_t enough;              /* ends the loop */
-    struct gh_loop *loop;
-} told;
+    struct desk *desk;
+    struct gh_keeper *keeper;
+    struct gh_deadline look;     /* whether the next mark is reached */
+    const struct mark *marks;    /* in their order */
+    size_t n_marks;              /* how many */
+    size_t at;                   /* the next one */
+    int64_t began_ms;            /* when the one before was reached */
+    int64_t ms[MAX_MARKS];       /* how long each took */
+    int64_t versions[MAX_HEARD]; /* handed out */
+    size_t n_applications;       /* of the last one */
+    size_t n_heard;              /* how many */
+    struct gh_mounts *last;      /* held */
+} now;
 
 static void
 hear(void *ctx, struct gh_mounts *mounts)
 {
-    (void)ctx;
-    if (check(told.n < MAX_TOLD))
-        told.versions[told.n++] = gh_rules_version(mounts->rules);
-    if (told.n == told.enough)
-        gh_loop_stop(told.loop);
+    check(ctx == &now);
+    if (!check(now.n_heard < MAX_HEARD))
+        return;
+    now.versions[now.n_heard++] = gh_rules_version(mounts->rules);
+    now.n_applications = mounts->n;
+    gh_mounts_hold(mounts);
+    gh_mounts_release(now.last);
+    now.last = mounts;
 }
 
 static void
-on_guard(struct gh_deadline *deadline)
+look(struct gh_deadline *deadline)
 {
-    (void)deadline;
-    gh_loop_stop(told.loop);
-}
+    struct gh_loop *loop = now.desk->worker.loop;
+    const struct mark *mark = &now.marks[now.at];
+    int64_t ms = gh_loop_now(loop) - now.began_ms;
 
-/* The columns of policy_state, and of policy_read when nothing is mounted. */
-static const struct fake_value *
-state_row(struct fake_value row[2], int64_t version)
-{
-    row[GH_STATE_VERSION] = (struct fake_value){FAKE_NUMBER, {0}, version};
-    row[GH_STATE_NOW] = (struct fake_value){FAKE_TIME, {0}, NOW_US};
-    return row;
-}
-
-static const struct fake_value *
-policy_row(struct fake_value row[GH_POLICY_UNTIL + 1], int64_t relation,
-           int64_t version)
-{
-    row[GH_POLICY_RELATION] = (struct fake_value){FAKE_NUMBER, {0}, relation};
-    row[GH_POLICY_ID] = (struct fake_value){FAKE_NUMBER, {0}, version};
-    return row;
-}
-
-#define STATE(columns)                                                         \
-    {                                                                          \
-        .stmt = &gh_stmt_policy_state, .row = (columns), .n_columns = 2        \
+    if (fake_database_asked() >= mark->n_asked &&
+        now.n_heard >= mark->n_heard) {
+        check_number(mark->n_heard, now.n_heard);
+        now.ms[now.at++] = ms;
+        now.began_ms = gh_loop_now(loop);
+        if (mark->fn != NULL)
+            mark->fn(now.keeper);
     }
-#define POLICY(columns)                                                        \
+    if (now.at == now.n_marks || ms > GUARD_MS)
+        gh_loop_stop(loop);
+    else
+        gh_deadline_set(loop, deadline, LOOK_MS);
+}
+
+/* A keeper with a script, run until the last mark is reached. */
+static void
+play(const struct fake_step *steps, size_t n, const struct mark *marks,
+     size_t n_marks)
+{
+    const struct gh_keeper_listener listener = {hear, &now};
+    struct gh_loop *loop;
+
+    now.n_heard = now.n_applications = now.at = 0;
+    now.marks = marks;
+    now.n_marks = n_marks;
+    now.desk = signing_begin(steps, n, 0);
+    loop = now.desk->worker.loop;
+    check_number(0, gh_gateway_now_us(&now.desk->gateway));
+    check_status(GH_OK,
+                 gh_keeper_new(&now.desk->worker, &listener, &now.keeper));
+    check(now.desk->gateway.keeper_loop == loop);
+    now.look = (struct gh_deadline){.on_late = look};
+    now.began_ms = gh_loop_now(loop);
+    gh_deadline_set(loop, &now.look, 0);
+    gh_loop_run(loop);
+    check_number(n_marks, now.at);
+    check_number(n, fake_database_asked());
+}
+
+static void
+end(void)
+{
+    gh_keeper_free(now.keeper);
+    gh_mounts_release(now.last);
+    now.last = NULL;
+    signing_end(now.desk);
+}
+
+/* --- rows ------------------------------------------------------------------
+ */
+
+#define NUMBER(value)                                                          \
     {                                                                          \
-        .stmt = &gh_stmt_policy_read, .row = (columns),                        \
-        .n_columns = GH_POLICY_UNTIL + 1                                       \
+        FAKE_NUMBER, {0}, value                                                \
+    }
+#define TEXT(value)                                                            \
+    {                                                                          \
+        FAKE_TEXT, GH_TEXT_INIT(value), 0                                      \
+    }
+#define TIME(value)                                                            \
+    {                                                                          \
+        FAKE_TIME, {0}, value                                                  \
     }
 
-/* A keeper plays the script until it told of so many policies, or as long as
- * ms allows. */
-static struct desk *
-keep(const struct fake_step *steps, size_t n, size_t enough, int64_t ms)
-{
-    struct gh_deadline guard = {.on_late = on_guard};
-    const struct gh_keeper_listener listener = {hear, NULL};
-    struct desk *desk = signing_begin(steps, n, 0);
-    struct gh_keeper *keeper = NULL;
+/* policy_state of that version. */
+#define STATE(version)                                                         \
+    {                                                                          \
+        .stmt = &gh_stmt_policy_state, .n_columns = 2,                         \
+        .row = (const struct fake_value[])                                     \
+        {                                                                      \
+            NUMBER(version), TIME(DATABASE_S *INT64_C(1000000))                \
+        }                                                                      \
+    }
 
-    told.n = 0;
-    told.enough = enough;
-    told.loop = desk->worker.loop;
-    check_status(GH_OK, gh_keeper_new(&desk->worker, &listener, &keeper));
-    check(desk->gateway.keeper_loop == told.loop);
-    gh_deadline_set(told.loop, &guard, ms);
-    gh_loop_run(told.loop);
-    gh_deadline_clear(&guard);
-    gh_keeper_free(keeper);
-    return desk;
+/* A question whose answer does not come any more. */
+#define SILENCE                                                                \
+    {                                                                          \
+        .stmt = &gh_stmt_policy_state, .n_waits = FAKE_NEVER                   \
+    }
+
+/* policy_read of these rows. */
+#define POLICY(rows)                                                           \
+    {                                                                          \
+        .stmt = &gh_stmt_policy_read, .n_columns = COLUMNS, .row = *(rows),    \
+        .n_rows = ROWS                                                         \
+    }
+
+/* A policy of that version: everybody may GET whatever is in one application,
+ * which is carried like this and lives there. */
+#define ROWS_OF(version, carrying, url)                                        \
+    {                                                                          \
+        {[GH_POLICY_RELATION] = NUMBER(GH_POLICY_STATE),                       \
+         [GH_POLICY_ID] = NUMBER(version)},                                    \
+            {[GH_POLICY_RELATION] = NUMBER(GH_POLICY_APPLICATION),             \
+             [GH_POLICY_ID] = NUMBER(1),                                       \
+             [GH_POLICY_NAME] = TEXT("app"),                                   \
+             [GH_POLICY_HOST] = TEXT(""),                                      \
+             [GH_POLICY_PATH] = TEXT("/app/"),                                 \
+             [GH_POLICY_LIST] = TEXT(url),                                     \
+             [GH_POLICY_WORD] = TEXT(carrying),                                \
+             [GH_POLICY_CONNECTIONS] = NUMBER(9),                              \
+             [GH_POLICY_KEEP] = NUMBER(3),                                     \
+             [GH_POLICY_ENCODED_SLASH] = TEXT("refuse"),                       \
+             [GH_POLICY_SEMICOLON] = TEXT("refuse"),                           \
+             [GH_POLICY_EMPTY_SEGMENTS] = TEXT("refuse"),                      \
+             [GH_POLICY_AUTHORIZATION] = TEXT("drop"),                         \
+             [GH_POLICY_IDENTITY] = TEXT("remote")},                           \
+            {[GH_POLICY_RELATION] = NUMBER(GH_POLICY_ROLE),                    \
+             [GH_POLICY_ID] = NUMBER(1),                                       \
+             [GH_POLICY_NAME] = TEXT("anonymous"),                             \
+             [GH_POLICY_WORD] = TEXT("anonymous")},                            \
+        {                                                                      \
+            [GH_POLICY_RELATION] = NUMBER(GH_POLICY_GRANT),                    \
+            [GH_POLICY_ID] = NUMBER(1), [GH_POLICY_OTHER_ID] = NUMBER(1),      \
+            [GH_POLICY_ROLE_ID] = NUMBER(1), [GH_POLICY_NAME] = TEXT("all"),   \
+            [GH_POLICY_PATH] = TEXT("/**"), [GH_POLICY_LIST] = TEXT("GET"),    \
+            [GH_POLICY_FROM] = TIME(0)                                         \
+        }                                                                      \
+    }
+
+#define SOCKET "http://unix:/s"
+
+static const struct fake_value seven[ROWS][COLUMNS] =
+    ROWS_OF(7, "forward", SOCKET);
+static const struct fake_value eight[ROWS][COLUMNS] =
+    ROWS_OF(8, "verdict", SOCKET);
+static const struct fake_value bad_seven[ROWS][COLUMNS] =
+    ROWS_OF(7, "teleport", SOCKET);
+static const struct fake_value nine[ROWS][COLUMNS] =
+    ROWS_OF(9, "forward", SOCKET);
+static const struct fake_value zero[ROWS][COLUMNS] =
+    ROWS_OF(0, "forward", SOCKET);
+static const struct fake_value named[ROWS][COLUMNS] =
+    ROWS_OF(7, "forward", "http://a.example:80");
+
+/* --- what is asked and handed out ------------------------------------------
+ */
+
+static void
+version_is_read_once_and_handed_out(void)
+{
+    const struct fake_step steps[] = {STATE(7), POLICY(seven), STATE(7),
+                                      STATE(7), STATE(8),      POLICY(eight),
+                                      SILENCE};
+    const struct mark marks[] = {{2, 1, NULL}, {5, 1, NULL}, {7, 2, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(now.ms[0] < 200);
+    check(now.ms[1] >= 600);
+    check_number(7, now.versions[0]);
+    check_number(8, now.versions[1]);
+    check_number(1, now.n_applications);
+    check_number(1, now.last->reaches[0].n_addresses);
+    check_number(GH_CARRY_VERDICT,
+                 gh_rules_application(now.last->rules, 0)->carrying);
+    end();
 }
 
 static void
-policy_is_read_and_told_of_once(void)
+version_that_was_read_counts_and_not_the_one_that_was_told(void)
 {
-    struct fake_value state[2];
-    struct fake_value policy[GH_POLICY_UNTIL + 1] = {{0}};
-    const struct fake_step steps[] = {STATE(state_row(state, 7)),
-                                      POLICY(policy_row(policy, 0, 7)),
-                                      STATE(state)};
-    struct desk *desk = keep(steps, GH_COUNT(steps), 2, 400);
+    const struct fake_step steps[] = {STATE(8), POLICY(nine), STATE(9),
+                                      SILENCE};
+    const struct mark marks[] = {{4, 1, NULL}};
 
-    check_number(1, told.n);
-    check_number(7, told.versions[0]);
-    check(gh_gateway_now_us(&desk->gateway) >= NOW_US);
-    check(gh_gateway_now_us(&desk->gateway) < NOW_US + 60 * 1000000LL);
-    signing_end(desk);
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(9, now.versions[0]);
+    end();
 }
 
 static void
-next_version_is_read_too(void)
+clock_is_the_databases(void)
 {
-    struct fake_value first[2];
-    struct fake_value second[2];
-    struct fake_value policy[2][GH_POLICY_UNTIL + 1] = {{{0}}};
+    const struct fake_step steps[] = {STATE(7), POLICY(seven), SILENCE};
+    const struct mark marks[] = {{3, 1, NULL}};
+    int64_t ahead_us;
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    ahead_us =
+        gh_gateway_now_us(&now.desk->gateway) - DATABASE_S * INT64_C(1000000);
+    check(ahead_us > 100000 && ahead_us < GUARD_MS * INT64_C(1000));
+    end();
+}
+
+static void
+version_that_cannot_be_used_is_not_read_again(void)
+{
     const struct fake_step steps[] = {
-        STATE(state_row(first, 7)), POLICY(policy_row(policy[0], 0, 7)),
-        STATE(state_row(second, 8)), POLICY(policy_row(policy[1], 0, 9))};
-    struct desk *desk = keep(steps, GH_COUNT(steps), 2, GUARD_MS);
+        STATE(7), POLICY(bad_seven), STATE(7), STATE(7),
+        STATE(8), POLICY(eight),     SILENCE};
+    const struct mark marks[] = {{5, 0, NULL}, {7, 1, NULL}};
 
-    check_number(2, told.n);
-    check_number(9, told.versions[1]);
-    signing_end(desk);
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(8, now.versions[0]);
+    end();
 }
 
 static void
-fault_is_no_policy_and_is_asked_again(void)
+policy_before_stays_when_the_next_cannot_be_used(void)
 {
-    struct fake_value state[2];
-    struct fake_value policy[GH_POLICY_UNTIL + 1] = {{0}};
+    const struct fake_step steps[] = {STATE(8), POLICY(eight),
+                                      STATE(7), POLICY(bad_seven),
+                                      STATE(7), SILENCE};
+    const struct mark marks[] = {{6, 1, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(8, gh_rules_version(now.last->rules));
+    end();
+}
+
+static void
+faults_are_rested_from(void)
+{
     const struct fake_step steps[] = {
         {.stmt = &gh_stmt_policy_state, .asked = GH_FAULT_DB},
         {.stmt = &gh_stmt_policy_state, .status = GH_FAULT_DB},
-        STATE(state_row(state, 7)),
+        STATE(7),
+        {.stmt = &gh_stmt_policy_read, .asked = GH_FAULT_DB},
+        STATE(7),
         {.stmt = &gh_stmt_policy_read, .status = GH_FAULT_DB},
-        STATE(state),
-        POLICY(policy_row(policy, 0, 7))};
-    struct desk *desk = keep(steps, GH_COUNT(steps), 1, GUARD_MS);
+        STATE(7),
+        POLICY(seven),
+        SILENCE};
+    const struct mark marks[] = {{7, 0, NULL}, {9, 1, NULL}};
 
-    check_number(1, told.n);
-    signing_end(desk);
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    /* Four rests: not long while there is no policy, but no rush either. */
+    check(now.ms[0] >= 60);
+    end();
 }
 
 static void
-policy_that_is_none_is_never_told_of(void)
+answer_without_a_policy_is_asked_for_again(void)
 {
-    struct fake_value state[2];
-    struct fake_value policy[GH_POLICY_UNTIL + 1] = {{0}};
-    const struct fake_step steps[] = {STATE(state_row(state, 7)),
-                                      POLICY(policy_row(policy, 1, 7))};
-    struct desk *desk = keep(steps, GH_COUNT(steps), 1, 10);
+    const struct fake_step steps[] = {
+        STATE(7),
+        {.stmt = &gh_stmt_policy_read, .n_columns = COLUMNS},
+        STATE(7),
+        POLICY(seven),
+        SILENCE};
+    const struct mark marks[] = {{5, 1, NULL}};
 
-    check_number(0, told.n);
-    signing_end(desk);
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(7, now.versions[0]);
+    end();
 }
 
 static void
-policy_that_is_gone_when_it_is_read_is_asked_for_again(void)
+empty_state_permits_nothing(void)
 {
-    struct fake_value state[2];
-    struct fake_value policy[GH_POLICY_UNTIL + 1] = {{0}};
-    const struct fake_step steps[] = {STATE(state_row(state, 7)),
-                                      {.stmt = &gh_stmt_policy_read},
-                                      STATE(state),
-                                      POLICY(policy_row(policy, 0, 7))};
-    struct desk *desk = keep(steps, GH_COUNT(steps), 1, GUARD_MS);
+    const struct fake_step steps[] = {
+        STATE(7),
+        POLICY(seven),
+        {.stmt = &gh_stmt_policy_state, .n_columns = 2},
+        {.stmt = &gh_stmt_policy_state, .n_columns = 2},
+        STATE(7),
+        POLICY(seven),
+        SILENCE};
+    const struct mark marks[] = {{5, 2, NULL}, {7, 3, NULL}};
 
-    check_number(1, told.n);
-    signing_end(desk);
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(0, now.versions[1]);
+    check_number(7, now.versions[2]);
+    check_number(1, now.n_applications);
+    end();
 }
 
 static void
-no_policy_at_all_permits_nothing(void)
+version_0_is_a_version(void)
 {
-    const struct fake_step steps[] = {{.stmt = &gh_stmt_policy_state}};
-    struct desk *desk = keep(steps, GH_COUNT(steps), 1, GUARD_MS);
+    const struct fake_step steps[] = {STATE(0), POLICY(zero), STATE(0),
+                                      SILENCE};
+    const struct mark marks[] = {{4, 1, NULL}};
 
-    check_number(1, told.n);
-    check_number(0, told.versions[0]);
-    signing_end(desk);
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(1, now.n_applications);
+    end();
+}
+
+/* --- wishes ----------------------------------------------------------------
+ */
+
+static void
+want_what_is_there_and_what_is_not(struct gh_keeper *keeper)
+{
+    gh_keeper_want(&now.desk->gateway, 7);
+    gh_keeper_look(keeper);
+    check_number(2, fake_database_asked());
+    gh_keeper_want(&now.desk->gateway, 8);
+    gh_keeper_look(keeper);
+    check_number(3, fake_database_asked());
+    /* One question at a time. */
+    gh_keeper_look(keeper);
+    check_number(3, fake_database_asked());
 }
 
 static void
-newest_version_that_is_wanted_is_kept(void)
+wish_is_asked_for_at_once_unless_it_is_fulfilled(void)
 {
-    struct desk *desk = signing_begin(NULL, 0, 0);
+    const struct fake_step steps[] = {STATE(7), POLICY(seven), STATE(8),
+                                      POLICY(eight), SILENCE};
+    const struct mark marks[] = {
+        {2, 1, want_what_is_there_and_what_is_not}, {4, 2, NULL}, {5, 2, NULL}};
 
-    gh_keeper_want(&desk->gateway, 5);
-    gh_keeper_want(&desk->gateway, 3);
-    check_number(5, atomic_load(&desk->gateway.policy_wanted));
-    check_number(0, gh_gateway_now_us(&desk->gateway));
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(now.ms[1] < 200);
+    check(now.ms[2] >= 200);
+    gh_keeper_want(&now.desk->gateway, 3);
+    check_number(8, atomic_load(&now.desk->gateway.policy_wanted));
+    end();
+}
+
+static void
+policy_is_read_again_when_that_is_asked_for(void)
+{
+    const struct fake_step steps[] = {STATE(7),      POLICY(seven), STATE(7),
+                                      POLICY(seven), STATE(7),      SILENCE};
+    const struct mark marks[] = {
+        {2, 1, gh_keeper_again}, {4, 2, NULL}, {6, 2, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(now.ms[1] < 200);
+    end();
+}
+
+static void
+refused_version_is_read_again_when_that_is_asked_for(void)
+{
+    const struct fake_step steps[] = {STATE(7), POLICY(bad_seven), STATE(7),
+                                      POLICY(seven), SILENCE};
+    const struct mark marks[] = {{3, 0, gh_keeper_again}, {5, 1, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    end();
+}
+
+/* --- names -----------------------------------------------------------------
+ */
+
+static void
+names_are_looked_up_once_a_policy_is_there(void)
+{
+    static const struct fake_name names[] = {
+        {.host_z = "a.example", .found_z = {"192.0.2.1"}, .n_waits = 3}};
+    const struct fake_step steps[] = {STATE(7), POLICY(named), SILENCE};
+    const struct mark marks[] = {{2, 2, NULL}, {3, 2, NULL}};
+
+    fake_resolve_play(names, GH_COUNT(names));
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(7, now.versions[0]);
+    check_number(7, now.versions[1]);
+    check_number(1, now.last->reaches[0].n_addresses);
+    end();
+    fake_resolve_end();
+}
+
+static void
+newer_policy_waits_for_no_name(void)
+{
+    /* Found only when the policy that has it is over. */
+    static const struct fake_name names[] = {
+        {.host_z = "a.example", .found_z = {"192.0.2.1"}, .n_waits = 40}};
+    const struct fake_step steps[] = {STATE(7),      POLICY(named), STATE(8),
+                                      POLICY(eight), STATE(8),      SILENCE};
+    const struct mark marks[] = {{4, 2, NULL}, {6, 2, NULL}};
+
+    fake_resolve_play(names, GH_COUNT(names));
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(0, fake_resolve_ended());
+    check_number(8, now.versions[1]);
+    check_number(AF_UNIX, now.last->reaches[0].addresses[0].addr.any.sa_family);
+    end();
+    fake_resolve_end();
+}
+
+static void
+keeper_may_be_freed_with_a_question_under_way(void)
+{
+    const struct fake_step steps[] = {
+        STATE(7), {.stmt = &gh_stmt_policy_read, .n_waits = FAKE_NEVER}};
+    const struct mark marks[] = {{2, 0, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    end();
     gh_keeper_free(NULL);
-    signing_end(desk);
 }
 
 const struct check_case keeper_cases[] = {
-    CHECK_CASE(policy_is_read_and_told_of_once),
-    CHECK_CASE(next_version_is_read_too),
-    CHECK_CASE(fault_is_no_policy_and_is_asked_again),
-    CHECK_CASE(policy_that_is_none_is_never_told_of),
-    CHECK_CASE(policy_that_is_gone_when_it_is_read_is_asked_for_again),
-    CHECK_CASE(no_policy_at_all_permits_nothing),
-    CHECK_CASE(newest_version_that_is_wanted_is_kept),
+    CHECK_CASE(version_is_read_once_and_handed_out),
+    CHECK_CASE(version_that_was_read_counts_and_not_the_one_that_was_told),
+    CHECK_CASE(clock_is_the_databases),
+    CHECK_CASE(version_that_cannot_be_used_is_not_read_again),
+    CHECK_CASE(policy_before_stays_when_the_next_cannot_be_used),
+    CHECK_CASE(faults_are_rested_from),
+    CHECK_CASE(answer_without_a_policy_is_asked_for_again),
+    CHECK_CASE(empty_state_permits_nothing),
+    CHECK_CASE(version_0_is_a_version),
+    CHECK_CASE(wish_is_asked_for_at_once_unless_it_is_fulfilled),
+    CHECK_CASE(policy_is_read_again_when_that_is_asked_for),
+    CHECK_CASE(refused_version_is_read_again_when_that_is_asked_for),
+    CHECK_CASE(names_are_looked_up_once_a_policy_is_there),
+    CHECK_CASE(newer_policy_waits_for_no_name),
+    CHECK_CASE(keeper_may_be_freed_with_a_question_under_way),
     {0},
 };
