@@ -58,8 +58,13 @@ what_is_no_list_is_refused(void)
                                         "get",  "GET ",  "*,GET",  "GET,*",
                                         "BREW", "TRACE", "CONNECT"};
 
+    uint64_t set = 7;
+
     for (size_t i = 0; i < GH_COUNT(lists); i++)
         check_number(0, (long long)set_of(lists[i]));
+    check_status(GH_MALFORMED, gh_methods_parse(GH_TEXT(""), &set));
+    check_status(GH_MALFORMED, gh_methods_parse((struct gh_text){0}, &set));
+    check_number(7, set);
 }
 
 const struct check_case method_cases[] = {

@@ -85,6 +85,20 @@ applications_and_roles_have_a_ceiling(void)
     gh_rules_release(rules);
 }
 
+static void
+grants_have_a_ceiling(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    const struct gh_grant one = ruling_grant(1, RULING_USER, "/**", "GET");
+    size_t n = 0;
+
+    while (n <= GH_RULES_GRANTS && gh_rules_add_grant(rules, &one) == GH_OK)
+        n++;
+    check_number(GH_RULES_GRANTS, n);
+    check_status(GH_LIMIT, gh_rules_add_grant(rules, &one));
+    gh_rules_release(rules);
+}
+
 /* Adds a grant to a policy of its own. */
 static enum gh_status
 add_grant(const struct gh_grant *grant)
@@ -284,6 +298,24 @@ built_in_roles_are_held_without_a_grant(void)
 }
 
 static void
+roles_of_who_is_not_signed_in_bring_no_built_in_one(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    const int64_t id = RULING_USER;
+    struct gh_role_set set = {0};
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(GH_OK, gh_rules_seal(rules));
+    check_status(GH_OK, gh_rules_roles(&arena, rules, false, &id, 1, &set));
+    check(gh_role_set_has(set, RULING_ANONYMOUS - 1));
+    check(gh_role_set_has(set, RULING_USER - 1));
+    check(!gh_role_set_has(set, RULING_AUTHENTICATED - 1));
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
+static void
 names_leave_out_the_built_in_ones(void)
 {
     struct gh_rules *rules = ruling_new("/");
@@ -337,6 +369,7 @@ const struct check_case rules_cases[] = {
     CHECK_CASE(rows_out_of_order_are_refused),
     CHECK_CASE(two_applications_at_one_place_are_a_conflict),
     CHECK_CASE(applications_and_roles_have_a_ceiling),
+    CHECK_CASE(grants_have_a_ceiling),
     CHECK_CASE(patterns_that_are_none_are_refused),
     CHECK_CASE(patterns_have_at_most_64_segments),
     CHECK_CASE(grants_of_what_is_not_there_are_refused),
@@ -344,6 +377,7 @@ const struct check_case rules_cases[] = {
     CHECK_CASE(nothing_is_mounted_in_an_empty_policy),
     CHECK_CASE(role_brings_what_it_implies_across_words),
     CHECK_CASE(built_in_roles_are_held_without_a_grant),
+    CHECK_CASE(roles_of_who_is_not_signed_in_bring_no_built_in_one),
     CHECK_CASE(names_leave_out_the_built_in_ones),
     CHECK_CASE(ids_that_nobody_knows_bring_nothing),
     CHECK_CASE(without_memory_roles_are_a_fault),

@@ -200,6 +200,8 @@ static const struct fake_value zero[ROWS][COLUMNS] =
     ROWS_OF(0, "forward", SOCKET);
 static const struct fake_value named[ROWS][COLUMNS] =
     ROWS_OF(7, "forward", "http://a.example:80");
+static const struct fake_value renamed[ROWS][COLUMNS] =
+    ROWS_OF(8, "forward", "http://b.example:80");
 
 /* --- what is asked and handed out ------------------------------------------
  */
@@ -442,6 +444,24 @@ newer_policy_waits_for_no_name(void)
 }
 
 static void
+names_of_a_newer_policy_follow_at_once(void)
+{
+    static const struct fake_name names[] = {
+        {.host_z = "a.example", .found_z = {"192.0.2.1"}, .n_waits = 40},
+        {.host_z = "b.example", .found_z = {"192.0.2.2"}}};
+    const struct fake_step steps[] = {STATE(7),        POLICY(named), STATE(8),
+                                      POLICY(renamed), STATE(8),      SILENCE};
+    const struct mark marks[] = {{4, 2, NULL}, {6, 3, NULL}};
+
+    fake_resolve_play(names, GH_COUNT(names));
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(8, now.versions[2]);
+    check_number(1, now.last->reaches[0].n_addresses);
+    end();
+    fake_resolve_end();
+}
+
+static void
 keeper_may_be_freed_with_a_question_under_way(void)
 {
     const struct fake_step steps[] = {
@@ -468,6 +488,7 @@ const struct check_case keeper_cases[] = {
     CHECK_CASE(refused_version_is_read_again_when_that_is_asked_for),
     CHECK_CASE(names_are_looked_up_once_a_policy_is_there),
     CHECK_CASE(newer_policy_waits_for_no_name),
+    CHECK_CASE(names_of_a_newer_policy_follow_at_once),
     CHECK_CASE(keeper_may_be_freed_with_a_question_under_way),
     {0},
 };

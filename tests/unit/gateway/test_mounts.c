@@ -99,6 +99,9 @@ addresses_are_kept_with_the_urls(void)
     b = make(second, 2, a);
     check(gh_reach_is_same(&a->reaches[0], &b->reaches[0]));
     check(!gh_reach_is_same(&a->reaches[1], &b->reaches[1]));
+    check(memcmp(&a->reaches[1].addresses[0].addr,
+                 &b->reaches[1].addresses[0].addr,
+                 sizeof(struct sockaddr_storage)) != 0);
     check_number(1, b->reaches[1].n_addresses);
     gh_mounts_release(a);
     gh_mounts_release(b);

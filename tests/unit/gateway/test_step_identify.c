@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "core/session.h"
+#include "estate.h"
 #include "signing.h"
 
 #include "base/banned.h"
@@ -319,10 +320,11 @@ what_cannot_be_recorded_is_unknown_too(void)
 static void
 row_with_a_null_where_none_may_be_is_unknown(void)
 {
-    static const size_t columns[] = {GH_FIND_STATE,        GH_FIND_REFERENCE,
-                                     GH_FIND_ACCOUNT_ID,   GH_FIND_SESSION_ID,
-                                     GH_FIND_LEVEL,        GH_FIND_IDLE_LEFT,
-                                     GH_FIND_ABSOLUTE_LEFT};
+    static const size_t columns[] = {GH_FIND_STATE,          GH_FIND_REFERENCE,
+                                     GH_FIND_ACCOUNT_ID,     GH_FIND_SESSION_ID,
+                                     GH_FIND_LEVEL,          GH_FIND_IDLE_LEFT,
+                                     GH_FIND_ABSOLUTE_LEFT,  GH_FIND_ROLE_IDS,
+                                     GH_FIND_POLICY_VERSION, GH_FIND_NOW};
 
     for (size_t i = 0; i < GH_COUNT(columns); i++) {
         struct fake_value *row = signing_find_row(token, 0);
@@ -331,6 +333,93 @@ row_with_a_null_where_none_may_be_is_unknown(void)
         row[columns[i]] = (struct fake_value){0};
         check_unknown(know(COOKIE, steps, GH_COUNT(steps)));
     }
+}
+
+static void
+account_brings_its_roles_and_the_time(void)
+{
+    static const int64_t roles[] = {9, 4};
+    const struct gh_text ids = {(const char *)roles, sizeof(roles)};
+    struct fake_value *row = signing_find_row(token, 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+    const struct gh_principal *principal;
+    struct desk *desk;
+
+    row[GH_FIND_ROLE_IDS] = (struct fake_value){FAKE_NUMBERS, ids, 0};
+    desk = know(COOKIE, steps, GH_COUNT(steps));
+    principal = &desk->exchange->principal;
+    check_number(GH_PRINCIPAL_ACCOUNT, principal->kind);
+    check_number(2, principal->n_role_ids);
+    check(principal->role_ids[0] == 9 && principal->role_ids[1] == 4);
+    check_number(row[GH_FIND_NOW].number, principal->now_us);
+    check(principal->roles.words != NULL);
+    check(desk->exchange->context.estate == desk->worker.estate);
+    signing_end(desk);
+}
+
+/* Who asks for a target, when the session was found under that version of the
+ * policy and the worker has version 1, or none; the database is away. */
+static struct desk *
+know_under(int64_t version, const char *target_z, bool has_policy,
+           const struct fake_step *steps, size_t n)
+{
+    struct desk *desk = signing_begin(steps, n, 1);
+
+    if (!has_policy) {
+        gh_estate_release(desk->worker.estate);
+        desk->worker.estate = NULL;
+    }
+    desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
+    if (version > 0)
+        desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    (void)signing_know(desk);
+    return desk;
+}
+
+static void
+account_under_a_policy_that_does_not_come_is_unknown(void)
+{
+    struct fake_value *row = signing_find_row(token, 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+    struct desk *desk;
+
+    row[GH_FIND_POLICY_VERSION].number = 2;
+    desk = know_under(2, "/account/x", true, steps, 1);
+    check_number(0, desk->exchange->principal.account_id);
+    check_number(0, desk->exchange->principal.n_role_ids);
+    /* What everybody may is still known. */
+    check(desk->exchange->context.estate != NULL);
+    check(desk->exchange->principal.roles.words != NULL);
+    check_unknown(desk);
+    desk = know_under(2, "/account/x", false, steps, 1);
+    check(desk->exchange->context.estate == NULL);
+    check_unknown(desk);
+    row[GH_FIND_POLICY_VERSION].number = 1;
+    desk = know_under(1, "/account/x", true, steps, 1);
+    check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+    signing_end(desk);
+}
+
+static void
+nobody_is_judged_by_the_policy_that_is_there(void)
+{
+    check_nobody(know_under(0, "/account/x", true, NULL, 0),
+                 GH_NOBODY_NO_TOKEN);
+    check_unknown(know_under(0, "/account/x", false, NULL, 0));
+}
+
+static void
+our_own_pages_need_no_policy(void)
+{
+    struct fake_value *row = signing_find_row(token, 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+    struct desk *desk;
+
+    row[GH_FIND_POLICY_VERSION].number = 99;
+    desk = know_under(99, "/auth/session", false, steps, 1);
+    check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+    check_number(0, atomic_load(&desk->gateway.policy_wanted));
+    signing_end(desk);
 }
 
 const struct check_case step_identify_cases[] = {
@@ -348,5 +437,9 @@ const struct check_case step_identify_cases[] = {
     CHECK_CASE(what_cannot_be_had_is_unknown_and_never_nobody),
     CHECK_CASE(what_cannot_be_recorded_is_unknown_too),
     CHECK_CASE(row_with_a_null_where_none_may_be_is_unknown),
+    CHECK_CASE(account_brings_its_roles_and_the_time),
+    CHECK_CASE(account_under_a_policy_that_does_not_come_is_unknown),
+    CHECK_CASE(nobody_is_judged_by_the_policy_that_is_there),
+    CHECK_CASE(our_own_pages_need_no_policy),
     {0},
 };

@@ -268,7 +268,11 @@ arrays_that_are_none_are_a_bug(void)
         GH_TEXT_INIT("\0\0\0\0\0\0\0\0\0\0\0\x17"),
         GH_TEXT_INIT("\0\0\0\1\0\0\0\1\0\0\0\x14\0\0\0\1\0\0\0\1"
                      "\xff\xff\xff\xff"),
-        /* Two dimensions. */
+        GH_TEXT_INIT(
+            "\0\0\0\1\0\0\0\1\0\0\0\x14\0\0\0\1\0\0\0\1" ELEMENT("\1")),
+        /* Two dimensions, and what only says so. */
+        GH_TEXT_INIT(
+            "\0\0\0\2\0\0\0\0\0\0\0\x14\0\0\0\1\0\0\0\1" ELEMENT("\1")),
         GH_TEXT_INIT("\0\0\0\2\0\0\0\0\0\0\0\x14\0\0\0\1\0\0\0\1"
                      "\0\0\0\1\0\0\0\1" ELEMENT("\1")),
         /* More, or fewer, than it says; and an element that is too short. */
