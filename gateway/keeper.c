@@ -42,7 +42,10 @@ struct gh_keeper {
     enum asked asked;                   /* what is under way */
     struct gh_mounts *current;          /* handed out last; NULL: none was */
     int64_t refused;         /* a version that cannot be used; -1: none */
-    bool must_read;          /* though the version is the same */
+    unsigned n_wishes;       /* to read anew, though the version is the same */
+    unsigned n_heeded;       /* of them, before the last reading began that was
+                                carried through */
+    unsigned n_heeding;      /* of them, before the reading under way began */
     struct gh_lookup lookup; /* of names */
 };
 
@@ -145,7 +148,7 @@ hand_out_rules(struct gh_keeper *keeper, struct gh_rules *rules)
     if (mounts == NULL)
         return GH_FAULT_MEMORY;
     hand_out(keeper, mounts);
-    keeper->must_read = false;
+    keeper->n_heeded = keeper->n_heeding;
     keeper->refused = -1;
     gh_log_begin(&line, keeper->context.worker->log, GH_LOG_INFO,
                  "policy_loaded");
@@ -174,6 +177,7 @@ ask(struct gh_keeper *keeper, enum asked what)
         what == ASKED_POLICY ? &gh_stmt_policy_read : &gh_stmt_policy_state;
 
     keeper->asked = what;
+    keeper->n_heeding = keeper->n_wishes;
     keeper->context.fault = (struct gh_fault){0};
     gh_deadline_clear(&keeper->deadline);
     if (gh_database_ask(&keeper->context, stmt, NULL, 0) != GH_OK)
@@ -184,10 +188,11 @@ ask(struct gh_keeper *keeper, enum asked what)
 static bool
 is_known(const struct gh_keeper *keeper, int64_t version)
 {
-    if (version == keeper->refused)
-        return true;
-    return keeper->current != NULL && !keeper->must_read &&
-           gh_rules_version(keeper->current->rules) == version;
+    if (keeper->n_heeded != keeper->n_wishes)
+        return false;
+    return version == keeper->refused ||
+           (keeper->current != NULL &&
+            gh_rules_version(keeper->current->rules) == version);
 }
 
 /* There is no policy at all, which permits nothing: somebody emptied its
@@ -249,8 +254,10 @@ take_policy(struct gh_keeper *keeper, const struct gh_rows *rows)
     else
         say_rejected(keeper, status, &bad);
     gh_rules_release(rules);
-    if (status != GH_OK && !gh_is_fault(status))
+    if (status != GH_OK && !gh_is_fault(status)) {
+        keeper->n_heeded = keeper->n_heeding;
         keeper->refused = version;
+    }
     rest(keeper);
 }
 
@@ -308,8 +315,7 @@ gh_keeper_look(struct gh_keeper *keeper)
 void
 gh_keeper_again(struct gh_keeper *keeper)
 {
-    keeper->must_read = true;
-    keeper->refused = -1;
+    keeper->n_wishes++;
     if (keeper->asked == ASKED_NOTHING)
         ask(keeper, ASKED_STATE);
 }
