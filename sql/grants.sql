@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   17        41        -
+--   functions, gatehouse   18        41        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -38,6 +38,7 @@ begin
             ('usage', 'schema', 'gatehouse', 'gateway'),
             ('execute', 'function', 'gatehouse.access_write', 'gateway'),
             ('execute', 'function', 'gatehouse.event_write', 'gateway'),
+            ('execute', 'function', 'gatehouse.follow', 'gateway'),
             ('execute', 'function', 'gatehouse.gateway_hello', 'gateway'),
             ('execute', 'function', 'gatehouse.maintain', 'gateway'),
             ('execute', 'function', 'gatehouse.password_rehash', 'gateway'),

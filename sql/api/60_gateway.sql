@@ -152,6 +152,29 @@ begin
     using old o
     where s.session_id = o.session_id;
     get diagnostics sessions_removed = row_count;
+
+    -- Only what every transaction under way began after.
+    with old as materialized (
+        select c.change_id
+        from gatehouse_data.change c
+        where c.made_at < v_now - interval '10 minutes'
+          and c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+        order by c.transaction
+        limit 50000
+    ),
+    gone as (
+        delete from gatehouse_data.change c
+        using old o
+        where c.change_id = o.change_id
+        returning c.transaction
+    )
+    update gatehouse_data.change_state s
+    set pruned = g.newest
+    from (
+        select max(gone.transaction) as newest
+        from gone
+    ) as g
+    where g.newest > s.pruned;
     perform gatehouse_data.act('');
     return next;
 end
@@ -159,5 +182,5 @@ $$;
 comment on function gatehouse.maintain(text) is
 'Gateway and administration, once a minute: marks up to 500 sessions that have
 run out (session_expired), removes up to 1000 that ended a month ago, makes the
-audit trail''s partitions for the next three months. Zeros when another one is
-at it.';
+audit trail''s partitions for the next three months, cuts off the change feed
+behind ten minutes. Zeros when another one is at it.';

@@ -293,6 +293,65 @@ def versions_are_committed_in_their_order():
           - first, 50)
 
 
+def follow(snapshot):
+    """What a follower hears: the next snapshot, and the rest as one text."""
+    given = "null" if snapshot is None else "'%s'" % snapshot
+    results, errors = psql(
+        "select snapshot, is_complete, relations, row_ids"
+        " from gatehouse.follow(%s);" % given)
+    if errors:
+        raise RuntimeError(errors[0])
+    snapshot, rest = results[0].split("|", 1)
+    return snapshot, rest
+
+
+def changes_are_followed_in_whatever_order_they_end():
+    """A change that begins before another one and is committed after it."""
+    account("early")
+    account("late")
+    ids = {name: value("select account_id from gatehouse_data.account"
+                       " where name = '%s';" % name)
+           for name in ("early", "late")}
+    snapshot, rest = follow(None)
+    check("the_first_look_begins_anew", rest, "f|{}|{}")
+    snapshot, rest = follow(snapshot)
+    check("the_second_one_hears_of_nothing", rest, "t|{}|{}")
+    slow = subprocess.Popen(["psql", "-qXAt", "-d", DSN],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            text=True)
+    slow.stdin.write("begin;\nupdate gatehouse_data.account set email = 'a@example.org'"
+                     " where name = 'early';\n\\echo made\n")
+    slow.stdin.flush()
+    while slow.stdout.readline().strip() != "made":
+        pass
+    value("update gatehouse_data.account set email = 'b@example.org'"
+          " where name = 'late';")
+    snapshot, rest = follow(snapshot)
+    check("what_is_committed_is_heard_of", rest, "t|{2}|{%s}" % ids["late"])
+    snapshot, rest = follow(snapshot)
+    check("once", rest, "t|{}|{}")
+    value("begin; set local gatehouse.act = 'maintain'; update"
+          " gatehouse_data.change set made_at = made_at - interval '1 h';"
+          " commit; select gatehouse.maintain('n');")
+    check("the_upkeep_leaves_what_began_after_a_transaction_under_way",
+          value("select count(*) > 0 from gatehouse_data.change where row_id ="
+                " %s;" % ids["late"]), "t")
+    slow.communicate("commit;\n", timeout=60)
+    snapshot, rest = follow(snapshot)
+    check("what_began_first_and_was_committed_last_too",
+          rest, "t|{2}|{%s}" % ids["early"])
+    old, rest = follow(snapshot)
+    check("and_once", rest, "t|{}|{}")
+    value("begin; set local gatehouse.act = 'maintain'; update"
+          " gatehouse_data.change set made_at = made_at - interval '1 h';"
+          " commit; select gatehouse.maintain('n');")
+    check("the_upkeep_removes_what_is_old",
+          value("select count(*) from gatehouse_data.change;"), "0")
+    _, rest = follow(snapshot)
+    check("who_has_looked_since_goes_on", rest, "t|{}|{}")
+    check("who_has_not_begins_anew", follow("%s:%s:" % (3, 4))[1], "f|{}|{}")
+
+
 def rows_change_in_every_order():
     value("insert into gatehouse_data.role (name)"
           " select 'row' || n from generate_series(0, 7) n;")
@@ -369,6 +428,7 @@ def main():
     one_end_is_told_once()
     roles_inherit_in_opposite_directions()
     versions_are_committed_in_their_order()
+    changes_are_followed_in_whatever_order_they_end()
     rows_change_in_every_order()
     accounts_go_while_roles_are_given()
     nothing_deadlocks()

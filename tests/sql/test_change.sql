@@ -1,0 +1,166 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- The change feed: every way in which a session, an account or its roles can
+-- change is in it, being seen is not, and nobody cuts it off unnoticed. What
+-- is committed in another order than it began is in concurrency.py.
+
+begin;
+set local search_path = tap, public;
+
+select no_plan();
+
+select test.account('alice'), test.account('bob');
+select test.sign_in('alice', 's1');
+select test.sign_in('alice', 's2');
+insert into gatehouse_data.role (name) values ('staff'), ('other');
+
+create function test.account_id(p_name text) returns bigint language sql as
+'select account_id from gatehouse_data.account where name = p_name';
+create function test.session_id(p_token text) returns bigint language sql as
+'select session_id from gatehouse_data.session where token_hash = test.key(p_token)';
+-- What was written since this was last asked.
+create function test.changes() returns text[] language plpgsql as $$
+declare
+    v_last constant bigint :=
+        coalesce(nullif(current_setting('test.change', true), ''), '0');
+    v_changes text[];
+begin
+    select coalesce(array_agg(distinct
+               relation || case
+                   when row_id is null then ''
+                   when relation = 'account' then
+                       coalesce(' ' || (select a.name
+                                        from gatehouse_data.account a
+                                        where a.account_id = row_id), ' gone')
+                   when row_id = test.session_id('s1') then ' s1'
+                   when row_id = test.session_id('s2') then ' s2'
+                   else ' gone' end), '{}')
+    into v_changes
+    from gatehouse_data.change
+    where change_id > v_last;
+    perform set_config('test.change',
+                       (select coalesce(max(change_id), 0)::text
+                        from gatehouse_data.change), true);
+    return v_changes;
+end
+$$;
+select test.changes();
+
+-- What is no change.
+select test.age('s1', '5 min');
+select test.changes();
+select gatehouse.session_seen(array[test.session_id('s1')],
+                              array[clock_timestamp()]);
+select is(test.changes(), '{}', 'being_seen_is_no_change');
+select test.sign_in('bob', 's3');
+select is(test.changes(), '{}', 'neither_is_a_session_that_begins');
+select test.reserve('alice'), test.fail('alice', 'wrong');
+select is(test.changes(), '{}', 'nor_a_failed_sign_in');
+update gatehouse_data.account set name = name, status = status;
+select is(test.changes(), '{}', 'nor_an_update_to_the_same');
+
+-- What is, in whatever way it is made.
+select test.finish('s1');
+select is(test.changes(), '{session s1}', 'signing_out_is');
+update gatehouse_data.session set last_seen_at = last_seen_at + interval '2 s'
+where token_hash = test.key('s2');
+select is(test.changes(), '{}', 'being_seen_later_by_hand_is_not');
+update gatehouse_data.session set last_seen_at = last_seen_at - interval '1 s'
+where token_hash = test.key('s2');
+select is(test.changes(), '{session s2}', 'so_is_being_seen_taken_back');
+update gatehouse_data.session set level = 2 where token_hash = test.key('s2');
+select is(test.changes(), '{session s2}', 'another_level');
+update gatehouse_data.session set idle = '2 min'
+where token_hash = test.key('s2');
+select is(test.changes(), '{session s2}', 'another_limit');
+update gatehouse_data.account set display_name = 'Alice B.'
+where name = 'alice';
+select is(test.changes(), '{account alice}', 'another_display_name');
+update gatehouse_data.account set status = 'disabled' where name = 'alice';
+select is(test.changes(), '{"account alice","session s2"}',
+          'a_status_set_by_hand');
+insert into gatehouse_data.account_role (account_id, role_id)
+select test.account_id('bob'), role_id
+from gatehouse_data.role where name = 'staff';
+select is(test.changes(), '{account bob}', 'a_role_given');
+update gatehouse_data.account_role set ended_at = now();
+select is(test.changes(), '{account bob}', 'a_role_ended');
+set local session_replication_role = replica;
+insert into gatehouse_data.account_role (account_id, role_id)
+select test.account_id('bob'), role_id
+from gatehouse_data.role where name = 'other';
+update gatehouse_data.account set status = 'locked' where name = 'bob';
+delete from gatehouse_data.session where token_hash = test.key('s1');
+select is(test.changes(), '{"account bob","session gone"}',
+          'also_where_ordinary_triggers_rest');
+set local session_replication_role = origin;
+delete from gatehouse_data.role where name = 'other';
+select is(test.changes(), '{account bob}', 'a_role_that_goes');
+delete from gatehouse_data.account where name = 'bob';
+select is(test.changes(), '{"account gone","session gone"}',
+          'an_account_that_goes');
+truncate gatehouse_data.session;
+select is(test.changes(), '{everything}', 'an_emptied_table');
+truncate gatehouse_data.account_role;
+select is(test.changes(), '{everything}', 'another_one');
+truncate gatehouse_data.account cascade;
+select is(test.changes(), '{everything}', 'and_another_one');
+
+-- Following. Within its own transaction everything is new.
+select results_eq(
+    $$select is_complete, relations, row_ids,
+             snapshot = pg_current_snapshot()::text,
+             now between now() and clock_timestamp(),
+             policy_version = (select version from gatehouse.policy_state())
+      from gatehouse.follow(null)$$,
+    $$values (false, '{}'::integer[], '{}'::bigint[], true, true, true)$$,
+    'who_follows_first_begins_anew');
+select results_eq(
+    $$select f.is_complete, f.relations[1:3], f.row_ids[1:3],
+             cardinality(f.relations), cardinality(f.row_ids)
+      from gatehouse.follow(pg_current_snapshot()::text) f$$,
+    $$select true, array_agg(case relation when 'session' then 1
+                                           when 'account' then 2
+                                           else 0 end order by change_id)
+                  filter (where n <= 3),
+             array_agg(coalesce(row_id, 0) order by change_id)
+                  filter (where n <= 3), count(*)::integer, count(*)::integer
+      from (select *, row_number() over (order by change_id) n
+            from gatehouse_data.change) c$$,
+    'and_then_hears_of_all_changes');
+select is(
+    (select is_complete from gatehouse.follow(
+        format('%s:%s:', x, x)))
+    , false, 'a_snapshot_from_the_future_is_none')
+from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000000
+      as x) s;
+select throws_ok($$select gatehouse.follow('1:2:3:4')$$, '22P02', null,
+                 'a_malformed_one_is_an_error');
+insert into gatehouse_data.change (relation, row_id)
+select 'session', n from generate_series(1, 10001) n;
+select results_eq(
+    $$select is_complete, relations, row_ids
+      from gatehouse.follow(pg_current_snapshot()::text)$$,
+    $$values (false, '{}'::integer[], '{}'::bigint[])$$,
+    'more_than_10000_changes_are_everything');
+
+-- The old end.
+update gatehouse_data.change_state set pruned = '3';
+select is((select is_complete from gatehouse.follow('3:4:')), false,
+          'who_has_not_looked_since_the_cut_begins_anew');
+select throws_ok('delete from gatehouse_data.change', 'GH004', null,
+                 'the_feed_is_not_deleted_by_hand');
+select throws_ok('update gatehouse_data.change set row_id = 1', 'GH004', null,
+                 'nor_changed');
+select throws_ok('truncate gatehouse_data.change', 'GH004', null,
+                 'nor_emptied');
+set local session_replication_role = replica;
+select throws_ok('delete from gatehouse_data.change', 'GH004', null,
+                 'nor_where_ordinary_triggers_rest');
+set local session_replication_role = origin;
+select throws_ok(
+    $$insert into gatehouse_data.change (relation) values ('session')$$,
+    '23514', null, 'a_change_is_of_something');
+
+select * from finish();
+rollback;
