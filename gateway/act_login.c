@@ -18,6 +18,7 @@
 #include "core/csrf.h"
 #include "database.h"
 #include "event.h"
+#include "fresh.h"
 #include "guard.h"
 #include "hashing.h"
 #include "login_int.h"
@@ -427,6 +428,9 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     gh_hashing_give_back(&context->place);
+    /* A session of this browser, or the oldest of too many, has ended. */
+    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_ACCOUNT,
+                   context->login->account);
     if (context->login->rehashed.len > 0 &&
         ask_rehash(context, context->login) == GH_OK)
         return GH_WAIT;

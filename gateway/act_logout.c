@@ -10,6 +10,7 @@
 #include "core/session.h"
 #include "database.h"
 #include "event.h"
+#include "fresh.h"
 #include "guard.h"
 #include "reply.h"
 #include "visit.h"
@@ -213,5 +214,8 @@ act_logout(struct gh_context *context, const struct gh_request *request,
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     if (context->is_refused)
         return act_refuse(context, request, 403, out);
+    /* Here at once; elsewhere within the freshness bound. */
+    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
+                   principal->session_id);
     return say_goodbye(context, request, true, out);
 }

@@ -42,6 +42,7 @@ struct gh_context {
     struct gh_query *query;       /* asked of the database; NULL: none */
     size_t n_tried;               /* session keys that identify has tried */
     struct gh_text token_hash;    /* of the token, as the database knows it */
+    uint64_t asked_at;            /* moment of that question (fresh) */
     enum gh_nobody dead;          /* why the token is nobody's, while that is
                                      being recorded */
     struct gh_hashing *place;     /* where a place is borrowed; NULL: none */

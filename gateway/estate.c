@@ -133,14 +133,23 @@ take_current(struct gh_context *context)
         context->estate->n_users++;
 }
 
+/* True when such a policy may still come: the database is there, and it is
+ * none that cannot be used. */
+static bool
+can_come(const struct gh_worker *worker, int64_t version)
+{
+    struct gh_gateway *gateway = worker->gateway;
+
+    return worker->database != NULL &&
+           (version == 0 || atomic_load(&gateway->policy_refused) < version) &&
+           atomic_load_explicit(&gateway->counters.n_database_up,
+                                memory_order_relaxed) > 0;
+}
+
 enum gh_status
 gh_estate_await(struct gh_context *context, int64_t version)
 {
     struct gh_worker *worker = context->worker;
-    bool can_come =
-        worker->database != NULL &&
-        atomic_load_explicit(&worker->gateway->counters.n_database_up,
-                             memory_order_relaxed) > 0;
 
     gh_assert(context->estate == NULL);
     if (is_fresh(worker, version)) {
@@ -150,7 +159,7 @@ gh_estate_await(struct gh_context *context, int64_t version)
         take_current(context);
         return GH_OK;
     }
-    if (context->is_late || !can_come) {
+    if (context->is_late || !can_come(worker, version)) {
         gh_link_leave(&context->policy_wait);
         context->is_late = false;
         take_current(context);

@@ -16,8 +16,10 @@
 #include "mounts.h"
 #include "settings.h"
 
+struct gh_cache;
 struct gh_database;
 struct gh_estate;
+struct gh_fresh;
 struct gh_journal;
 
 enum {
@@ -53,7 +55,12 @@ struct gh_gateway {
                                     0: not known yet */
     atomic_llong policy_version; /* of the policy that is handed out; 0: none */
     atomic_llong policy_wanted;  /* the newest version somebody waits for */
+    atomic_llong policy_refused; /* the newest version that cannot be used; 0:
+                                    none was */
     struct gh_loop *keeper_loop; /* where the policy is kept; NULL: nowhere */
+    struct gh_fresh *fresh;      /* how far memory is believed; NULL: not */
+    struct gh_cache *cache;      /* sessions that were found; NULL: none is
+                                    remembered */
 };
 
 /* One loop and what belongs to it alone. Program lifetime. */

@@ -379,7 +379,8 @@ gh_journal_note(struct gh_journal *journal, const struct gh_exchange *exchange)
     if (journal == NULL || principal->kind != GH_PRINCIPAL_ACCOUNT ||
         exchange->decision.application == NULL)
         return;
-    note_seen(journal, principal->session_id);
+    if (!principal->is_seen)
+        note_seen(journal, principal->session_id);
     note_access(journal, exchange);
     /* At the instant only: what the database did not take waits its second. */
     if (journal->sending == SENDING_NOTHING &&

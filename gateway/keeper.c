@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Keeping the policy. Owns what is being read; holds the snapshot that was
- * handed out last. Limits: one question at a time, each with the deadline of
- * every statement. Called by workers; wanted by identify on any loop.
+ * Following the database. Owns what is being read; holds the snapshot of the
+ * policy that was handed out last. Limits: one question at a time, each with
+ * the deadline of every statement. Called by workers; wanted by identify on
+ * any loop.
  */
 #include "keeper.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "core/rules_read.h"
 #include "database.h"
+#include "fresh.h"
 #include "lookup.h"
 
 #include "base/banned.h"
@@ -22,13 +23,16 @@ enum {
     NAMES_MS = 60 * 1000,           /* from one round of lookups to the next */
     SCRATCH_MAX = 64 * 1024 * 1024, /* bytes of one answer's texts */
     HOME_MAX = 64 * 1024,           /* bytes of itself */
+    SNAPSHOT_MAX = 16 * 1024, /* bytes of a snapshot's text: 700 transactions
+                                 under way; of more, all is asked anew */
+    JITTER_US = 1000 * 1000,  /* so much ahead the clock is held, not set back */
 };
 
 /* What was asked. */
 enum asked {
     ASKED_NOTHING = 0,
-    ASKED_STATE,  /* which version there is */
-    ASKED_POLICY, /* all of it */
+    ASKED_CHANGES, /* what changed, and which policy there is */
+    ASKED_POLICY,  /* all of the policy */
 };
 
 struct gh_keeper {
@@ -47,28 +51,26 @@ struct gh_keeper {
                                 carried through */
     unsigned n_heeding;      /* of them, before the reading under way began */
     struct gh_lookup lookup; /* of names */
+    int64_t asked_us;        /* when what is under way was asked */
+    size_t n_snapshot;       /* bytes of it; 0: none was seen yet */
+    char snapshot[SNAPSHOT_MAX]; /* up to which changes are known */
 };
 
 /* --- the database's clock ---------------------------------------------------
  */
 
-/* CLOCK_BOOTTIME goes on while the machine sleeps. */
-static int64_t
-boottime_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* The answer left the database before it is here, so this never runs ahead of
- * the database. */
+ * the database; nor back, for what an answer took longer than the one before. */
 static void
 set_clock(struct gh_keeper *keeper, int64_t database_us)
 {
-    atomic_store_explicit(&keeper->context.worker->gateway->clock_us,
-                          database_us - boottime_us(), memory_order_relaxed);
+    atomic_llong *clock_us = &keeper->context.worker->gateway->clock_us;
+    int64_t before = atomic_load_explicit(clock_us, memory_order_relaxed);
+    int64_t now = database_us - gh_fresh_clock();
+
+    if (now < before && before - now < JITTER_US)
+        return;
+    atomic_store_explicit(clock_us, now, memory_order_relaxed);
 }
 
 int64_t
@@ -77,7 +79,7 @@ gh_gateway_now_us(struct gh_gateway *gateway)
     int64_t ahead_us =
         atomic_load_explicit(&gateway->clock_us, memory_order_relaxed);
 
-    return ahead_us == 0 ? 0 : ahead_us + boottime_us();
+    return ahead_us == 0 ? 0 : ahead_us + gh_fresh_clock();
 }
 
 /* --- handing out ------------------------------------------------------------
@@ -173,14 +175,23 @@ rest(struct gh_keeper *keeper)
 static void
 ask(struct gh_keeper *keeper, enum asked what)
 {
-    const struct gh_stmt *stmt =
-        what == ASKED_POLICY ? &gh_stmt_policy_read : &gh_stmt_policy_state;
+    struct gh_param since =
+        gh_param_text((struct gh_text){keeper->snapshot, keeper->n_snapshot});
+    enum gh_status status;
 
+    since.is_set = keeper->n_snapshot > 0;
     keeper->asked = what;
-    keeper->n_heeding = keeper->n_wishes;
+    keeper->asked_us = gh_fresh_clock();
     keeper->context.fault = (struct gh_fault){0};
     gh_deadline_clear(&keeper->deadline);
-    if (gh_database_ask(&keeper->context, stmt, NULL, 0) != GH_OK)
+    if (what == ASKED_POLICY) {
+        keeper->n_heeding = keeper->n_wishes;
+        status =
+            gh_database_ask(&keeper->context, &gh_stmt_policy_read, NULL, 0);
+    } else {
+        status = gh_database_ask(&keeper->context, &gh_stmt_follow, &since, 1);
+    }
+    if (status != GH_OK)
         rest(keeper);
 }
 
@@ -210,26 +221,88 @@ hand_out_nothing(struct gh_keeper *keeper)
     rest(keeper);
 }
 
-/* Version and time. */
+/* Spoils what the rows say. */
+static enum gh_status
+spoil(struct gh_keeper *keeper, const struct gh_rows *rows)
+{
+    struct gh_fresh *fresh = keeper->context.worker->gateway->fresh;
+    const int64_t *kinds, *ids;
+    size_t n_kinds = 0;
+    size_t n_ids = 0;
+    bool is_complete = false;
+    enum gh_status status =
+        gh_row_bool(rows, 0, GH_FOLLOW_IS_COMPLETE, &is_complete);
+
+    if (status == GH_OK)
+        status = gh_row_int8s(&keeper->scratch, rows, 0, GH_FOLLOW_RELATIONS,
+                              &kinds, &n_kinds);
+    if (status == GH_OK)
+        status = gh_row_int8s(&keeper->scratch, rows, 0, GH_FOLLOW_ROW_IDS,
+                              &ids, &n_ids);
+    if (status != GH_OK || n_kinds != n_ids)
+        return GH_FAULT_DB;
+    if (!is_complete)
+        gh_fresh_spoil(fresh, GH_FRESH_EVERYTHING, 0);
+    for (size_t i = 0; i < n_ids; i++)
+        gh_fresh_spoil(fresh, (enum gh_fresh_kind)kinds[i], ids[i]);
+    return GH_OK;
+}
+
+/* Keeps up to where changes are known now; too long a text is none. */
+static enum gh_status
+keep_snapshot(struct gh_keeper *keeper, const struct gh_rows *rows)
+{
+    struct gh_text snapshot;
+    enum gh_status status = gh_row_text(&keeper->scratch, rows, 0,
+                                        GH_FOLLOW_SNAPSHOT, &snapshot);
+
+    if (status != GH_OK)
+        return GH_FAULT_DB;
+    keeper->n_snapshot = 0;
+    if (snapshot.len <= sizeof(keeper->snapshot)) {
+        memcpy(keeper->snapshot, snapshot.at, snapshot.len);
+        keeper->n_snapshot = snapshot.len;
+    }
+    return GH_OK;
+}
+
+/* Believes what is remembered for a while longer. version 0: no policy. */
+static enum gh_status
+extend(struct gh_keeper *keeper, const struct gh_rows *rows, int64_t version)
+{
+    const struct gh_worker *worker = keeper->context.worker;
+    int64_t for_us =
+        1000 * (int64_t)worker->site->settings->session.freshness;
+    int64_t now_us = 0;
+    enum gh_status status = spoil(keeper, rows);
+
+    if (status == GH_OK)
+        status = keep_snapshot(keeper, rows);
+    if (status == GH_OK)
+        status = gh_row_time(rows, 0, GH_FOLLOW_NOW, &now_us);
+    if (status != GH_OK)
+        return status;
+    set_clock(keeper, now_us);
+    gh_fresh_extend(worker->gateway->fresh, version, keeper->asked_us, for_us);
+    return GH_OK;
+}
+
+/* What changed, and which policy there is. */
 static void
-take_state(struct gh_keeper *keeper, const struct gh_rows *rows)
+take_changes(struct gh_keeper *keeper, const struct gh_rows *rows)
 {
     int64_t version = 0;
-    int64_t now_us = 0;
-    enum gh_status status;
+    enum gh_status has_policy =
+        gh_row_int8(rows, 0, GH_FOLLOW_POLICY_VERSION, &version);
+    enum gh_status status = has_policy;
 
-    if (rows->n == 0) {
-        gh_database_done(&keeper->context);
-        hand_out_nothing(keeper);
-        return;
-    }
-    status = gh_row_int8(rows, 0, GH_STATE_VERSION, &version);
-    if (status == GH_OK)
-        status = gh_row_time(rows, 0, GH_STATE_NOW, &now_us);
+    if (status == GH_OK || status == GH_NONE)
+        status = extend(keeper, rows, version);
     gh_database_done(&keeper->context);
-    if (status == GH_OK)
-        set_clock(keeper, now_us);
-    if (status == GH_OK && !is_known(keeper, version))
+    gh_arena_reset(&keeper->scratch);
+    if (status == GH_OK && has_policy == GH_NONE)
+        hand_out_nothing(keeper);
+    else if (status == GH_OK && !is_known(keeper, version))
         ask(keeper, ASKED_POLICY);
     else
         rest(keeper);
@@ -257,6 +330,7 @@ take_policy(struct gh_keeper *keeper, const struct gh_rows *rows)
     if (status != GH_OK && !gh_is_fault(status)) {
         keeper->n_heeded = keeper->n_heeding;
         keeper->refused = version;
+        atomic_store(&keeper->context.worker->gateway->policy_refused, version);
     }
     rest(keeper);
 }
@@ -275,8 +349,8 @@ on_answer(struct gh_task *task)
         return;
     if (status != GH_OK)
         rest(keeper);
-    else if (keeper->asked == ASKED_STATE)
-        take_state(keeper, rows);
+    else if (keeper->asked == ASKED_CHANGES)
+        take_changes(keeper, rows);
     else
         take_policy(keeper, rows);
 }
@@ -284,7 +358,7 @@ on_answer(struct gh_task *task)
 static void
 on_time(struct gh_deadline *deadline)
 {
-    ask(GH_CONTAINER(deadline, struct gh_keeper, deadline), ASKED_STATE);
+    ask(GH_CONTAINER(deadline, struct gh_keeper, deadline), ASKED_CHANGES);
 }
 
 void
@@ -309,7 +383,7 @@ gh_keeper_look(struct gh_keeper *keeper)
         return;
     if (keeper->current == NULL ||
         gh_rules_version(keeper->current->rules) < wanted)
-        ask(keeper, ASKED_STATE);
+        ask(keeper, ASKED_CHANGES);
 }
 
 void
@@ -317,7 +391,7 @@ gh_keeper_again(struct gh_keeper *keeper)
 {
     keeper->n_wishes++;
     if (keeper->asked == ASKED_NOTHING)
-        ask(keeper, ASKED_STATE);
+        ask(keeper, ASKED_CHANGES);
 }
 
 enum gh_status

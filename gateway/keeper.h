@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The keeper of the policy: asks the database, again and again, which version
- * of the policy there is, reads it whole when it is another one, and hands it
+ * The keeper follows the database: asks it, again and again, what changed and
+ * which version of the policy there is. Spoils what is remembered of what
+ * changed (fresh); reads the policy whole when it is another one, and hands it
  * to all loops. A version that cannot be used is refused as a whole, and the
  * one before stays. Also keeps the database's clock. One a gateway, on its
  * first loop.

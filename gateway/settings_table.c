@@ -212,6 +212,16 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_SESSION, "per_account", GH_TYPE_NUMBER, AT_SESSION(per_account),
      "10", 1, 100, NULL, NULL,
      "Sessions of one account at once. A new one ends the oldest."},
+    {GH_SECTION_SESSION, "freshness", GH_TYPE_DURATION, AT_SESSION(freshness),
+     "1s", 0, 10 * SECOND, NULL, NULL,
+     "How long a session, once found, may be used without asking the database "
+     "again: at most so long after a change there, the change counts in every "
+     "gateway. 0s: every request asks."},
+    {GH_SECTION_SESSION, "cache", GH_TYPE_NUMBER, AT_SESSION(cache), "100000",
+     0, 10000000, NULL, NULL,
+     "Sessions that are remembered, about 750 bytes each. Of more, the least "
+     "recently used are asked for again. 0: every request asks. Changing it "
+     "needs a restart."},
 
     {GH_SECTION_APPLICATION, "host", GH_TYPE_TEXT, AT_APPLICATION(host), "", 0,
      253, NULL, NULL,

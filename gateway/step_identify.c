@@ -12,7 +12,9 @@
 #include "database.h"
 #include "estate.h"
 #include "event.h"
+#include "fresh.h"
 #include "keeper.h"
+#include "recall.h"
 #include "visit.h"
 
 #include "base/banned.h"
@@ -53,6 +55,7 @@ ask_next(struct gh_context *context, const struct gh_request *request)
     context->n_tried++;
     context->token_hash =
         (struct gh_text){.at = (const char *)hash, .len = GH_DIGEST_LEN};
+    context->asked_at = gh_fresh_moment(context->worker->gateway->fresh);
     param = gh_param_bytea(context->token_hash);
     return gh_database_ask(context, &gh_stmt_session_find, &param, 1);
 }
@@ -214,6 +217,7 @@ take_live(struct gh_context *context, const struct gh_request *request,
         return GH_FAULT_DB;
     if (!is_bound)
         return ask_unbound(context, request);
+    gh_remember(context, &row, &found, INT64_MAX);
     *out = found;
     return GH_OK;
 }
@@ -290,6 +294,8 @@ find_out(struct gh_context *context, const struct gh_request *request,
         return nobody(out, GH_NOBODY_NO_TOKEN);
     if (context->query != NULL)
         status = take_answer(context, request, out);
+    else if (context->n_tried == 0 && !request->is_ours)
+        status = gh_recall(context, request, out);
     if (status == GH_NONE) {
         status = ask_next(context, request);
         if (status == GH_OK)

@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "database.h"
 #include "edge.h"
 #include "estate.h"
+#include "fresh.h"
 #include "journal.h"
 #include "keeper.h"
 #include "upkeep.h"
@@ -254,7 +256,11 @@ gh_workers_stop(struct gh_workers *workers)
     for (size_t i = 0; i < workers->n; i++)
         take_apart(&workers->threads[i]);
     gh_hashing_free(workers->gateway->hashing);
+    gh_cache_free(workers->gateway->cache);
+    gh_fresh_free(workers->gateway->fresh);
     workers->gateway->hashing = NULL;
+    workers->gateway->cache = NULL;
+    workers->gateway->fresh = NULL;
     free(workers);
 }
 
@@ -286,6 +292,21 @@ start_first(struct gh_workers *workers)
     return gh_keeper_new(&first->worker, &listener, &first->keeper);
 }
 
+/* What all loops share when people can sign in. */
+static enum gh_status
+make_shared(struct gh_gateway *gateway, const struct gh_settings *settings)
+{
+    enum gh_status status =
+        gh_hashing_new(settings->password.threads, settings->password.queue,
+                       &gateway->hashing);
+
+    if (status == GH_OK)
+        status = gh_fresh_new(&gateway->fresh);
+    if (status == GH_OK && settings->session.cache > 0)
+        status = gh_cache_new(settings->session.cache, &gateway->cache);
+    return status;
+}
+
 enum gh_status
 gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
                  const struct gh_sockets *sockets, struct gh_workers **out)
@@ -306,8 +327,7 @@ gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
         gh_list_init(&workers->threads[i].worker.hashed.done);
     }
     if (settings->database.dsn.len > 0)
-        status = gh_hashing_new(settings->password.threads,
-                                settings->password.queue, &gateway->hashing);
+        status = make_shared(gateway, settings);
     for (size_t i = 0; i < n && status == GH_OK; i++)
         status = prepare(&workers->threads[i], gateway, settings, sockets);
     if (status == GH_OK)

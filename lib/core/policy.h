@@ -42,6 +42,7 @@ struct gh_principal {
     const int64_t *role_ids;     /* granted to it, now */
     size_t n_role_ids;           /* how many */
     int64_t policy_version;      /* the oldest that may decide; 0: any */
+    bool is_seen;                /* its activity was told a while ago */
     int64_t now_us;              /* the time to decide for, microseconds */
     struct gh_role_set roles;    /* held now, with all that they imply */
     int level;                   /* authentication level */

@@ -136,10 +136,13 @@ const struct gh_stmt gh_stmt_gateway_hello = {
     .types = {GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
-const struct gh_stmt gh_stmt_policy_state = {
-    .name_z = "policy_state",
-    .sql_z = "/* gatehouse: policy_state */ "
-             "select version, now from gatehouse.policy_state()",
+const struct gh_stmt gh_stmt_follow = {
+    .name_z = "follow",
+    .sql_z = "/* gatehouse: follow */ "
+             "select snapshot, now, policy_version, is_complete, relations, "
+             "row_ids from gatehouse.follow($1)",
+    .n_params = 1,
+    .types = {GH_SQL_TEXT},
 };
 
 /* One statement, so that all of it is of one snapshot: the functions are

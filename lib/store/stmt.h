@@ -103,11 +103,16 @@ enum {
     GH_HELLO_NOW,            /* timestamptz */
 };
 
-/* Which version of the policy there is. One row. */
-extern const struct gh_stmt gh_stmt_policy_state;
+/* What changed since an earlier snapshot (null: never asked before). One row.
+ */
+extern const struct gh_stmt gh_stmt_follow;
 enum {
-    GH_STATE_VERSION, /* bigint */
-    GH_STATE_NOW,     /* timestamptz */
+    GH_FOLLOW_SNAPSHOT,       /* text: to ask with the next time */
+    GH_FOLLOW_NOW,            /* timestamptz */
+    GH_FOLLOW_POLICY_VERSION, /* bigint or null: no policy */
+    GH_FOLLOW_IS_COMPLETE,    /* bool; false: everything may have changed */
+    GH_FOLLOW_RELATIONS,      /* bigint[]: 0 everything 1 session 2 account */
+    GH_FOLLOW_ROW_IDS,        /* bigint[]: of the session or account, or 0 */
 };
 
 /* The whole policy as of one snapshot: rows of several relations, which have

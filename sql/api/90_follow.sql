@@ -9,7 +9,7 @@ returns table (
     now timestamptz,
     policy_version bigint,
     is_complete boolean,
-    relations integer[],
+    relations bigint[],
     row_ids bigint[]
 )
 language plpgsql
@@ -37,7 +37,7 @@ begin
     from gatehouse_data.change_state s;
     if is_complete then
         select
-            array_agg(case c.relation when 'session' then 1
+            array_agg(case c.relation when 'session' then 1::bigint
                                       when 'account' then 2
                                       else 0 end),
             array_agg(coalesce(c.row_id, 0)),

@@ -113,13 +113,13 @@ select results_eq(
              now between now() and clock_timestamp(),
              policy_version = (select version from gatehouse.policy_state())
       from gatehouse.follow(null)$$,
-    $$values (false, '{}'::integer[], '{}'::bigint[], true, true, true)$$,
+    $$values (false, '{}'::bigint[], '{}'::bigint[], true, true, true)$$,
     'who_follows_first_begins_anew');
 select results_eq(
     $$select f.is_complete, f.relations[1:3], f.row_ids[1:3],
              cardinality(f.relations), cardinality(f.row_ids)
       from gatehouse.follow(pg_current_snapshot()::text) f$$,
-    $$select true, array_agg(case relation when 'session' then 1
+    $$select true, array_agg(case relation when 'session' then 1::bigint
                                            when 'account' then 2
                                            else 0 end order by change_id)
                   filter (where n <= 3),
@@ -141,7 +141,7 @@ select 'session', n from generate_series(1, 10001) n;
 select results_eq(
     $$select is_complete, relations, row_ids
       from gatehouse.follow(pg_current_snapshot()::text)$$,
-    $$values (false, '{}'::integer[], '{}'::bigint[])$$,
+    $$values (false, '{}'::bigint[], '{}'::bigint[])$$,
     'more_than_10000_changes_are_everything');
 
 -- The old end.

@@ -132,20 +132,29 @@ end(void)
         FAKE_TIME, {0}, value                                                  \
     }
 
-/* policy_state of that version. */
-#define STATE(version)                                                         \
+/* follow, at that version of the policy: these kinds of rows changed, by their
+ * ids. */
+#define CHANGES(version, is_complete, kinds, ids)                              \
     {                                                                          \
-        .stmt = &gh_stmt_policy_state, .n_columns = 2,                         \
+        .stmt = &gh_stmt_follow, .n_columns = GH_FOLLOW_ROW_IDS + 1,           \
         .row = (const struct fake_value[])                                     \
         {                                                                      \
-            NUMBER(version), TIME(DATABASE_S *INT64_C(1000000))                \
+            TEXT("9:9:"), TIME(DATABASE_S *INT64_C(1000000)), version,         \
+                {FAKE_BOOL, {0}, is_complete}, {FAKE_NUMBERS, kinds, 0},       \
+            {                                                                  \
+                FAKE_NUMBERS, ids, 0                                           \
+            }                                                                  \
         }                                                                      \
     }
+#define STATE(version) CHANGES(NUMBER(version), 1, {0}, {0})
+
+/* The same when there is no policy. */
+#define NO_POLICY CHANGES({FAKE_NULL}, 1, {0}, {0})
 
 /* A question whose answer does not come any more. */
 #define SILENCE                                                                \
     {                                                                          \
-        .stmt = &gh_stmt_policy_state, .n_waits = FAKE_NEVER                   \
+        .stmt = &gh_stmt_follow, .n_waits = FAKE_NEVER                         \
     }
 
 /* policy_read of these rows. */
@@ -287,8 +296,8 @@ static void
 faults_are_rested_from(void)
 {
     const struct fake_step steps[] = {
-        {.stmt = &gh_stmt_policy_state, .asked = GH_FAULT_DB},
-        {.stmt = &gh_stmt_policy_state, .status = GH_FAULT_DB},
+        {.stmt = &gh_stmt_follow, .asked = GH_FAULT_DB},
+        {.stmt = &gh_stmt_follow, .status = GH_FAULT_DB},
         STATE(7),
         {.stmt = &gh_stmt_policy_read, .asked = GH_FAULT_DB},
         STATE(7),
@@ -327,8 +336,8 @@ empty_state_permits_nothing(void)
     const struct fake_step steps[] = {
         STATE(7),
         POLICY(seven),
-        {.stmt = &gh_stmt_policy_state, .n_columns = 2},
-        {.stmt = &gh_stmt_policy_state, .n_columns = 2},
+        NO_POLICY,
+        NO_POLICY,
         STATE(7),
         POLICY(seven),
         SILENCE};

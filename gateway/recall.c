@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between the cache and the principal. Owns nothing. An entry is used while
+ * the database has answered the follower within the freshness bound, nothing
+ * it told spoils the entry, and no instant has passed at which the session, or
+ * what it may, could be another: what seems over is asked for, never refused
+ * from memory. Called by identify.
+ */
+#include "recall.h"
+
+#include <string.h>
+
+#include "cache.h"
+#include "fresh.h"
+#include "keeper.h"
+
+#include "base/banned.h"
+
+enum {
+    SECOND_US = 1000000,
+    SEEN_EVERY_S = 15, /* how often activity is told; a quarter of the least
+                          idle limit, which is a minute */
+};
+
+/* Seconds of a rising clock, for the cache. */
+static uint32_t
+seconds(int64_t boot_us)
+{
+    return (uint32_t)(boot_us / SECOND_US);
+}
+
+/* The next text of an entry's bytes. */
+static struct gh_text
+take(const struct gh_cached *entry, size_t *at, size_t n)
+{
+    struct gh_text text = {(const char *)entry->bytes + *at, n};
+
+    *at += n;
+    return text;
+}
+
+static enum gh_status
+take_roles(struct gh_arena *arena, const struct gh_cached *entry,
+           struct gh_principal *out)
+{
+    int64_t *ids = gh_arena_array(arena, entry->n_roles + 1, sizeof(*ids));
+
+    if (ids == NULL)
+        return GH_FAULT_MEMORY;
+    for (size_t i = 0; i < entry->n_roles; i++) {
+        uint32_t id;
+
+        memcpy(&id, entry->bytes + i * sizeof(id), sizeof(id));
+        ids[i] = id;
+    }
+    out->role_ids = ids;
+    out->n_role_ids = entry->n_roles;
+    return GH_OK;
+}
+
+/* The entry, which lives in the arena, as a principal at that instant. */
+static enum gh_status
+become(struct gh_context *context, const struct gh_cached *entry,
+       int64_t now_us, struct gh_principal *out)
+{
+    size_t at = entry->n_roles * sizeof(uint32_t);
+    struct gh_buf reference;
+    enum gh_status status = gh_buf_in(
+        context->arena, 2 * sizeof(entry->reference), &reference);
+
+    if (status != GH_OK)
+        return status;
+    gh_buf_hex(&reference, entry->reference, sizeof(entry->reference));
+    *out = (struct gh_principal){
+        .kind = GH_PRINCIPAL_ACCOUNT,
+        .reference = gh_buf_text(&reference),
+        .session_id = entry->session_id,
+        .account_id = entry->account_id,
+        .now_us = now_us,
+        .level = (int)entry->level,
+        .idle_left_s = (entry->idle_until_us - now_us) / SECOND_US,
+        .absolute_left_s = (entry->absolute_until_us - now_us) / SECOND_US,
+    };
+    out->account = take(entry, &at, entry->n_account);
+    out->display_name = take(entry, &at, entry->n_display_name);
+    out->email = take(entry, &at, entry->n_email);
+    return take_roles(context->arena, entry, out);
+}
+
+/* Whether it may be used now. */
+static bool
+is_good(const struct gh_fresh *fresh, const struct gh_cached *entry,
+        int64_t now_us)
+{
+    return now_us < entry->idle_until_us && now_us < entry->absolute_until_us &&
+           now_us < entry->rights_until_us &&
+           gh_fresh_holds(fresh, entry->moment, entry->session_id,
+                          entry->account_id);
+}
+
+/* The entry of the token under one of the ring's keys. */
+static enum gh_status
+find(struct gh_context *context, struct gh_text token, uint32_t now_s,
+     struct gh_cached *entry, size_t *slot)
+{
+    unsigned char hash[GH_DIGEST_LEN];
+    enum gh_status status = GH_OK;
+
+    for (size_t i = 0; status == GH_OK; i++) {
+        status = gh_session_hash(context->settings->ring, i, token, hash);
+        if (status == GH_OK &&
+            gh_cache_find(context->worker->gateway->cache, hash, now_s, entry,
+                          slot))
+            return GH_OK;
+    }
+    return GH_NONE;
+}
+
+enum gh_status
+gh_recall(struct gh_context *context, const struct gh_request *request,
+          struct gh_principal *out)
+{
+    struct gh_gateway *gateway = context->worker->gateway;
+    int64_t boot_us = gh_fresh_clock();
+    int64_t now_us = gh_gateway_now_us(gateway);
+    int64_t policy_version;
+    struct gh_cached *entry;
+    size_t slot;
+    enum gh_status status;
+
+    if (gateway->cache == NULL ||
+        !gh_fresh_is_on(gateway->fresh, boot_us, &policy_version))
+        return GH_NONE;
+    entry = gh_arena_new(context->arena, sizeof(*entry));
+    if (entry == NULL)
+        return GH_FAULT_MEMORY;
+    status = find(context, request->token, seconds(boot_us), entry, &slot);
+    if (status != GH_OK || !is_good(gateway->fresh, entry, now_us))
+        return GH_NONE;
+    status = become(context, entry, now_us, out);
+    out->policy_version = policy_version;
+    out->is_seen = !gh_cache_is_due(gateway->cache, slot, seconds(boot_us),
+                                    SEEN_EVERY_S);
+    return status;
+}
+
+/* Puts text behind what is there; false when it does not fit. */
+static bool
+put(struct gh_cached *entry, size_t *at, struct gh_text text, uint16_t *n)
+{
+    if (text.len > sizeof(entry->bytes) - *at)
+        return false;
+    if (text.len > 0)
+        memcpy(entry->bytes + *at, text.at, text.len);
+    *at += text.len;
+    *n = (uint16_t)text.len;
+    return true;
+}
+
+static bool
+put_roles(struct gh_cached *entry, size_t *at,
+          const struct gh_principal *found)
+{
+    if (found->n_role_ids > sizeof(entry->bytes) / sizeof(uint32_t))
+        return false;
+    for (size_t i = 0; i < found->n_role_ids; i++) {
+        uint32_t id = (uint32_t)found->role_ids[i];
+
+        if (found->role_ids[i] < 0 || id != found->role_ids[i])
+            return false;
+        memcpy(entry->bytes + *at, &id, sizeof(id));
+        *at += sizeof(id);
+    }
+    entry->n_roles = (uint16_t)found->n_role_ids;
+    return true;
+}
+
+void
+gh_remember(const struct gh_context *context, const struct gh_session_row *row,
+            const struct gh_principal *found, int64_t until_us)
+{
+    struct gh_gateway *gateway = context->worker->gateway;
+    /* Seconds were rounded up: the last one is asked for. */
+    struct gh_cached entry = {
+        .session_id = found->session_id,
+        .account_id = found->account_id,
+        .moment = context->asked_at,
+        .idle_until_us = found->now_us + (found->idle_left_s - 1) * SECOND_US,
+        .absolute_until_us =
+            found->now_us + (found->absolute_left_s - 1) * SECOND_US,
+        .rights_until_us = until_us,
+        .level = (uint32_t)found->level,
+    };
+    size_t at = 0;
+
+    if (row->reference.len != sizeof(entry.reference))
+        return;
+    memcpy(entry.token_hash, context->token_hash.at, sizeof(entry.token_hash));
+    memcpy(entry.reference, row->reference.at, sizeof(entry.reference));
+    if (put_roles(&entry, &at, found) &&
+        put(&entry, &at, found->account, &entry.n_account) &&
+        put(&entry, &at, found->display_name, &entry.n_display_name) &&
+        put(&entry, &at, found->email, &entry.n_email))
+        gh_cache_put(gateway->cache, &entry, seconds(gh_fresh_clock()));
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who asks, from memory: a session that was found in the database a while ago
+ * and of which nothing has changed there since. What is not sure is asked for.
+ * Called by identify.
+ */
+#ifndef GH_GATEWAY_RECALL_H
+#define GH_GATEWAY_RECALL_H
+
+#include "cards.h"
+#include "context.h"
+#include "core/session.h"
+
+/* The principal of the request's token, as session_find would find it now; its
+ * texts live in the exchange's arena. GH_NONE: the database has to be asked.
+ * GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_recall(struct gh_context *context,
+                                       const struct gh_request *request,
+                                       struct gh_principal *out);
+
+/* Remembers a live session that session_find found for context->token_hash,
+ * when it fits. row has its reference; until_us is when a grant begins or
+ * ends, INT64_MAX: never. */
+void gh_remember(const struct gh_context *context,
+                 const struct gh_session_row *row,
+                 const struct gh_principal *found, int64_t until_us);
+
+#endif
