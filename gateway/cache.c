@@ -16,19 +16,19 @@
 #include "base/banned.h"
 
 enum {
-    WAYS = 8,                                    /* slots of one set */
-    WORDS = sizeof(struct gh_cached) / 8,        /* of one entry */
-    HASH_WORDS = GH_DIGEST_LEN / 8,              /* of them, its key */
+    WAYS = 8,                             /* slots of one set */
+    WORDS = sizeof(struct gh_cached) / 8, /* of one entry */
+    HASH_WORDS = GH_DIGEST_LEN / 8,       /* of them, its key */
 };
 
 _Static_assert(sizeof(struct gh_cached) % 8 == 0, "entries are whole words");
 
 /* One session; 576 bytes. */
 struct slot {
-    atomic_ullong sequence;      /* odd: being written; 0: never was */
-    atomic_uint used_s;          /* when it was last found */
-    atomic_uint told_s;          /* when its use was last told */
-    atomic_ullong words[WORDS];  /* a struct gh_cached */
+    atomic_ullong sequence;     /* odd: being written; 0: never was */
+    atomic_uint used_s;         /* when it was last found */
+    atomic_uint told_s;         /* when its use was last told */
+    atomic_ullong words[WORDS]; /* a struct gh_cached */
 };
 
 /* Eight slots, and a word of each one's key in front, in one cache line. */
@@ -38,9 +38,9 @@ struct set {
 };
 
 struct gh_cache {
-    size_t n;          /* sets */
-    struct set *sets;  /* in the memory behind */
-    void *memory;      /* to free */
+    size_t n;         /* sets */
+    struct set *sets; /* in the memory behind */
+    void *memory;     /* to free */
 };
 
 enum gh_status
@@ -154,8 +154,8 @@ choose(struct set *set, unsigned long long tag)
     for (size_t i = 0; i < WAYS; i++) {
         unsigned long long there =
             atomic_load_explicit(&set->tags[i], memory_order_relaxed);
-        unsigned used = atomic_load_explicit(&set->slots[i].used_s,
-                                             memory_order_relaxed);
+        unsigned used =
+            atomic_load_explicit(&set->slots[i].used_s, memory_order_relaxed);
 
         if (there == tag)
             return i;

@@ -23,14 +23,14 @@ struct gh_cached {
     int64_t session_id;                      /* of its row */
     int64_t account_id;                      /* of its row */
     uint64_t moment;                         /* when it was asked for (fresh) */
-    int64_t idle_until_us;     /* ask again then: database time */
-    int64_t absolute_until_us; /* likewise */
-    int64_t rights_until_us;   /* likewise; a grant begins or ends */
-    uint32_t level;            /* authentication level */
-    uint16_t n_roles;          /* granted */
-    uint16_t n_account;        /* bytes of the account's name */
-    uint16_t n_display_name;   /* bytes of that */
-    uint16_t n_email;          /* bytes of that */
+    int64_t idle_until_us;                   /* ask again then: database time */
+    int64_t absolute_until_us;               /* likewise */
+    int64_t rights_until_us;              /* likewise; a grant begins or ends */
+    uint32_t level;                       /* authentication level */
+    uint16_t n_roles;                     /* granted */
+    uint16_t n_account;                   /* bytes of the account's name */
+    uint16_t n_display_name;              /* bytes of that */
+    uint16_t n_email;                     /* bytes of that */
     unsigned char bytes[GH_CACHED_BYTES]; /* the rest */
 };
 

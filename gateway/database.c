@@ -23,6 +23,7 @@ struct link {
     struct gh_deadline deadline;  /* when it wants to be called */
     unsigned serial;              /* of the socket that is watched */
     bool is_watched;              /* the loop knows the socket */
+    bool is_ear;                  /* never asked anything, and not counted */
     bool is_up;                   /* counted among those that are up */
 };
 
@@ -30,6 +31,7 @@ struct gh_database {
     struct gh_worker *worker; /* the loop */
     size_t n;                 /* connections */
     size_t next;              /* the one to ask next */
+    struct link ear;          /* one that only listens; db is NULL: none */
     struct link links[];      /* each a connection */
 };
 
@@ -64,8 +66,11 @@ unwatch(struct link *link)
 static void
 count_up(struct link *link, bool is_up)
 {
-    atomic_uint *n = &link->database->worker->gateway->counters.n_database_up;
+    atomic_uint *n;
 
+    if (link->is_ear || link->database == NULL)
+        return;
+    n = &link->database->worker->gateway->counters.n_database_up;
     if (is_up && !link->is_up)
         atomic_fetch_add_explicit(n, 1, memory_order_relaxed);
     if (!is_up && link->is_up)
@@ -118,20 +123,28 @@ on_late(struct gh_deadline *deadline)
     attend(link);
 }
 
-/* Makes one connection; it connects as soon as the loop runs. */
-static enum gh_status
-make_link(struct gh_database *database, struct link *link)
+/* How the configuration wants a connection. */
+static struct gh_db_settings
+how_to_connect(const struct gh_database *database)
 {
     const struct gh_settings_database *settings =
         &database->worker->site->settings->database;
-    const struct gh_db_settings how = {
-        .dsn = settings->dsn,
-        .application_name = GH_TEXT("gatehouse/gateway"),
-        .connect_ms = (unsigned)settings->connect,
-        .query_ms = (unsigned)settings->query};
+
+    return (struct gh_db_settings){.dsn = settings->dsn,
+                                   .application_name =
+                                       GH_TEXT("gatehouse/gateway"),
+                                   .connect_ms = (unsigned)settings->connect,
+                                   .query_ms = (unsigned)settings->query};
+}
+
+/* Makes one connection; it connects as soon as the loop runs. */
+static enum gh_status
+make_link(struct gh_database *database, const struct gh_db_settings *how,
+          struct link *link)
+{
     char words[256];
     struct gh_buf why = gh_buf_over(words, sizeof(words) - 1);
-    enum gh_status status = gh_db_new(&how, &why, &link->db);
+    enum gh_status status = gh_db_new(how, &why, &link->db);
 
     if (status == GH_MALFORMED) {
         words[why.len] = '\0';
@@ -153,6 +166,7 @@ gh_database_new(struct gh_worker *worker, struct gh_database **out)
     const struct gh_settings_database *settings =
         &worker->site->settings->database;
     struct gh_database *database;
+    struct gh_db_settings how;
 
     if (settings->dsn.len == 0)
         return GH_NONE;
@@ -161,9 +175,10 @@ gh_database_new(struct gh_worker *worker, struct gh_database **out)
     if (database == NULL)
         return GH_FAULT_MEMORY;
     database->worker = worker;
+    how = how_to_connect(database);
     for (; database->n < settings->connections; database->n++) {
         enum gh_status status =
-            make_link(database, &database->links[database->n]);
+            make_link(database, &how, &database->links[database->n]);
 
         if (status != GH_OK) {
             gh_database_free(database);
@@ -174,19 +189,42 @@ gh_database_new(struct gh_worker *worker, struct gh_database **out)
     return GH_OK;
 }
 
+enum gh_status
+gh_database_listen(struct gh_database *database, void (*hear)(void *ctx),
+                   void *ctx)
+{
+    static const struct gh_stmt *const greeting[] = {&gh_stmt_listen_change,
+                                                     &gh_stmt_listen_policy};
+    const struct gh_settings_database *settings =
+        &database->worker->site->settings->database;
+    struct gh_db_settings how = how_to_connect(database);
+
+    if (settings->listen_dsn.len > 0)
+        how.dsn = settings->listen_dsn;
+    how.greeting = greeting;
+    how.n_greeting = GH_COUNT(greeting);
+    how.heard = (struct gh_db_waiter){.fn = hear, .ctx = ctx};
+    database->ear.is_ear = true;
+    return make_link(database, &how, &database->ear);
+}
+
+static void
+close_link(struct link *link)
+{
+    unwatch(link);
+    count_up(link, false);
+    gh_deadline_clear(&link->deadline);
+    gh_db_free(link->db);
+}
+
 void
 gh_database_free(struct gh_database *database)
 {
     if (database == NULL)
         return;
-    for (size_t i = 0; i < database->n; i++) {
-        struct link *link = &database->links[i];
-
-        unwatch(link);
-        count_up(link, false);
-        gh_deadline_clear(&link->deadline);
-        gh_db_free(link->db);
-    }
+    close_link(&database->ear);
+    for (size_t i = 0; i < database->n; i++)
+        close_link(&database->links[i]);
     free(database);
 }
 

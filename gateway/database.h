@@ -20,6 +20,14 @@ struct gh_database;
 GH_MUST_CHECK enum gh_status gh_database_new(struct gh_worker *worker,
                                              struct gh_database **out);
 
+/* Opens one more connection, which only listens: hear is called on the loop
+ * when the database says that something changed, until the connections are
+ * closed. A hint may be lost, and may mean nothing. GH_MALFORMED,
+ * GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_database_listen(struct gh_database *database,
+                                                void (*hear)(void *ctx),
+                                                void *ctx);
+
 /* Closes them; what was asked is dropped. NULL is fine. */
 void gh_database_free(struct gh_database *database);
 

@@ -17,10 +17,10 @@ enum {
 };
 
 struct gh_fresh {
-    atomic_llong until_us;       /* of gh_fresh_clock() */
-    atomic_llong policy_version; /* told by the last answer */
-    atomic_ullong moment;        /* rises with each change */
-    atomic_ullong everything;    /* when all was spoilt last */
+    atomic_llong until_us;                 /* of gh_fresh_clock() */
+    atomic_llong policy_version;           /* told by the last answer */
+    atomic_ullong moment;                  /* rises with each change */
+    atomic_ullong everything;              /* when all was spoilt last */
     atomic_ullong places[1 << PLACE_BITS]; /* when each was */
 };
 
@@ -50,8 +50,8 @@ gh_fresh_clock(void)
 static size_t
 place_of(enum gh_fresh_kind kind, int64_t id)
 {
-    uint64_t mixed = ((uint64_t)id * 4 + (uint64_t)kind) *
-                     UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed =
+        ((uint64_t)id * 4 + (uint64_t)kind) * UINT64_C(0x9e3779b97f4a7c15);
 
     return (size_t)(mixed >> (64 - PLACE_BITS));
 }
@@ -106,8 +106,10 @@ gh_fresh_holds(const struct gh_fresh *fresh, uint64_t moment,
                int64_t session_id, int64_t account_id)
 {
     return moment >= atomic_load(&fresh->everything) &&
-           moment >= atomic_load(&fresh->places[place_of(GH_FRESH_SESSION,
-                                                         session_id)]) &&
-           moment >= atomic_load(&fresh->places[place_of(GH_FRESH_ACCOUNT,
-                                                         account_id)]);
+           moment >=
+               atomic_load(
+                   &fresh->places[place_of(GH_FRESH_SESSION, session_id)]) &&
+           moment >=
+               atomic_load(
+                   &fresh->places[place_of(GH_FRESH_ACCOUNT, account_id)]);
 }

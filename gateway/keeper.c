@@ -19,13 +19,14 @@
 enum {
     POLL_MS = 250,                  /* from an answer to the next question */
     SOON_MS = 20,                   /* the same while there is no policy yet */
+    HINT_MS = 5,                    /* the same when it gave a hint meanwhile */
     LOOKUP_MS = 10,                 /* between looks at a name's lookup */
     NAMES_MS = 60 * 1000,           /* from one round of lookups to the next */
     SCRATCH_MAX = 64 * 1024 * 1024, /* bytes of one answer's texts */
     HOME_MAX = 64 * 1024,           /* bytes of itself */
     SNAPSHOT_MAX = 16 * 1024, /* bytes of a snapshot's text: 700 transactions
                                  under way; of more, all is asked anew */
-    JITTER_US = 1000 * 1000,  /* so much ahead the clock is held, not set back */
+    JITTER_US = 1000 * 1000, /* so much ahead the clock is held, not set back */
 };
 
 /* What was asked. */
@@ -44,6 +45,7 @@ struct gh_keeper {
     struct gh_deadline names;           /* it is time to look at names */
     struct gh_keeper_listener listener; /* hears of new ones */
     enum asked asked;                   /* what is under way */
+    bool is_hinted;                     /* something changed since */
     struct gh_mounts *current;          /* handed out last; NULL: none was */
     int64_t refused;         /* a version that cannot be used; -1: none */
     unsigned n_wishes;       /* to read anew, though the version is the same */
@@ -60,7 +62,8 @@ struct gh_keeper {
  */
 
 /* The answer left the database before it is here, so this never runs ahead of
- * the database; nor back, for what an answer took longer than the one before. */
+ * the database; nor back, for what an answer took longer than the one before.
+ */
 static void
 set_clock(struct gh_keeper *keeper, int64_t database_us)
 {
@@ -167,9 +170,11 @@ hand_out_rules(struct gh_keeper *keeper, struct gh_rules *rules)
 static void
 rest(struct gh_keeper *keeper)
 {
+    int64_t ms = keeper->current == NULL ? SOON_MS : POLL_MS;
+
     keeper->asked = ASKED_NOTHING;
     gh_deadline_set(keeper->context.worker->loop, &keeper->deadline,
-                    keeper->current == NULL ? SOON_MS : POLL_MS);
+                    keeper->is_hinted ? HINT_MS : ms);
 }
 
 static void
@@ -181,6 +186,8 @@ ask(struct gh_keeper *keeper, enum asked what)
 
     since.is_set = keeper->n_snapshot > 0;
     keeper->asked = what;
+    if (what == ASKED_CHANGES)
+        keeper->is_hinted = false;
     keeper->asked_us = gh_fresh_clock();
     keeper->context.fault = (struct gh_fault){0};
     gh_deadline_clear(&keeper->deadline);
@@ -253,8 +260,8 @@ static enum gh_status
 keep_snapshot(struct gh_keeper *keeper, const struct gh_rows *rows)
 {
     struct gh_text snapshot;
-    enum gh_status status = gh_row_text(&keeper->scratch, rows, 0,
-                                        GH_FOLLOW_SNAPSHOT, &snapshot);
+    enum gh_status status =
+        gh_row_text(&keeper->scratch, rows, 0, GH_FOLLOW_SNAPSHOT, &snapshot);
 
     if (status != GH_OK)
         return GH_FAULT_DB;
@@ -271,8 +278,7 @@ static enum gh_status
 extend(struct gh_keeper *keeper, const struct gh_rows *rows, int64_t version)
 {
     const struct gh_worker *worker = keeper->context.worker;
-    int64_t for_us =
-        1000 * (int64_t)worker->site->settings->session.freshness;
+    int64_t for_us = 1000 * (int64_t)worker->site->settings->session.freshness;
     int64_t now_us = 0;
     enum gh_status status = spoil(keeper, rows);
 
@@ -355,6 +361,20 @@ on_answer(struct gh_task *task)
         take_policy(keeper, rows);
 }
 
+/* The database says that something changed: it is asked soon, but no more
+ * often for any number of hints. */
+static void
+on_hint(void *ctx)
+{
+    struct gh_keeper *keeper = ctx;
+
+    if (!keeper->is_hinted && keeper->asked == ASKED_NOTHING)
+        gh_deadline_set(
+            keeper->context.worker->loop, &keeper->deadline,
+            gh_fresh_clock() - keeper->asked_us > 1000 * HINT_MS ? 0 : HINT_MS);
+    keeper->is_hinted = true;
+}
+
 static void
 on_time(struct gh_deadline *deadline)
 {
@@ -400,6 +420,7 @@ gh_keeper_new(struct gh_worker *worker,
 {
     struct gh_keeper *keeper;
     struct gh_arena home;
+    enum gh_status status = GH_OK;
 
     gh_arena_init(&home, HOME_MAX);
     keeper = gh_arena_new(&home, sizeof(*keeper));
@@ -418,6 +439,12 @@ gh_keeper_new(struct gh_worker *worker,
     keeper->names.on_late = on_names;
     worker->gateway->keeper_loop = worker->loop;
     gh_deadline_set(worker->loop, &keeper->deadline, 0);
+    if (worker->site->settings->database.listen)
+        status = gh_database_listen(worker->database, on_hint, keeper);
+    if (status != GH_OK) {
+        gh_keeper_free(keeper);
+        return status;
+    }
     *out = keeper;
     return GH_OK;
 }

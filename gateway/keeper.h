@@ -23,7 +23,7 @@ struct gh_keeper_listener {
 };
 
 /* A keeper on a worker with a database; it begins to ask at once.
- * GH_FAULT_MEMORY. */
+ * GH_MALFORMED: libpq does not understand listen_dsn. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status
 gh_keeper_new(struct gh_worker *worker,
               const struct gh_keeper_listener *listener,

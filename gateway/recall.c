@@ -65,8 +65,8 @@ become(struct gh_context *context, const struct gh_cached *entry,
 {
     size_t at = entry->n_roles * sizeof(uint32_t);
     struct gh_buf reference;
-    enum gh_status status = gh_buf_in(
-        context->arena, 2 * sizeof(entry->reference), &reference);
+    enum gh_status status =
+        gh_buf_in(context->arena, 2 * sizeof(entry->reference), &reference);
 
     if (status != GH_OK)
         return status;
@@ -108,9 +108,8 @@ find(struct gh_context *context, struct gh_text token, uint32_t now_s,
 
     for (size_t i = 0; status == GH_OK; i++) {
         status = gh_session_hash(context->settings->ring, i, token, hash);
-        if (status == GH_OK &&
-            gh_cache_find(context->worker->gateway->cache, hash, now_s, entry,
-                          slot))
+        if (status == GH_OK && gh_cache_find(context->worker->gateway->cache,
+                                             hash, now_s, entry, slot))
             return GH_OK;
     }
     return GH_NONE;
@@ -139,8 +138,8 @@ gh_recall(struct gh_context *context, const struct gh_request *request,
         return GH_NONE;
     status = become(context, entry, now_us, out);
     out->policy_version = policy_version;
-    out->is_seen = !gh_cache_is_due(gateway->cache, slot, seconds(boot_us),
-                                    SEEN_EVERY_S);
+    out->is_seen =
+        !gh_cache_is_due(gateway->cache, slot, seconds(boot_us), SEEN_EVERY_S);
     return status;
 }
 
@@ -158,8 +157,7 @@ put(struct gh_cached *entry, size_t *at, struct gh_text text, uint16_t *n)
 }
 
 static bool
-put_roles(struct gh_cached *entry, size_t *at,
-          const struct gh_principal *found)
+put_roles(struct gh_cached *entry, size_t *at, const struct gh_principal *found)
 {
     if (found->n_role_ids > sizeof(entry->bytes) / sizeof(uint32_t))
         return false;

@@ -84,12 +84,14 @@ struct gh_settings_limits {
 
 /* [database]: where accounts and sessions are. */
 struct gh_settings_database {
-    struct gh_text dsn;       /* of the gateway's role; empty: no sign-in */
-    struct gh_text admin_dsn; /* of gatehousectl; empty: ask for one */
-    uint64_t connections;     /* of each worker */
-    uint64_t connect;         /* milliseconds to connect to one host */
-    uint64_t query;           /* milliseconds for one statement */
-    uint64_t maintain;        /* milliseconds between upkeeps; 0: none */
+    struct gh_text dsn;        /* of the gateway's role; empty: no sign-in */
+    struct gh_text admin_dsn;  /* of gatehousectl; empty: ask for one */
+    struct gh_text listen_dsn; /* to be told of changes; empty: dsn */
+    uint64_t listen;           /* 1: be told of changes */
+    uint64_t connections;      /* of each worker */
+    uint64_t connect;          /* milliseconds to connect to one host */
+    uint64_t query;            /* milliseconds for one statement */
+    uint64_t maintain;         /* milliseconds between upkeeps; 0: none */
 };
 
 /* [keys]: what never goes into the database. */

@@ -165,6 +165,16 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_DATABASE, "admin_dsn", GH_TYPE_SECRET, AT_DATABASE(admin_dsn),
      "", 0, 1000, NULL, NULL,
      "Connection string that gatehousectl(1) uses. The gateway does not."},
+    {GH_SECTION_DATABASE, "listen", GH_TYPE_WORD, AT_DATABASE(listen), "on", 0,
+     0, "off on", NULL,
+     "Whether to LISTEN for changes, on one connection more, so that they "
+     "count "
+     "within milliseconds. off: a few times a second the database is asked, "
+     "which is done in any case. Changing it needs a restart."},
+    {GH_SECTION_DATABASE, "listen_dsn", GH_TYPE_SECRET, AT_DATABASE(listen_dsn),
+     "", 0, 1000, NULL, NULL,
+     "Connection string for that, when dsn leads to a pooler that does not "
+     "pass notifications on. Empty: dsn."},
     {GH_SECTION_DATABASE, "connections", GH_TYPE_NUMBER,
      AT_DATABASE(connections), "2", 1, 64, NULL, NULL,
      "Connections that each worker keeps open."},

@@ -22,6 +22,14 @@
 struct gh_db;
 struct gh_query;
 
+/* Whom to tell when a statement is done. fn is called once, from within
+ * gh_db_on_ready(), gh_db_on_time() or gh_db_send() of another statement; it
+ * only takes a note (posts a task) and calls nothing here. */
+struct gh_db_waiter {
+    void (*fn)(void *ctx); /* NULL: nobody */
+    void *ctx;             /* for fn */
+};
+
 /* How to connect. Read by gh_db_new() only. */
 struct gh_db_settings {
     struct gh_text dsn;              /* as libpq takes it; may be secret */
@@ -33,6 +41,11 @@ struct gh_db_settings {
     unsigned connect_ms;  /* for one address, 3,000 when 0 */
     unsigned query_ms;    /* from send to result, 2,000 when 0 */
     unsigned max_queries; /* at once, 256 when 0 */
+    const struct gh_stmt *const *greeting; /* sent whenever it comes up; static
+                                              memory */
+    size_t n_greeting;                     /* how many */
+    struct gh_db_waiter heard; /* told of every notification, from within
+                                  gh_db_on_ready() */
 };
 
 /* What the connection is doing. */
@@ -56,14 +69,6 @@ struct gh_db_wants {
     unsigned serial; /* changes whenever fd may mean another socket */
     unsigned events; /* enum gh_db_event, or-ed */
     int64_t due_ms;  /* CLOCK_MONOTONIC; INT64_MAX: no deadline */
-};
-
-/* Whom to tell when a statement is done. fn is called once, from within
- * gh_db_on_ready(), gh_db_on_time() or gh_db_send() of another statement; it
- * only takes a note (posts a task) and calls nothing here. */
-struct gh_db_waiter {
-    void (*fn)(void *ctx); /* NULL: nobody */
-    void *ctx;             /* for fn */
 };
 
 /* Why a statement, or a connection, failed. */

@@ -216,6 +216,7 @@ come_up(struct gh_db *db)
     db->wants_read = true;
     db->wants_write = false;
     gh_db_say(&db->trouble, "");
+    gh_db_greet(db);
     gh_db_pump(db);
 }
 

@@ -102,6 +102,9 @@ void gh_db_close(struct gh_db *db);
 
 /* --- db_query.c ---------------------------------------------------------- */
 
+/* Queues the settings' greeting; nobody waits for what it gives. */
+void gh_db_greet(struct gh_db *db);
+
 /* Sends what is queued, as far as possible. */
 void gh_db_pump(struct gh_db *db);
 

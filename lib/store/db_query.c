@@ -184,6 +184,24 @@ flush(struct gh_db *db)
 }
 
 void
+gh_db_greet(struct gh_db *db)
+{
+    for (size_t i = 0; i < db->settings.n_greeting; i++) {
+        struct gh_link *link = gh_list_take(&db->free);
+        struct gh_query *query;
+
+        if (link == NULL)
+            return;
+        query = GH_CONTAINER(link, struct gh_query, link);
+        query->stmt = db->settings.greeting[i];
+        query->state = GH_QUERY_QUEUED;
+        query->is_dropped = true;
+        query->due_ms = gh_db_clock() + db->settings.query_ms;
+        gh_list_append(&db->queued, &query->link);
+    }
+}
+
+void
 gh_db_pump(struct gh_db *db)
 {
     bool has_sent = false;
@@ -318,6 +336,22 @@ read_one(struct gh_db *db)
     return PQstatus(db->conn) != CONNECTION_BAD;
 }
 
+/* Takes the notifications that have come, as one. */
+static void
+take_notifications(struct gh_db *db)
+{
+    const struct gh_db_waiter *heard = &db->settings.heard;
+    bool has_heard = false;
+    PGnotify *notification;
+
+    while ((notification = PQnotifies(db->conn)) != NULL) {
+        PQfreemem(notification);
+        has_heard = true;
+    }
+    if (has_heard && heard->fn != NULL)
+        heard->fn(heard->ctx);
+}
+
 void
 gh_db_query_on_ready(struct gh_db *db)
 {
@@ -329,6 +363,8 @@ gh_db_query_on_ready(struct gh_db *db)
         ;
     if (db->state != GH_DB_UP)
         return;
+    /* Only now: libpq does not look behind a result that waits. */
+    take_notifications(db);
     if (PQstatus(db->conn) == CONNECTION_BAD) {
         gh_db_lose(db, NULL);
         return;

@@ -145,6 +145,16 @@ const struct gh_stmt gh_stmt_follow = {
     .types = {GH_SQL_TEXT},
 };
 
+const struct gh_stmt gh_stmt_listen_change = {
+    .name_z = "listen_change",
+    .sql_z = "/* gatehouse: listen_change */ listen gatehouse_change",
+};
+
+const struct gh_stmt gh_stmt_listen_policy = {
+    .name_z = "listen_policy",
+    .sql_z = "/* gatehouse: listen_policy */ listen gatehouse_policy",
+};
+
 /* One statement, so that all of it is of one snapshot: the functions are
  * STABLE, and see what the statement sees. */
 const struct gh_stmt gh_stmt_policy_read = {

@@ -115,6 +115,10 @@ enum {
     GH_FOLLOW_ROW_IDS,        /* bigint[]: of the session or account, or 0 */
 };
 
+/* Has a connection told when asking gh_stmt_follow is worth it. No result. */
+extern const struct gh_stmt gh_stmt_listen_change;
+extern const struct gh_stmt gh_stmt_listen_policy;
+
 /* The whole policy as of one snapshot: rows of several relations, which have
  * columns of their own and share some; those of others are null. In the order
  * of relation and id. */

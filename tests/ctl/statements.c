@@ -21,7 +21,7 @@ static const struct gh_stmt *const all[] = {
     &gh_stmt_sign_in_fail,  &gh_stmt_session_find,     &gh_stmt_session_seen,
     &gh_stmt_session_end,   &gh_stmt_session_dead_use, &gh_stmt_event_write,
     &gh_stmt_access_write,  &gh_stmt_password_rehash,  &gh_stmt_maintain,
-    &gh_stmt_follow,  &gh_stmt_policy_read,
+    &gh_stmt_follow,        &gh_stmt_policy_read,
 };
 
 /* Functions that change something refuse to do it for nobody. */

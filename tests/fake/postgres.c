@@ -36,6 +36,8 @@ static struct {
     struct gh_query asked[MAX_ASKED]; /* each */
     unsigned char kept[MAX_KEPT];     /* bytes of parameters */
     size_t n_kept;                    /* of them */
+    void (*hear)(void *ctx);          /* who listens; NULL: nobody */
+    void *hear_ctx;                   /* for it */
 } fake;
 
 struct gh_database *
@@ -110,6 +112,23 @@ void
 gh_database_free(struct gh_database *database)
 {
     (void)database;
+}
+
+enum gh_status
+gh_database_listen(struct gh_database *database, void (*hear)(void *ctx),
+                   void *ctx)
+{
+    check(database == fake_database());
+    fake.hear = hear;
+    fake.hear_ctx = ctx;
+    return GH_OK;
+}
+
+void
+fake_database_hint(void)
+{
+    if (check(fake.hear != NULL))
+        fake.hear(fake.hear_ctx);
 }
 
 /* Copies a parameter, so that it outlives its exchange. */

@@ -49,6 +49,9 @@ struct gh_database *fake_database(void);
 /* Begins a script of n steps, which live until the next one. */
 void fake_database_play(const struct fake_step *steps, size_t n);
 
+/* Gives a hint to who listens. */
+void fake_database_hint(void);
+
 /* How many statements were asked, scripted or not. */
 size_t fake_database_asked(void);
 

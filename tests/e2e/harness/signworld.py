@@ -42,7 +42,10 @@ CARRIED = ("asked",)      # where the web server carries, and only there
 SETTINGS = {
     "password": {"memory": "19M", "passes": 2, "threads": 2, "queue": 64,
                  "fail_delay": "0s", "fail_jitter": "0s"},
-    "session": {"idle": "30m", "absolute": "12h", "per_account": 100},
+    # What a case changes in the database counts for its next request; what is
+    # remembered has cases of its own (case_fresh).
+    "session": {"idle": "30m", "absolute": "12h", "per_account": 100,
+                "freshness": "0s"},
 }
 RESET = """
 begin;

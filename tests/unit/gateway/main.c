@@ -9,8 +9,10 @@
 
 extern const struct check_case act_forward_cases[];
 extern const struct check_case body_cases[];
+extern const struct check_case cache_cases[];
 extern const struct check_case database_cases[];
 extern const struct check_case exchange_cases[];
+extern const struct check_case fresh_cases[];
 extern const struct check_case gateway_cases[];
 extern const struct check_case identity_cases[];
 extern const struct check_case log_cases[];
@@ -49,6 +51,8 @@ main(void)
         {"body", body_cases},
         {"log", log_cases},
         {"loop", loop_cases},
+        {"fresh", fresh_cases},
+        {"cache", cache_cases},
         {"gateway", gateway_cases},
         {"reach", reach_cases},
         {"mounts", mounts_cases},

@@ -24,6 +24,7 @@ extern const struct check_case lookup_cases[];
 extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
+extern const struct check_case recall_cases[];
 extern const struct check_case step_identify_cases[];
 extern const struct check_case visit_cases[];
 
@@ -39,6 +40,7 @@ main(void)
         {"keeper", keeper_cases},
         {"guard", guard_cases},
         {"login_page", login_page_cases},
+        {"recall", recall_cases},
         {"step_identify", step_identify_cases},
         {"act_deny", act_deny_cases},
         {"act_page", act_page_cases},

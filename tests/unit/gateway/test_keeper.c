@@ -7,6 +7,7 @@
 #include "keeper.h"
 
 #include "check.h"
+#include "fresh.h"
 #include "mounts.h"
 #include "resolve.h"
 #include "signing.h"
@@ -45,6 +46,7 @@ static struct {
     size_t n_applications;       /* of the last one */
     size_t n_heard;              /* how many */
     struct gh_mounts *last;      /* held */
+    struct gh_fresh *fresh;      /* what is believed */
 } now;
 
 static void
@@ -94,6 +96,8 @@ play(const struct fake_step *steps, size_t n, const struct mark *marks,
     now.n_marks = n_marks;
     now.desk = signing_begin(steps, n, 0);
     loop = now.desk->worker.loop;
+    check_status(GH_OK, gh_fresh_new(&now.fresh));
+    now.desk->gateway.fresh = now.fresh;
     check_number(0, gh_gateway_now_us(&now.desk->gateway));
     check_status(GH_OK,
                  gh_keeper_new(&now.desk->worker, &listener, &now.keeper));
@@ -113,6 +117,7 @@ end(void)
     gh_keeper_free(now.keeper);
     gh_mounts_release(now.last);
     now.last = NULL;
+    gh_fresh_free(now.fresh);
     signing_end(now.desk);
 }
 
@@ -146,10 +151,18 @@ end(void)
             }                                                                  \
         }                                                                      \
     }
+#define BYTES(array)                                                           \
+    {                                                                          \
+        (const char *)(array), sizeof(array)                                   \
+    }
 #define STATE(version) CHANGES(NUMBER(version), 1, {0}, {0})
 
 /* The same when there is no policy. */
-#define NO_POLICY CHANGES({FAKE_NULL}, 1, {0}, {0})
+#define NOTHING                                                                \
+    {                                                                          \
+        FAKE_NULL, {0}, 0                                                      \
+    }
+#define NO_POLICY CHANGES(NOTHING, 1, {0}, {0})
 
 /* A question whose answer does not come any more. */
 #define SILENCE                                                                \
@@ -333,14 +346,9 @@ answer_without_a_policy_is_asked_for_again(void)
 static void
 empty_state_permits_nothing(void)
 {
-    const struct fake_step steps[] = {
-        STATE(7),
-        POLICY(seven),
-        NO_POLICY,
-        NO_POLICY,
-        STATE(7),
-        POLICY(seven),
-        SILENCE};
+    const struct fake_step steps[] = {STATE(7),  POLICY(seven), NO_POLICY,
+                                      NO_POLICY, STATE(7),      POLICY(seven),
+                                      SILENCE};
     const struct mark marks[] = {{7, 3, NULL}};
 
     play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
@@ -361,6 +369,89 @@ version_0_is_a_version(void)
 
     play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(1, now.n_applications);
+    end();
+}
+
+/* --- changes --------------------------------------------------------------
+ */
+
+/* Whether what was asked for at the very beginning still holds. */
+static bool
+holds(int64_t session_id, int64_t account_id)
+{
+    return gh_fresh_holds(now.fresh, 0, session_id, account_id);
+}
+
+static void
+changes_spoil_what_they_name(void)
+{
+    static const int64_t kinds[] = {GH_FRESH_SESSION, GH_FRESH_ACCOUNT};
+    static const int64_t ids[] = {31, 7};
+    const struct fake_step steps[] = {
+        STATE(7), POLICY(seven),
+        CHANGES(NUMBER(7), 1, BYTES(kinds), BYTES(ids)), SILENCE};
+    const struct mark marks[] = {{4, 1, NULL}};
+    int64_t version = 0;
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(!holds(31, 1) && !holds(1, 7));
+    check(holds(1, 1) && holds(7, 31));
+    check(gh_fresh_is_on(now.fresh, 0, &version));
+    check_number(7, version);
+    check(!gh_fresh_is_on(now.fresh, gh_fresh_clock() + 1000000, &version));
+    /* It asks for what came after the snapshot before. */
+    check(!fake_database_param(0, 0).is_set);
+    check_text(GH_TEXT("9:9:"), fake_database_bytes(2, 0));
+    end();
+}
+
+static void
+changes_that_are_not_all_spoil_everything(void)
+{
+    const struct fake_step steps[] = {STATE(7), POLICY(seven),
+                                      CHANGES(NUMBER(7), 0, {0}, {0}), SILENCE};
+    const struct mark marks[] = {{4, 1, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(!holds(1, 1));
+    check(gh_fresh_holds(now.fresh, gh_fresh_moment(now.fresh), 1, 1));
+    end();
+}
+
+static void
+answer_that_cannot_be_read_extends_nothing(void)
+{
+    static const int64_t kinds[] = {GH_FRESH_SESSION, GH_FRESH_ACCOUNT};
+    const struct fake_step steps[] = {CHANGES(NUMBER(7), 1, BYTES(kinds), {0}),
+                                      SILENCE};
+    const struct mark marks[] = {{2, 0, NULL}};
+    int64_t version;
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(!gh_fresh_is_on(now.fresh, 0, &version));
+    end();
+}
+
+static void
+give_hints(struct gh_keeper *keeper)
+{
+    (void)keeper;
+    for (int i = 0; i < 1000; i++)
+        fake_database_hint();
+}
+
+static void
+hint_has_it_asked_at_once(void)
+{
+    const struct fake_step steps[] = {STATE(7), POLICY(seven), STATE(7),
+                                      SILENCE};
+    const struct mark marks[] = {
+        {2, 1, give_hints}, {3, 1, NULL}, {4, 1, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(now.ms[1] < 200);
+    /* A thousand hints are one. */
+    check(now.ms[2] >= 200);
     end();
 }
 
@@ -500,6 +591,10 @@ const struct check_case keeper_cases[] = {
     CHECK_CASE(answer_without_a_policy_is_asked_for_again),
     CHECK_CASE(empty_state_permits_nothing),
     CHECK_CASE(version_0_is_a_version),
+    CHECK_CASE(changes_spoil_what_they_name),
+    CHECK_CASE(changes_that_are_not_all_spoil_everything),
+    CHECK_CASE(answer_that_cannot_be_read_extends_nothing),
+    CHECK_CASE(hint_has_it_asked_at_once),
     CHECK_CASE(wish_is_asked_for_at_once_unless_it_is_fulfilled),
     CHECK_CASE(policy_is_read_again_when_that_is_asked_for),
     CHECK_CASE(refused_version_is_read_again_when_that_is_asked_for),

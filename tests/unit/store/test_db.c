@@ -82,6 +82,60 @@ a_statement_is_prepared_once_and_pipelined(void)
     peer_close(&peer);
 }
 
+/* Notifications heard. */
+static unsigned n_heard;
+
+static void
+hear(void *ctx)
+{
+    check(ctx == &n_heard);
+    n_heard++;
+}
+
+static void
+greet(struct gh_db_settings *settings)
+{
+    static const struct gh_stmt *const greeting[] = {&plain, &plain};
+
+    settings->greeting = greeting;
+    settings->n_greeting = GH_COUNT(greeting);
+    settings->heard = (struct gh_db_waiter){.fn = hear, .ctx = &n_heard};
+}
+
+static void
+a_connection_greets_whenever_it_comes_up_and_hears(void)
+{
+    static const char notification[] = "\0\0\0\7channel\0";
+    struct peer peer;
+    struct gh_db *db;
+
+    n_heard = 0;
+    peer_open(&peer);
+    db = peer_db(&peer, greet);
+    for (unsigned i = 1; i <= 2; i++) {
+        peer_welcome(&peer, db);
+        check_messages(&peer, db, "PBDES");
+        check_messages(&peer, db, "BDES");
+        peer_answer(&peer, true, INT4, TWO);
+        peer_answer(&peer, false, INT4, TWO);
+        /* Two at once are one. */
+        peer_put(&peer, 'A', notification, sizeof(notification));
+        peer_put(&peer, 'A', notification, sizeof(notification));
+        peer_send(&peer);
+        for (int k = 0; k < 500 && n_heard < 2 * i - 1; k++)
+            peer_drive(db, 10);
+        check_number(2 * i - 1, n_heard);
+        peer_put(&peer, 'A', notification, sizeof(notification));
+        peer_send(&peer);
+        for (int k = 0; k < 500 && n_heard < 2 * i; k++)
+            peer_drive(db, 10);
+        check_number(2 * i, n_heard);
+        peer_drop(&peer);
+    }
+    gh_db_free(db);
+    peer_close(&peer);
+}
+
 static void
 an_error_of_one_statement_does_not_touch_the_next(void)
 {
@@ -408,6 +462,7 @@ a_program_without_a_loop_may_wait(void)
 
 const struct check_case db_cases[] = {
     CHECK_CASE(a_statement_is_prepared_once_and_pipelined),
+    CHECK_CASE(a_connection_greets_whenever_it_comes_up_and_hears),
     CHECK_CASE(an_error_of_one_statement_does_not_touch_the_next),
     CHECK_CASE(a_statement_that_cannot_be_prepared_is_prepared_again),
     CHECK_CASE(sqlstates_of_ours_are_answers_and_others_are_faults),

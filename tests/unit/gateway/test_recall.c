@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of gateway/recall, by way of identify with PostgreSQL by script: a
+ * session that was found is used again without a question while nothing
+ * speaks against it, and is asked for in every other case.
+ */
+#include "recall.h"
+
+#include <string.h>
+
+#include "cache.h"
+#include "check.h"
+#include "fresh.h"
+#include "signing.h"
+#include "step.h"
+
+#include "base/banned.h"
+
+#define COOKIE "__Host-id=" SIGNING_TOKEN
+#define HOUR_US INT64_C(3600000000)
+
+/* What outlives the desks of one test. */
+static struct {
+    struct gh_fresh *fresh;
+    struct gh_cache *cache;
+    int64_t ahead_us; /* the database's clock is so much later than at first */
+} kept;
+
+static void
+begin(void)
+{
+    check_status(GH_OK, gh_fresh_new(&kept.fresh));
+    check_status(GH_OK, gh_cache_new(100, &kept.cache));
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock(), HOUR_US);
+    kept.ahead_us = 0;
+}
+
+static void
+end(void)
+{
+    gh_cache_free(kept.cache);
+    gh_fresh_free(kept.fresh);
+}
+
+/* Identifies who asks for a target; steps are all that may be asked. */
+static struct desk *
+know(const char *target_z, const struct fake_step *steps, size_t n)
+{
+    struct desk *desk = signing_begin(steps, n, 1);
+
+    desk->gateway.fresh = kept.fresh;
+    desk->gateway.cache = kept.cache;
+    atomic_store(&desk->gateway.clock_us,
+                 SIGNING_NOW_US + kept.ahead_us - gh_fresh_clock());
+    desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    (void)signing_know(desk);
+    return desk;
+}
+
+/* Alice's row under the ring's first key, with two roles. */
+static struct fake_value *
+alice(void)
+{
+    static const int64_t roles[] = {9, 4};
+    struct fake_value *row = signing_find_row(GH_TEXT(SIGNING_TOKEN), 0);
+
+    row[GH_FIND_ROLE_IDS] = (struct fake_value){
+        FAKE_NUMBERS, {(const char *)roles, sizeof(roles)}, 0};
+    return row;
+}
+
+/* Asks the database for it. */
+static void
+ask(void)
+{
+    const struct fake_step steps[] = {SIGNING_FOUND(alice())};
+    struct desk *desk = know("/account/x", steps, 1);
+
+    check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+    check(!desk->exchange->principal.is_seen);
+    signing_end(desk);
+}
+
+/* Uses it again; nothing may be asked. */
+static struct desk *
+recall(void)
+{
+    return know("/account/x", NULL, 0);
+}
+
+static void
+session_that_was_found_is_used_again(void)
+{
+    const struct gh_principal *principal;
+    struct desk *desk;
+
+    begin();
+    ask();
+    kept.ahead_us = 60 * 1000000;
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock(), HOUR_US);
+    desk = recall();
+    principal = &desk->exchange->principal;
+    check_number(GH_PRINCIPAL_ACCOUNT, principal->kind);
+    check_text(GH_TEXT("alice"), principal->account);
+    check_text(GH_TEXT("Alice \"A\" <Example>"), principal->display_name);
+    check_text(GH_TEXT("alice@example.org"), principal->email);
+    check_text(GH_TEXT(SIGNING_REFERENCE), principal->reference);
+    check_number(31, principal->session_id);
+    check_number(SIGNING_ID, principal->account_id);
+    check_number(GH_LEVEL_PASSWORD, principal->level);
+    check_number(2, principal->n_role_ids);
+    check(principal->role_ids[0] == 9 && principal->role_ids[1] == 4);
+    check_number(1, principal->policy_version);
+    check(principal->now_us >= SIGNING_NOW_US + 60 * 1000000);
+    check(principal->idle_left_s <= 530 && principal->idle_left_s > 500);
+    check(principal->absolute_left_s <= 7040);
+    check(principal->is_seen);
+    signing_end(desk);
+    end();
+}
+
+static void
+our_own_pages_always_ask(void)
+{
+    const struct fake_step steps[] = {SIGNING_FOUND(alice())};
+
+    begin();
+    ask();
+    signing_end(know("/auth/session", steps, 1));
+    end();
+}
+
+static void
+nothing_is_used_beyond_the_bound(void)
+{
+    begin();
+    ask();
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() - HOUR_US, HOUR_US);
+    ask();
+    end();
+}
+
+static void
+change_has_it_asked_for_again(void)
+{
+    static const struct {
+        enum gh_fresh_kind kind;
+        int64_t id;
+    } changes[] = {{GH_FRESH_SESSION, 31},
+                   {GH_FRESH_ACCOUNT, SIGNING_ID},
+                   {GH_FRESH_EVERYTHING, 0}};
+
+    begin();
+    for (size_t i = 0; i < GH_COUNT(changes); i++) {
+        ask();
+        signing_end(recall());
+        gh_fresh_spoil(kept.fresh, changes[i].kind, changes[i].id);
+    }
+    ask();
+    end();
+}
+
+static void
+change_while_it_is_asked_for_has_it_asked_for_again(void)
+{
+    const struct fake_step late = {.stmt = &gh_stmt_session_find,
+                                   .row = alice(),
+                                   .n_columns = GH_FIND_NOW + 1,
+                                   .n_waits = 2};
+    struct desk *desk;
+
+    begin();
+    desk = signing_begin(&late, 1, 1);
+    desk->gateway.fresh = kept.fresh;
+    desk->gateway.cache = kept.cache;
+    desk_set(desk, "REQUEST_URI", GH_TEXT("/account/x"));
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    check_number(0, desk_parse(desk));
+    check_status(GH_WAIT, step_identify(&desk->exchange->context,
+                                        &desk->exchange->request,
+                                        &desk->exchange->principal));
+    gh_fresh_spoil(kept.fresh, GH_FRESH_SESSION, 31);
+    while (step_identify(&desk->exchange->context, &desk->exchange->request,
+                         &desk->exchange->principal) == GH_WAIT)
+        continue;
+    check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+    signing_end(desk);
+    ask();
+    end();
+}
+
+static void
+what_seems_over_is_asked_for(void)
+{
+    static const int64_t ahead_s[] = {589, 7099};
+
+    for (size_t i = 0; i < GH_COUNT(ahead_s); i++) {
+        struct fake_value *row = alice();
+        const struct fake_step steps[] = {SIGNING_FOUND(row)};
+
+        begin();
+        if (i == 1)
+            row[GH_FIND_IDLE_LEFT].number = 100000;
+        signing_end(know("/account/x", steps, 1));
+        kept.ahead_us = (ahead_s[i] - 2) * 1000000;
+        signing_end(recall());
+        kept.ahead_us = ahead_s[i] * 1000000;
+        ask();
+        end();
+    }
+}
+
+static void
+newer_policy_is_waited_for(void)
+{
+    struct desk *desk;
+
+    begin();
+    ask();
+    gh_fresh_extend(kept.fresh, 2, gh_fresh_clock(), HOUR_US);
+    /* The worker has version 1, and the database is away. */
+    desk = recall();
+    check_number(GH_PRINCIPAL_UNKNOWN, desk->exchange->principal.kind);
+    signing_end(desk);
+    end();
+}
+
+/* Puts the entry again, as if that had been so many seconds ago. */
+static void
+put_back(uint32_t ago_s)
+{
+    uint32_t now_s = (uint32_t)(gh_fresh_clock() / 1000000);
+    unsigned char hash[GH_DIGEST_LEN];
+    struct gh_cached entry;
+    size_t slot;
+
+    check_status(GH_OK, gh_session_hash(signing_keys(), 0,
+                                        GH_TEXT(SIGNING_TOKEN), hash));
+    if (check(gh_cache_find(kept.cache, hash, now_s, &entry, &slot)))
+        gh_cache_put(kept.cache, &entry, now_s - ago_s);
+}
+
+static void
+activity_is_told_once_in_a_while(void)
+{
+    struct desk *desk;
+
+    begin();
+    ask();
+    put_back(1);
+    desk = recall();
+    check(desk->exchange->principal.is_seen);
+    signing_end(desk);
+    put_back(15);
+    desk = recall();
+    check(!desk->exchange->principal.is_seen);
+    signing_end(desk);
+    desk = recall();
+    check(desk->exchange->principal.is_seen);
+    signing_end(desk);
+    end();
+}
+
+static void
+what_does_not_fit_is_asked_for_each_time(void)
+{
+    static const int64_t large[] = {INT64_C(1) << 32};
+    static int64_t many[200];
+    static const char wide[500] = "";
+    struct fake_value *row;
+
+    for (size_t i = 0; i < GH_COUNT(many); i++)
+        many[i] = (int64_t)i + 1;
+    const struct {
+        size_t column;
+        struct fake_value value;
+    } rows[] = {
+        {GH_FIND_ROLE_IDS,
+         {FAKE_NUMBERS, {(const char *)large, sizeof(large)}, 0}},
+        {GH_FIND_ROLE_IDS,
+         {FAKE_NUMBERS, {(const char *)many, sizeof(many)}, 0}},
+        {GH_FIND_DISPLAY_NAME, {FAKE_TEXT, {wide, sizeof(wide)}, 0}},
+        {GH_FIND_EMAIL, {FAKE_TEXT, {wide, sizeof(wide)}, 0}},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        begin();
+        for (int k = 0; k < 2; k++) {
+            row = alice();
+            row[rows[i].column] = rows[i].value;
+            const struct fake_step steps[] = {SIGNING_FOUND(row)};
+            struct desk *desk = know("/account/x", steps, 1);
+
+            check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+            signing_end(desk);
+        }
+        end();
+    }
+}
+
+static void
+session_under_an_older_key_is_used_again_too(void)
+{
+    struct fake_value *row = signing_find_row(GH_TEXT(SIGNING_TOKEN), 1);
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_session_find},
+                                      SIGNING_FOUND(row)};
+
+    begin();
+    signing_end(know("/account/x", steps, 2));
+    signing_end(recall());
+    end();
+}
+
+static void
+row_of_nobody_is_not_remembered(void)
+{
+    static const char *const states[] = {"idle", "logout", "disabled"};
+
+    for (size_t i = 0; i < GH_COUNT(states); i++) {
+        struct fake_value *row = alice();
+        const struct fake_step steps[] = {SIGNING_FOUND(row),
+                                          {.stmt = &gh_stmt_session_dead_use}};
+
+        begin();
+        row[GH_FIND_STATE].text = gh_text_of_z(states[i]);
+        for (int k = 0; k < 2; k++) {
+            struct desk *desk = know("/account/x", steps, 2);
+
+            check_number(GH_PRINCIPAL_NOBODY, desk->exchange->principal.kind);
+            signing_end(desk);
+        }
+        end();
+    }
+}
+
+const struct check_case recall_cases[] = {
+    CHECK_CASE(session_that_was_found_is_used_again),
+    CHECK_CASE(our_own_pages_always_ask),
+    CHECK_CASE(nothing_is_used_beyond_the_bound),
+    CHECK_CASE(change_has_it_asked_for_again),
+    CHECK_CASE(change_while_it_is_asked_for_has_it_asked_for_again),
+    CHECK_CASE(what_seems_over_is_asked_for),
+    CHECK_CASE(newer_policy_is_waited_for),
+    CHECK_CASE(activity_is_told_once_in_a_while),
+    CHECK_CASE(what_does_not_fit_is_asked_for_each_time),
+    CHECK_CASE(session_under_an_older_key_is_used_again_too),
+    CHECK_CASE(row_of_nobody_is_not_remembered),
+    {0},
+};
