@@ -207,11 +207,12 @@ class SignWorld(OwnWorld):
                 true("G5 a secret in an answer", secret not in text, secret)
 
     def is_connected(self):
-        """Every connection of the gateway's two loops is there again."""
+        """Every connection of the gateway's two loops is there again, and the
+        one that listens."""
         return self.cluster.one(
             "select count(*) from pg_stat_activity where backend_type = "
             "'client backend' and state = 'idle' and application_name like "
-            "'gatehouse/%'") >= 8
+            "'gatehouse/%'") >= 9
 
     def check_following(self, scene):
         """G8, with counters forgotten; it leaves the trail as it was for the
