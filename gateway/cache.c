@@ -10,8 +10,8 @@
 #include "cache.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/banned.h"
 
@@ -37,10 +37,11 @@ struct set {
     struct slot slots[WAYS];               /* each a session */
 };
 
+/* All of it, in pages of its own. */
 struct gh_cache {
-    size_t n;         /* sets */
-    struct set *sets; /* in the memory behind */
-    void *memory;     /* to free */
+    size_t size;       /* bytes of the pages */
+    size_t n;          /* sets */
+    struct set sets[]; /* each eight sessions */
 };
 
 enum gh_status
@@ -48,18 +49,16 @@ gh_cache_new(size_t n_sessions, struct gh_cache **out)
 {
     /* A quarter more: sets do not fill evenly. */
     size_t n = (n_sessions + n_sessions / 4) / WAYS + 1;
-    struct gh_cache *cache = calloc(1, sizeof(*cache));
+    size_t size = sizeof(struct gh_cache) + n * sizeof(struct set);
+    struct gh_cache *cache;
 
-    if (cache == NULL)
+    /* Not from the heap: pages take no memory until they are touched. */
+    cache = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (cache == MAP_FAILED)
         return GH_FAULT_MEMORY;
-    /* Untouched pages of it take no memory. */
-    cache->memory = calloc(n + 1, sizeof(struct set));
-    if (cache->memory == NULL) {
-        free(cache);
-        return GH_FAULT_MEMORY;
-    }
+    cache->size = size;
     cache->n = n;
-    cache->sets = (void *)(((uintptr_t)cache->memory + 63) & ~(uintptr_t)63);
     *out = cache;
     return GH_OK;
 }
@@ -67,16 +66,14 @@ gh_cache_new(size_t n_sessions, struct gh_cache **out)
 void
 gh_cache_free(struct gh_cache *cache)
 {
-    if (cache == NULL)
-        return;
-    free(cache->memory);
-    free(cache);
+    if (cache != NULL)
+        munmap(cache, cache->size);
 }
 
 /* Where a key belongs, and the word that stands in front for it. The hash is
  * keyed, so nobody can aim at a set. */
 static struct set *
-set_of(const struct gh_cache *cache, const unsigned char *token_hash,
+set_of(struct gh_cache *cache, const unsigned char *token_hash,
        unsigned long long *tag)
 {
     uint64_t words[HASH_WORDS];

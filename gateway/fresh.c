@@ -7,16 +7,19 @@
 #include "fresh.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <time.h>
+
+#include "base/arena.h"
 
 #include "base/banned.h"
 
 enum {
-    PLACE_BITS = 16, /* of a place's number */
+    PLACE_BITS = 16,        /* of a place's number */
+    HOME_MAX = 1024 * 1024, /* bytes of itself */
 };
 
 struct gh_fresh {
+    struct gh_arena home;                  /* where it stands itself */
     atomic_llong until_us;                 /* of gh_fresh_clock() */
     atomic_llong policy_version;           /* told by the last answer */
     atomic_ullong moment;                  /* rises with each change */
@@ -27,14 +30,27 @@ struct gh_fresh {
 enum gh_status
 gh_fresh_new(struct gh_fresh **out)
 {
-    *out = calloc(1, sizeof(**out));
-    return *out == NULL ? GH_FAULT_MEMORY : GH_OK;
+    struct gh_fresh *fresh;
+    struct gh_arena home;
+
+    gh_arena_init(&home, HOME_MAX);
+    fresh = gh_arena_new(&home, sizeof(*fresh));
+    if (fresh == NULL)
+        return GH_FAULT_MEMORY;
+    fresh->home = home;
+    *out = fresh;
+    return GH_OK;
 }
 
 void
 gh_fresh_free(struct gh_fresh *fresh)
 {
-    free(fresh);
+    struct gh_arena home;
+
+    if (fresh == NULL)
+        return;
+    home = fresh->home;
+    gh_arena_done(&home);
 }
 
 int64_t
