@@ -12,7 +12,7 @@
 #include "base/digest.h"
 
 enum {
-    GH_CACHED_BYTES = 452, /* of texts and roles in one entry */
+    GH_CACHED_BYTES = 444, /* of texts and roles in one entry */
 };
 
 /* One session. A plain value; bytes holds role_ids, four bytes each, then the
@@ -23,6 +23,7 @@ struct gh_cached {
     int64_t session_id;                      /* of its row */
     int64_t account_id;                      /* of its row */
     uint64_t moment;                         /* when it was asked for (fresh) */
+    int64_t policy_version;                  /* that it was found under */
     int64_t idle_until_us;                   /* ask again then: database time */
     int64_t absolute_until_us;               /* likewise */
     int64_t rights_until_us;              /* likewise; a grant begins or ends */

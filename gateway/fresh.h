@@ -26,7 +26,7 @@ struct gh_fresh;
 enum gh_fresh_kind {
     GH_FRESH_EVERYTHING = 0, /* its id is 0 */
     GH_FRESH_SESSION = 1,    /* a session_id */
-    GH_FRESH_ACCOUNT = 2,    /* an account_id: the account, or its roles */
+    GH_FRESH_ACCOUNT = 2,    /* an account_id */
 };
 
 /* Believes nothing yet. GH_FAULT_MEMORY. */

@@ -87,12 +87,14 @@ become(struct gh_context *context, const struct gh_cached *entry,
     return take_roles(context->arena, entry, out);
 }
 
-/* Whether it may be used now. */
+/* Whether it may be used now. With the policy anything may have changed: under
+ * a newer one it is asked for again. */
 static bool
 is_good(const struct gh_fresh *fresh, const struct gh_cached *entry,
-        int64_t now_us)
+        int64_t policy_version, int64_t now_us)
 {
-    return now_us < entry->idle_until_us && now_us < entry->absolute_until_us &&
+    return entry->policy_version >= policy_version &&
+           now_us < entry->idle_until_us && now_us < entry->absolute_until_us &&
            now_us < entry->rights_until_us &&
            gh_fresh_holds(fresh, entry->moment, entry->session_id,
                           entry->account_id);
@@ -134,10 +136,11 @@ gh_recall(struct gh_context *context, const struct gh_request *request,
     if (entry == NULL)
         return GH_FAULT_MEMORY;
     status = find(context, request->token, seconds(boot_us), entry, &slot);
-    if (status != GH_OK || !is_good(gateway->fresh, entry, now_us))
+    if (status != GH_OK ||
+        !is_good(gateway->fresh, entry, policy_version, now_us))
         return GH_NONE;
     status = become(context, entry, now_us, out);
-    out->policy_version = policy_version;
+    out->policy_version = entry->policy_version;
     out->is_seen =
         !gh_cache_is_due(gateway->cache, slot, seconds(boot_us), SEEN_EVERY_S);
     return status;
@@ -183,6 +186,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .session_id = found->session_id,
         .account_id = found->account_id,
         .moment = context->asked_at,
+        .policy_version = found->policy_version,
         .idle_until_us = found->now_us + (found->idle_left_s - 1) * SECOND_US,
         .absolute_until_us =
             found->now_us + (found->absolute_left_s - 1) * SECOND_US,

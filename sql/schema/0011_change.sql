@@ -2,7 +2,7 @@
 -- breaking: no
 --
 -- The change feed: which sessions and accounts a gateway may not remember any
--- longer. A row is written by trigger in the transaction that makes the
+-- longer. (Roles and what they may have the version of the policy.) A row is written by trigger in the transaction that makes the
 -- change, whoever makes it and how. It carries the number of that transaction:
 -- a follower reads everything since the oldest transaction that was still
 -- under way when it last looked, so that a change that began first and was
@@ -27,8 +27,7 @@ comment on column gatehouse_data.change.transaction is
 'the transaction that made the change';
 comment on column gatehouse_data.change.made_at is 'when, in that transaction';
 comment on column gatehouse_data.change.relation is
-'what changed: session, account (with the roles it was given), or everything,
-when a table was emptied';
+'what changed: session, account, or everything, when a table was emptied';
 comment on column gatehouse_data.change.row_id is
 'which: session_id or account_id; null for everything';
 
@@ -145,12 +144,6 @@ create trigger account_removal_note
 create trigger account_truncate_note
     after truncate on gatehouse_data.account
     for each statement execute function gatehouse_data.change_note();
-create trigger account_role_change_note
-    after insert or update or delete on gatehouse_data.account_role
-    for each row execute function gatehouse_data.change_note();
-create trigger account_role_truncate_note
-    after truncate on gatehouse_data.account_role
-    for each statement execute function gatehouse_data.change_note();
 comment on trigger session_change_note on gatehouse_data.session is
 'a session ended, or is another one now';
 comment on trigger session_removal_note on gatehouse_data.session is
@@ -163,11 +156,6 @@ comment on trigger account_removal_note on gatehouse_data.account is
 'an account is gone';
 comment on trigger account_truncate_note on gatehouse_data.account is
 'all accounts are gone';
-comment on trigger account_role_change_note on gatehouse_data.account_role is
-'an account was given a role, or lost one';
-comment on trigger account_role_truncate_note
-    on gatehouse_data.account_role is
-'all accounts lost their roles';
 alter table gatehouse_data.session
     enable always trigger session_change_note,
     enable always trigger session_removal_note,
@@ -176,6 +164,3 @@ alter table gatehouse_data.account
     enable always trigger account_change_note,
     enable always trigger account_removal_note,
     enable always trigger account_truncate_note;
-alter table gatehouse_data.account_role
-    enable always trigger account_role_change_note,
-    enable always trigger account_role_truncate_note;
