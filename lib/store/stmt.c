@@ -120,9 +120,10 @@ const struct gh_stmt gh_stmt_password_rehash = {
 
 const struct gh_stmt gh_stmt_maintain = {
     .name_z = "maintain",
-    .sql_z = "/* gatehouse: maintain */ "
-             "select sessions_ended, sessions_removed, partitions_made from "
-             "gatehouse.maintain($1)",
+    .sql_z =
+        "/* gatehouse: maintain */ "
+        "select sessions_live, guards_off, guards_off_now, guards_on_again "
+        "from gatehouse.maintain($1)",
     .n_params = 1,
     .types = {GH_SQL_TEXT},
 };

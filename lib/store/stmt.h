@@ -93,8 +93,14 @@ extern const struct gh_stmt gh_stmt_event_write;      /* no result */
 extern const struct gh_stmt gh_stmt_access_write;     /* integer: rows */
 extern const struct gh_stmt gh_stmt_password_rehash;  /* bool */
 
-/* What is due from time to time. One row of three integers. */
+/* Does what is due from time to time. One row. */
 extern const struct gh_stmt gh_stmt_maintain;
+enum {
+    GH_MAINTAIN_SESSIONS_LIVE, /* bigint; null: another one is at it */
+    GH_MAINTAIN_GUARDS_OFF,    /* integer; null likewise */
+    GH_MAINTAIN_OFF_NOW,       /* text: which, or null: none more */
+    GH_MAINTAIN_ON_AGAIN,      /* text: which, or null: none again */
+};
 
 /* Says hello: which schema, and what time it is there. One row. */
 extern const struct gh_stmt gh_stmt_gateway_hello;

@@ -74,11 +74,41 @@ right. Call it after sign_in_succeed, which wants the version that was
 verified. False: the credential has changed since. Sessions stay. GH003
 malformed.';
 
+create or replace function gatehouse_data.sessions_live_about(
+    p_now timestamptz
+)
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- 32 MiB are read at most, which hold some 100,000 sessions.
+    v_percent constant double precision := 100 * least(1, 33554432.0
+        / greatest(pg_relation_size('gatehouse_data.session'), 1));
+    v_found bigint;
+begin
+    select count(*)
+    into v_found
+    from gatehouse_data.session s tablesample system (v_percent)
+    where s.ended_at is null
+      and s.expires_at > p_now
+      and s.last_seen_at + s.idle > p_now;
+    return round(v_found * 100 / v_percent);
+end
+$$;
+comment on function gatehouse_data.sessions_live_about(timestamptz) is
+'How many sessions have not ended nor run out: counted while the table is
+small, from a sample of its pages when it is not.';
+
 create function gatehouse.maintain(p_node text)
 returns table (
     sessions_ended integer,
     sessions_removed integer,
-    partitions_made integer
+    partitions_made integer,
+    sessions_live bigint,
+    guards_off integer,
+    guards_off_now text,
+    guards_on_again text
 )
 language plpgsql
 security definer
@@ -103,7 +133,11 @@ begin
     end if;
 
     perform gatehouse_data.act('maintain');
+    select g.off_now, g.on_again, g.n_off
+    into guards_off_now, guards_on_again, guards_off
+    from gatehouse_data.guards_look(p_node) g;
     partitions_made := gatehouse_audit.partitions_ahead(v_now);
+    sessions_live := gatehouse_data.sessions_live_about(v_now);
 
     for v_session in
         with due as materialized (
@@ -183,4 +217,6 @@ comment on function gatehouse.maintain(text) is
 'Gateway and administration, once a minute: marks up to 500 sessions that have
 run out (session_expired), removes up to 1000 that ended a month ago, makes the
 audit trail''s partitions for the next three months, cuts off the change feed
-behind ten minutes. Zeros when another one is at it.';
+behind ten minutes, and tells the trail of guards that are off, or on again.
+Gives how many sessions are live (of very many, about) and guards off, and the
+names of those guards. Zeros and nulls when another one is at it.';

@@ -151,8 +151,21 @@ begin
     return query
     select
         'error', 'guard_off', g.schema || '.' || g.relation,
-        format('the trigger %s is off', g.guard),
-        'switch it on: alter table ... enable always trigger ...'
+        case g.state
+            when 'missing' then format('the trigger %s is missing', g.guard)
+            when 'changed' then
+                format('the trigger %s, or its function, is not what '
+                       'Gatehouse made', g.guard)
+            when 'foreign' then
+                format('nothing of Gatehouse made the trigger %s', g.guard)
+            else format('the trigger %s is off', g.guard)
+        end,
+        case g.state
+            when 'missing' then 'make it again as sql/schema/ has it'
+            when 'changed' then 'make it again as sql/schema/ has it'
+            when 'foreign' then 'find out who made it, and drop it'
+            else 'switch it on: alter table ... enable always trigger ...'
+        end
     from gatehouse_report.guards g
     where not g.is_on
     order by 3, 4;

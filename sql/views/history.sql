@@ -243,27 +243,44 @@ comment on column gatehouse_report.events.event_id is 'number of the row';
 
 create view gatehouse_report.guards as
 select
-    n.nspname::text as schema,
-    c.relname::text as relation,
-    t.tgname::text as guard,
-    t.tgenabled = 'A' as is_on,
-    d.description as does
-from pg_catalog.pg_trigger t
-join pg_catalog.pg_class c on c.oid = t.tgrelid
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-left join pg_catalog.pg_description d
-    on d.objoid = t.oid
-   and d.classoid = 'pg_catalog.pg_trigger'::regclass
-where n.nspname in ('gatehouse_data', 'gatehouse_audit')
-  and not t.tgisinternal;
+    split_part(coalesce(f.relation, w.relation), '.', 1) as schema,
+    split_part(coalesce(f.relation, w.relation), '.', 2) as relation,
+    coalesce(f.guard, w.guard) as guard,
+    j.state = 'on' as is_on,
+    f.does,
+    j.state
+from gatehouse_data.guard_found f
+full join gatehouse_data.guard_wanted w
+    on w.relation = f.relation
+   and w.guard = f.guard
+cross join lateral (
+    select case
+        when f.guard is null then 'missing'
+        when not f.is_always then 'off'
+        -- A detached month keeps what guarded it.
+        when w.guard is null and not exists (
+            select
+            from gatehouse_data.guard g
+            where g.guard = f.guard
+              and g.fingerprint = f.fingerprint
+        ) then 'foreign'
+        when f.fingerprint <> w.fingerprint then 'changed'
+        else 'on'
+    end
+) as j (state);
 comment on view gatehouse_report.guards is
 'The triggers that keep versions, tell of changes by hand and refuse changes of
-the trail. Example: is one off?
+the trail, and those that somebody added. Example: is one off?
   select * from gatehouse_report.guards where not is_on;';
 comment on column gatehouse_report.guards.schema is 'schema of the table';
 comment on column gatehouse_report.guards.relation is
 'table, or partition of the trail';
 comment on column gatehouse_report.guards.guard is 'name of the trigger';
 comment on column gatehouse_report.guards.is_on is
-'it fires, also under session_replication_role = replica';
+'it fires, also under session_replication_role = replica, and does what the
+last migration knew it to do';
 comment on column gatehouse_report.guards.does is 'what it does';
+comment on column gatehouse_report.guards.state is
+'on; off (it does not fire always); missing; changed (its definition, or its
+function, is another one than at the last migration); foreign (no migration
+made it)';

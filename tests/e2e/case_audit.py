@@ -6,7 +6,7 @@ import json
 import subprocess
 from urllib.parse import quote
 
-from harness.check import Failed, equal, true
+from harness.check import Failed, equal, true, wait_until
 from harness.keyring import unurl64
 from harness.policy import TABLES
 from harness.runner import ID, ID_RAW, VERDICT, case, not_here
@@ -89,6 +89,50 @@ def guards(scene):
     rows = [row for row in scene.world.events()
             if row["event"] == "authz_change"]
     equal("told all the same", [row["is_by_hand"] for row in rows], [True])
+
+
+def told_of_guards(scene, count):
+    """Waits until the trail was told so often of guards: those rows."""
+    def rows():
+        return [row for row in scene.world.events()
+                if row["event"].startswith("sys_monitor")]
+    wait_until(f"{count} events", lambda: len(rows()) >= count, 10)
+    return [(row["event"], row["reason"], row["detail"]["table"],
+             row["detail"]["trigger"], row["node"]) for row in rows()]
+
+
+@case("AUDIT-013", "the gateway finds a guard that is off, at its start and "
+      "later, and says so once", *ID_RAW)
+def self_check(scene):
+    """The first gateway looks when it starts, the second again and again; a
+    third one finds nothing that is new."""
+    world, table = scene.world, "gatehouse_data.session"
+    guard = "session_end_is_final"
+    alter = f"alter table {table} {{}} trigger {guard}"
+    off = ("sys_monitor_disabled", "off", table, guard)
+    on = ("sys_monitor_enabled", "on", table, guard)
+    scene.tell("sys_monitor_disabled", "sys_monitor_enabled",
+               "sys_monitor_disabled", "sys_monitor_enabled")
+    try:
+        world.cluster.do(alter.format("disable"))
+        first = world.make("first")
+        first.sections["database"]["maintain"] = "15m"
+        with first:
+            node = told_of_guards(scene, 1)[0][-1]
+            wait_until("the log has it", lambda: b"event=sys_monitor_disabled "
+                       b'guards="' + table.encode() in first.log.news(), 10)
+        world.cluster.do(alter.format("enable always"))
+        second = world.make("second")
+        second.sections["database"]["maintain"] = "100ms"
+        with second:
+            told_of_guards(scene, 2)
+            world.cluster.do(alter.format("disable"))
+            told_of_guards(scene, 3)
+            world.cluster.do(alter.format("enable always"))
+            rows = told_of_guards(scene, 4)
+        equal("rows", rows, [row + (node,) for row in (off, on, off, on)])
+    finally:
+        world.cluster.do(alter.format("enable always"))
 
 
 @case("AUDIT-016", "what a client sends does not become another row", *ID,
@@ -269,7 +313,6 @@ def by_hand(scene):
 
 
 not_here("AUDIT-001 to AUDIT-011, AUDIT-015", "sealing is not offered yet")
-not_here("AUDIT-013", "the gateway's own look at the guards comes with seals")
 not_here("AUDIT-020", "encrypting personal detail is not offered yet")
 not_here("AUDIT-021", "reading is recorded by PostgreSQL (pgaudit), not by us")
 not_here("AUDIT-023", "see SQLI: hashes and rows of somebody else's making")

@@ -417,6 +417,34 @@ def a_missing_partition_is_made_once():
                 " where event = 'audit_partition';"), "1")
 
 
+def a_migration_at_work_is_no_alarm():
+    """It makes triggers before the list has them; one that is switched off
+    meanwhile is told of all the same."""
+    look = ("select coalesce(guards_off_now, 'none')"
+            " from gatehouse.maintain('n');")
+    value("create trigger fresh before insert on gatehouse_data.throttle"
+          " for each row execute function gatehouse_audit.refuse_change();"
+          " alter table gatehouse_data.throttle enable always trigger fresh,"
+          " disable trigger throttle_truncated_by_hand;")
+    runner = subprocess.Popen(
+        ["psql", "-qXAt", "-d", DSN], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True)
+    runner.stdin.write("select pg_advisory_lock(1734440037);\n"
+                       "\\echo locked\n")
+    runner.stdin.flush()
+    while runner.stdout.readline().strip() != "locked":
+        pass
+    check("only_what_is_off_is_told_while_a_migration_is_at_work",
+          value(look),
+          "gatehouse_data.throttle throttle_truncated_by_hand off")
+    runner.communicate(timeout=60)
+    check("the_rest_after_it", value(look),
+          "gatehouse_data.throttle fresh foreign")
+    value("drop trigger fresh on gatehouse_data.throttle; alter table"
+          " gatehouse_data.throttle"
+          " enable always trigger throttle_truncated_by_hand;")
+
+
 def main():
     limits_admit_exactly_as_many_as_they_say()
     sign_in_races_a_change(
@@ -433,6 +461,7 @@ def main():
     accounts_go_while_roles_are_given()
     nothing_deadlocks()
     a_missing_partition_is_made_once()
+    a_migration_at_work_is_no_alarm()
     return 1 if failures else 0
 
 
