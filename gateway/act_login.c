@@ -23,6 +23,7 @@
 #include "hashing.h"
 #include "login_int.h"
 #include "login_page.h"
+#include "metrics.h"
 #include "reply.h"
 #include "web/form.h"
 #include "web/local.h"
@@ -99,6 +100,7 @@ ask_refuse(struct gh_context *context, const struct gh_request *request,
 {
     enum gh_status status = gh_event_ask(context, request, &refusal->event);
 
+    gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_REFUSED);
     context->login->phase = GH_LOGIN_REFUSE;
     context->login->refused = refusal->status;
     return status == GH_OK ? GH_WAIT : status;
@@ -176,8 +178,10 @@ begin(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = gh_hashing_borrow(context->worker->gateway->hashing,
                                    &context->place);
-    if (status == GH_LIMIT)
+    if (status == GH_LIMIT) {
+        gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_BUSY);
         return act_refuse(context, request, 503, out);
+    }
     if (status == GH_OK)
         status = ask_reserve(context, login);
     return status == GH_OK ? GH_WAIT : status;
@@ -427,6 +431,7 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
         return gh_login_ask_fail(context, GH_TEXT("wrong"));
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
+    gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_SUCCESS);
     gh_hashing_give_back(&context->place);
     /* A session of this browser, or the oldest of too many, has ended. */
     gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_ACCOUNT,

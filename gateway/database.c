@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fresh.h"
 #include "store/db.h"
 
 #include "base/banned.h"
@@ -267,8 +268,12 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
     if (database == NULL)
         return gh_fault_note(context, GH_FAULT_DB, "no database", 0);
     link = choose(database);
+    context->query_us = gh_fresh_clock();
     status = gh_db_send(link->db, stmt, params, &waiter, &context->query);
     attend(link);
+    if (status == GH_OK)
+        atomic_fetch_add_explicit(&context->worker->gateway->counters.n_asked,
+                                  1, memory_order_relaxed);
     /* A connection that broke just now has told nobody. */
     if (status == GH_OK && gh_db_result(context->query, &rows) != GH_WAIT)
         on_done(context);
@@ -300,9 +305,24 @@ gh_database_answer(struct gh_context *context, const struct gh_rows **rows)
     return status;
 }
 
+/* Counts a statement that is over, and how long it took. */
+static void
+count_over(const struct gh_context *context)
+{
+    struct gh_counters *counters = &context->worker->gateway->counters;
+    int64_t us = gh_fresh_clock() - context->query_us;
+
+    atomic_fetch_sub_explicit(&counters->n_asked, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counters->answered, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counters->answered_us, (uint64_t)us,
+                              memory_order_relaxed);
+}
+
 void
 gh_database_done(struct gh_context *context)
 {
+    if (context->query != NULL)
+        count_over(context);
     gh_query_give_back(context->query);
     context->query = NULL;
 }

@@ -22,6 +22,16 @@ struct gh_estate;
 struct gh_fresh;
 struct gh_journal;
 
+/* How an attempt to sign in ended. */
+enum gh_sign_in {
+    GH_SIGN_IN_FAILURE = 0, /* wrong, unknown, disabled: all alike */
+    GH_SIGN_IN_SUCCESS,     /* a session began */
+    GH_SIGN_IN_LIMITED,     /* too many guesses: not checked */
+    GH_SIGN_IN_REFUSED,     /* the form was malformed, or none of ours */
+    GH_SIGN_IN_BUSY,        /* no room to check one more password */
+    GH_N_SIGN_INS,
+};
+
 enum {
     GH_N_VERDICTS = 4, /* values of enum gh_verdict */
     GH_N_SPANS = 9,    /* classes of durations; the last has no end */
@@ -36,14 +46,24 @@ struct gh_counters {
     atomic_ullong statuses[500];           /* answers, by status minus 100 */
     atomic_ullong spans[GH_N_SPANS];       /* exchanges, by duration */
     atomic_ullong span_ms;                 /* milliseconds of all of them */
-    atomic_ullong access_lost; /* access records that found no room */
-    atomic_uint n_database_up; /* connections that are up now */
+    atomic_ullong sign_ins[GH_N_SIGN_INS]; /* attempts, by their end */
+    atomic_ullong access_lost;   /* access records that found no room */
+    atomic_ullong n_access;      /* access records that wait */
+    atomic_uint n_database_up;   /* connections that are up now */
+    atomic_ullong n_asked;       /* statements that are not answered yet */
+    atomic_ullong answered;      /* statements that are, or were given up */
+    atomic_ullong answered_us;   /* microseconds that they took */
+    atomic_llong heard_us;       /* gh_fresh_clock() of the last question about
+                                    changes that was answered; 0: none was */
+    atomic_ullong sessions_live; /* as the last upkeep found, and 1; 0: not
+                                    known */
+    atomic_ullong guards_off;    /* likewise */
 };
 
 /* The process. Program lifetime. */
 struct gh_gateway {
     struct gh_log_sink sink;           /* standard error */
-    struct gh_counters counters;       /* for the log, later for metrics */
+    struct gh_counters counters;       /* for the log and for metrics */
     atomic_uint n_connections;         /* of all loops, from web servers */
     atomic_uint n_kept;                /* of them, that served more than once */
     size_t n_workers;                  /* loops */

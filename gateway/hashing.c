@@ -232,6 +232,16 @@ gh_hashing_borrow(struct gh_hashing *hashing, struct gh_hashing **out)
 }
 
 void
+gh_hashing_count(struct gh_hashing *hashing, size_t *n_borrowed,
+                 size_t *n_places)
+{
+    pthread_mutex_lock(&hashing->lock);
+    *n_borrowed = hashing->n_borrowed;
+    *n_places = hashing->n_threads + hashing->max_queue;
+    pthread_mutex_unlock(&hashing->lock);
+}
+
+void
 gh_hashing_give_back(struct gh_hashing **place)
 {
     struct gh_hashing *hashing = *place;

@@ -59,6 +59,10 @@ void gh_hashing_free(struct gh_hashing *hashing);
 GH_MUST_CHECK enum gh_status gh_hashing_borrow(struct gh_hashing *hashing,
                                                struct gh_hashing **out);
 
+/* How many places are borrowed, and how many there are. */
+void gh_hashing_count(struct gh_hashing *hashing, size_t *n_borrowed,
+                      size_t *n_places);
+
 /* Gives the place back, after the job or without one, and forgets it. NULL is
  * fine. */
 void gh_hashing_give_back(struct gh_hashing **place);

@@ -255,6 +255,16 @@ report_dropped(struct gh_journal *journal)
     journal->n_dropped = 0;
 }
 
+/* So many more, or less, access records wait in the process. */
+static void
+count_access(struct gh_journal *journal, int64_t n)
+{
+    /* Unsigned numbers wrap around: adding -n takes n away. */
+    atomic_fetch_add_explicit(
+        &journal->context.worker->gateway->counters.n_access, (uint64_t)n,
+        memory_order_relaxed);
+}
+
 /* What was sent is written: it waits no longer. */
 static void
 forget_sent(struct gh_journal *journal)
@@ -267,6 +277,7 @@ forget_sent(struct gh_journal *journal)
                 journal->n_seen * sizeof(journal->seen[0]));
     } else {
         journal->n_access -= n;
+        count_access(journal, -(int64_t)n);
         memmove(journal->access, journal->access + n,
                 journal->n_access * sizeof(journal->access[0]));
     }
@@ -369,6 +380,7 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
     /* A canonical path is ASCII, so it can be cut anywhere. */
     memcpy(one->resource, path.at, path.len);
     journal->n_access++;
+    count_access(journal, 1);
 }
 
 void
@@ -415,6 +427,7 @@ gh_journal_free(struct gh_journal *journal)
     if (journal == NULL)
         return;
     gh_database_done(&journal->context);
+    count_access(journal, -(int64_t)journal->n_access);
     gh_deadline_clear(&journal->deadline);
     gh_link_leave(&journal->task.link);
     gh_arena_done(&journal->arena);

@@ -290,6 +290,8 @@ extend(struct gh_keeper *keeper, const struct gh_rows *rows, int64_t version)
         return status;
     set_clock(keeper, now_us);
     gh_fresh_extend(worker->gateway->fresh, version, keeper->asked_us, for_us);
+    atomic_store_explicit(&worker->gateway->counters.heard_us, keeper->asked_us,
+                          memory_order_relaxed);
     return GH_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "database.h"
 #include "hashing.h"
 #include "login_page.h"
+#include "metrics.h"
 
 #include "base/banned.h"
 
@@ -40,6 +41,9 @@ gh_login_ask_fail(struct gh_context *context, struct gh_text reason)
     enum gh_status status = gh_database_ask(context, &gh_stmt_sign_in_fail,
                                             params, GH_COUNT(params));
 
+    gh_metrics_sign_in(context->worker->gateway, login->is_allowed
+                                                     ? GH_SIGN_IN_FAILURE
+                                                     : GH_SIGN_IN_LIMITED);
     login->phase = GH_LOGIN_FAIL;
     gh_hashing_give_back(&context->place);
     return status == GH_OK ? GH_WAIT : status;
@@ -149,6 +153,8 @@ leave_success(struct gh_context *context)
     const struct gh_rows *rows;
     enum gh_status status = gh_database_answer(context, &rows);
 
+    if (status == GH_OK)
+        gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_SUCCESS);
     return status == GH_CONFLICT ? ask_abandoned(context) : status;
 }
 

@@ -47,6 +47,29 @@ say_guards(struct gh_upkeep *upkeep, const struct gh_rows *rows, size_t column)
     gh_log_end(&line);
 }
 
+/* Keeps a number for the metrics; a round in which another gateway was at it
+ * has none. */
+static void
+keep_number(const struct gh_rows *rows, size_t column, atomic_ullong *out)
+{
+    int64_t value;
+
+    if (gh_row_int8(rows, 0, column, &value) == GH_OK)
+        atomic_store_explicit(out, (uint64_t)value + 1, memory_order_relaxed);
+}
+
+/* What the upkeep found. */
+static void
+take_findings(struct gh_upkeep *upkeep, const struct gh_rows *rows)
+{
+    struct gh_counters *counters = &upkeep->context.worker->gateway->counters;
+
+    keep_number(rows, GH_MAINTAIN_SESSIONS_LIVE, &counters->sessions_live);
+    keep_number(rows, GH_MAINTAIN_GUARDS_OFF, &counters->guards_off);
+    say_guards(upkeep, rows, GH_MAINTAIN_OFF_NOW);
+    say_guards(upkeep, rows, GH_MAINTAIN_ON_AGAIN);
+}
+
 /* An answer that could not be had is in the log; the next round tries again. */
 static void
 on_answer(struct gh_task *task)
@@ -60,10 +83,8 @@ on_answer(struct gh_task *task)
     status = gh_database_answer(&upkeep->context, &rows);
     if (status == GH_WAIT)
         return;
-    if (status == GH_OK) {
-        say_guards(upkeep, rows, GH_MAINTAIN_OFF_NOW);
-        say_guards(upkeep, rows, GH_MAINTAIN_ON_AGAIN);
-    }
+    if (status == GH_OK)
+        take_findings(upkeep, rows);
     gh_database_done(&upkeep->context);
     gh_arena_reset(&upkeep->scratch);
     wait_for_next(upkeep);

@@ -3,19 +3,23 @@
 
 import json
 import re
+from pathlib import Path
 
 from harness.check import equal, true, wait_until
 from harness.facade import through
 from harness.fcgi import FcgiPeer, REQ, base
 from harness.runner import ID_RAW, case
-from harness.visitor import LOGIN, Visitor
+from harness.visitor import LOGIN, WRONG, Visitor
 
 HOST = "127.0.0.1:9100"
 LIVE, READY = "/auth/health/live", "/auth/health/ready"
 METRICS = "/auth/metrics"
 LINE = re.compile(
     r"(# (HELP|TYPE) gatehouse_[a-z_]+ .+"
-    r"|gatehouse_[a-z_]+(\{[a-z]+=\"[^\"]*\"\})? [0-9]+(\.[0-9]{3})?)")
+    r"|gatehouse_[a-z_]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})?"
+    r" [0-9]+(\.[0-9]{3})?)")
+MANUAL = Path(__file__).parents[2] / "deploy/man/gatehouse.8"
+ENDED = 'gatehouse_authn_total{method="password",result="%s"}'
 
 
 def open_house(scene):
@@ -86,8 +90,11 @@ def metrics(scene):
     permitted = 'gatehouse_decisions_total{decision="permit"}'
     away = 'gatehouse_decisions_total{decision="sign_in"}'
     gateway, socket = open_house(scene)
+    gateway.sections["database"]["maintain"] = "15m"
     with gateway:
         wait_until("ready", lambda: ask(socket, READY).status == 200)
+        wait_until("all is known", lambda: b"\ngatehouse_guards_off 0\n" in
+                   ask(socket, METRICS).body, 10)
         visitor = Visitor(through(scene, gateway))
         before = number(socket, permitted), number(socket, away)
         for _ in range(3):
@@ -104,4 +111,38 @@ def metrics(scene):
         for line in text.splitlines():
             true("a line of the format", LINE.fullmatch(line), line)
         true("no path", "secret-path" not in text)
+        named = set(re.findall(r"^# TYPE (gatehouse_[a-z_]+) ", text,
+                               re.MULTILINE))
+        equal("the manual has each of them", named, set(re.findall(
+            r"^\.It Ic (gatehouse_[a-z_]+)", MANUAL.read_text(),
+            re.MULTILINE)))
         true("no lost records", "gatehouse_audit_dropped_total 0\n" in text)
+
+
+@case("OPS-004", "metrics count sign-ins, and know what the upkeep found",
+      *ID_RAW)
+def counted(scene):
+    """Without asking the database for it: another gateway's session is known
+    after the next upkeep."""
+    gateway, socket = open_house(scene)
+    gateway.sections["database"]["maintain"] = "100ms"
+    with gateway:
+        wait_until("ready", lambda: ask(socket, READY).status == 200)
+        visitor = Visitor(through(scene, gateway))
+        visitor.fail("alice", WRONG)
+        scene.tell("authn_login_fail")
+        forged = visitor.post(LOGIN, [("username", "alice"),
+                                      ("password", WRONG), ("csrf", "x")])
+        equal("a form that is not ours", forged.status, 403)
+        scene.tell("malicious_csrf")
+        for how, want in (("success", 0), ("failure", 1), ("refused", 1),
+                          ("limited", 0), ("busy", 0)):
+            equal(how, number(socket, ENDED % how), want)
+        equal("sign-in elsewhere", Visitor(scene).sign_in("bob").status, 303)
+        wait_until("it is known", lambda: number(
+            socket, "gatehouse_sessions_active") == 1, 10)
+        equal("not signed in here", number(socket, ENDED % "success"), 0)
+        equal("all guards are on", number(socket, "gatehouse_guards_off"), 0)
+        true("statements were counted",
+             number(socket, "gatehouse_db_query_seconds_count") > 0)
+        equal("nobody is checked", number(socket, "gatehouse_pwhash_queue"), 0)

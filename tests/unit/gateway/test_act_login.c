@@ -22,6 +22,13 @@
 /* 2000-01-01, from where PostgreSQL counts, in microseconds since 1970. */
 #define POSTGRES_EPOCH_US INT64_C(946684800000000)
 
+/* How many attempts were counted as having ended so. */
+static uint64_t
+ended(struct desk *desk, enum gh_sign_in how)
+{
+    return atomic_load(&desk->gateway.counters.sign_ins[how]);
+}
+
 static void
 good_password_leads_in_with_three_cookies(void)
 {
@@ -36,6 +43,7 @@ good_password_leads_in_with_three_cookies(void)
     int len;
 
     check_number(303, signing_reply(desk)->status);
+    check_number(1, ended(desk, GH_SIGN_IN_SUCCESS));
     check(signing_has_line(desk, GH_TEXT("Location: /account/x?a")));
     check_number(GH_TOKEN_LEN, token.len);
     len = snprintf(line, sizeof(line),
@@ -382,6 +390,7 @@ queue_that_is_full_is_busy_and_costs_no_guess(void)
     struct desk *desk = attempt_try(&right, NULL, 0);
 
     check_number(503, signing_reply(desk)->status);
+    check_number(1, ended(desk, GH_SIGN_IN_BUSY));
     check(config_contains(signing_reply(desk)->head, GH_TEXT("Retry-After: ")));
     check(signing_cookie(desk, "__Host-id").at == NULL);
     signing_end(desk);
@@ -402,6 +411,8 @@ place_for_a_hash_is_given_back_however_it_ends(void)
     signing_end(desk);
     desk = attempt_try(&wrong, failing, GH_COUNT(failing));
     check(desk->exchange->context.place == NULL);
+    check_number(1, ended(desk, GH_SIGN_IN_FAILURE));
+    check_number(0, ended(desk, GH_SIGN_IN_SUCCESS));
     signing_end(desk);
 }
 

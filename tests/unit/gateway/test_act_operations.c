@@ -174,6 +174,17 @@ metrics_count_what_happened(void)
         "gatehouse_request_duration_seconds_bucket{le=\"+Inf\"} 4",
         "gatehouse_request_duration_seconds_sum 20.013",
         "gatehouse_request_duration_seconds_count 4",
+        "gatehouse_authn_total{method=\"password\",result=\"success\"} 0",
+        "gatehouse_authn_total{method=\"password\",result=\"limited\"} 2",
+        "gatehouse_authn_total{method=\"password\",result=\"busy\"} 1",
+        "gatehouse_db_query_seconds_sum 1.250",
+        "gatehouse_db_query_seconds_count 7",
+        "gatehouse_db_queries 4",
+        "gatehouse_audit_queue_depth 5",
+        "gatehouse_pwhash_queue 1",
+        "gatehouse_pwhash_queue_limit 1",
+        "gatehouse_sessions_active 11",
+        "gatehouse_guards_off 0",
         "gatehouse_audit_dropped_total 0",
         "gatehouse_db_connections_up 3",
         "gatehouse_policy_version 17",
@@ -187,6 +198,15 @@ metrics_count_what_happened(void)
     count_one(desk, 2, 400, GH_DENY, 400);
     atomic_store(&desk->gateway.counters.n_database_up, 3);
     atomic_store(&desk->gateway.policy_version, 17);
+    gh_metrics_sign_in(&desk->gateway, GH_SIGN_IN_LIMITED);
+    gh_metrics_sign_in(&desk->gateway, GH_SIGN_IN_LIMITED);
+    gh_metrics_sign_in(&desk->gateway, GH_SIGN_IN_BUSY);
+    atomic_store(&desk->gateway.counters.answered, 7);
+    atomic_store(&desk->gateway.counters.answered_us, 1250000);
+    atomic_store(&desk->gateway.counters.n_asked, 4);
+    atomic_store(&desk->gateway.counters.n_access, 5);
+    atomic_store(&desk->gateway.counters.sessions_live, 12);
+    atomic_store(&desk->gateway.counters.guards_off, 1);
     check_number(200, answer(desk));
     metrics = signing_reply(desk)->body;
     for (size_t i = 0; i < GH_COUNT(lines); i++) {
@@ -197,6 +217,23 @@ metrics_count_what_happened(void)
     signing_end(desk);
 }
 
+static void
+metrics_are_silent_of_what_is_not_known(void)
+{
+    struct desk *desk = arrive(GH_ENTRY_OPERATIONS, addresses[2]);
+
+    check_number(200, answer(desk));
+    check(!signing_has(desk, GH_TEXT("gatehouse_sessions_active")));
+    check(!signing_has(desk, GH_TEXT("gatehouse_guards_off")));
+    check(!signing_has(desk, GH_TEXT("gatehouse_policy_age_seconds")));
+    signing_end(desk);
+    desk = arrive(GH_ENTRY_OPERATIONS, addresses[2]);
+    atomic_store(&desk->gateway.counters.heard_us, 1);
+    check_number(200, answer(desk));
+    check(signing_has(desk, GH_TEXT("\ngatehouse_policy_age_seconds ")));
+    signing_end(desk);
+}
+
 const struct check_case act_operations_cases[] = {
     CHECK_CASE(only_entries_for_operations_tell_how_it_is),
     CHECK_CASE(operations_take_nothing_but_GET_and_HEAD),
@@ -204,5 +241,6 @@ const struct check_case act_operations_cases[] = {
     CHECK_CASE(operations_need_no_TLS_and_read_no_cookie),
     CHECK_CASE(ready_is_who_can_know_people),
     CHECK_CASE(metrics_count_what_happened),
+    CHECK_CASE(metrics_are_silent_of_what_is_not_known),
     {0},
 };

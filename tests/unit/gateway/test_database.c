@@ -192,6 +192,7 @@ finish(void)
     gh_database_free(stage.worker.database);
     check_number(0, stage.n_refused);
     check_number(0, atomic_load(&stage.gateway.counters.n_database_up));
+    check_number(0, atomic_load(&stage.gateway.counters.n_asked));
     gh_deadline_clear(&stage.guard);
     for (size_t i = 0; i < stage.n_accepted; i++) {
         gh_deadline_clear(&stage.ends[i]);

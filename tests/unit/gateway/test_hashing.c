@@ -259,11 +259,18 @@ place_is_there_until_it_is_given_back(void)
 {
     struct gh_hashing *places[3] = {NULL};
     struct gh_hashing *none = NULL;
+    size_t n_borrowed = 9;
+    size_t n_places = 9;
 
     begin(2);
+    gh_hashing_count(now.desk->gateway.hashing, &n_borrowed, &n_places);
+    check_number(0, n_borrowed);
+    check_number(3, n_places);
     for (size_t i = 0; i < GH_COUNT(places); i++)
         check_status(GH_OK,
                      gh_hashing_borrow(now.desk->gateway.hashing, &places[i]));
+    gh_hashing_count(now.desk->gateway.hashing, &n_borrowed, &n_places);
+    check_number(3, n_borrowed);
     check_status(GH_LIMIT, submit(0, GH_TEXT(""), GH_TEXT("x")));
     gh_hashing_give_back(&none);
     gh_hashing_give_back(&places[1]);

@@ -135,8 +135,10 @@ sessions_and_accesses_are_written_after_a_second(void)
     note(3);
     note(9);
     note(5);
+    check_number(4, atomic_load(&now.desk->gateway.counters.n_access));
     ms = await();
     check(ms >= 900);
+    check_number(0, atomic_load(&now.desk->gateway.counters.n_access));
     /* Each session once, by its id. */
     check_number(3, count(0, 0, 8));
     check_number(3, low_byte(0, 0, 0));
