@@ -33,6 +33,13 @@ GH_MUST_CHECK enum gh_status act_sign_in(struct gh_context *context,
                                          const struct gh_principal *principal,
                                          struct gh_outcome *out);
 
+/* Offers the browser the token that follows its own, when that is old: writes
+ * the line that sets it, to go with the application's answer; empty when there
+ * is nothing to offer, or it could not be kept. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_renew(struct gh_context *context,
+                                       const struct gh_exchange *so_far,
+                                       struct gh_text *cookie);
+
 /* Serves one of the gateway's own addresses under base_path. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_own(struct gh_context *context,
                                      const struct gh_exchange *so_far,

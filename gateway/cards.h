@@ -78,6 +78,8 @@ struct gh_outcome {
     enum gh_outcome_kind kind;   /* what will happen */
     struct gh_reply reply;       /* when we answer ourselves */
     struct gh_text forward_head; /* request line and fields, when not */
+    struct gh_text cookie;       /* a Set-Cookie line for the browser, with the
+                                    application's answer; empty: none */
     struct gh_backend *backend;  /* the application's pool */
 };
 

@@ -15,6 +15,7 @@ struct gh_estate;
 struct gh_hash_job;
 struct gh_hashing;
 struct gh_login;
+struct gh_new_session;
 struct gh_query;
 
 /* A fault, described once, where it arose. */
@@ -49,10 +50,12 @@ struct gh_context {
     struct gh_hashing *place;     /* where a place is borrowed; NULL: none */
     struct gh_hash_job *job;      /* a password being checked; NULL: none */
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
-    bool is_refused;              /* act has a refusal recorded */
-    unsigned char id_bytes[16];   /* the exchange's id */
-    char id[33];                  /* the same in 32 hex digits */
-    struct gh_fault fault;        /* the first one, if any */
+    bool is_renewing;            /* identify has a token made the current one */
+    struct gh_new_session *next; /* that act has offered; NULL: none */
+    bool is_refused;             /* act has a refusal recorded */
+    unsigned char id_bytes[16];  /* the exchange's id */
+    char id[33];                 /* the same in 32 hex digits */
+    struct gh_fault fault;       /* the first one, if any */
 };
 
 /* Notes a fault, unless one is noted already, and returns its status. */

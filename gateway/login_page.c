@@ -37,6 +37,10 @@ static const struct notice notices[] = {
      GH_TEXT_INIT("You have signed out. To go on, please sign in again.")},
     {GH_TEXT_INIT("ended"),
      GH_TEXT_INIT("Your session was ended. Please sign in again.")},
+    {GH_TEXT_INIT("reused"),
+     GH_TEXT_INIT("Your session was ended for your safety: it was used from "
+                  "two places. Please sign in again; if that was not you, tell "
+                  "the people who run this site.")},
     {GH_TEXT_INIT("account"),
      GH_TEXT_INIT("Your session was ended because your account was changed. "
                   "Please sign in again.")},

@@ -72,11 +72,48 @@ put_length(struct gh_buf *buf, const struct gh_answer_head *answer)
     gh_buf_lit(buf, "\r\n");
 }
 
+/* Whether a word stands anywhere in a list of directives. */
+static bool
+has_word(struct gh_text list, struct gh_text word)
+{
+    while (list.len >= word.len) {
+        if (gh_text_starts_nocase(list, word))
+            return true;
+        list = gh_text_from(list, 1);
+    }
+    return false;
+}
+
+/* True when caches on the way may keep the answer for others (RFC 9111
+ * 5.2.2): it is not the place for somebody's cookie. */
+static bool
+is_for_others(const struct gh_answer_head *answer)
+{
+    for (size_t i = 0; i < answer->fields.n; i++) {
+        const struct gh_field *field = &answer->fields.at[i];
+
+        if (gh_text_equal_nocase(field->name, GH_TEXT("Cache-Control")) &&
+            (has_word(field->value, GH_TEXT("public")) ||
+             has_word(field->value, GH_TEXT("s-maxage"))))
+            return true;
+    }
+    return false;
+}
+
+/* Our own cookie for the browser, if there is one. The line was made by
+ * gh_cookie_write(). */
+static void
+put_cookie(struct gh_buf *buf, const struct gh_relay *relay)
+{
+    if (relay->outcome->cookie.len > 0 && !is_for_others(&relay->answer))
+        gh_buf_checked(buf, relay->outcome->cookie);
+}
+
 enum gh_status
 gh_relay_head(struct gh_relay *relay)
 {
     struct gh_answer_head *answer = &relay->answer;
-    size_t size = HEAD_EXTRA;
+    size_t size = HEAD_EXTRA + relay->outcome->cookie.len;
     struct gh_buf buf;
     enum gh_status status;
 
@@ -98,6 +135,7 @@ gh_relay_head(struct gh_relay *relay)
     for (size_t i = 0; i < answer->fields.n; i++)
         put_answer_field(&buf, relay, &answer->fields.at[i]);
     put_field(&buf, GH_TEXT("X-Request-Id"), gh_text_of_z(relay->context->id));
+    put_cookie(&buf, relay);
     gh_buf_lit(&buf, "\r\n");
     if (buf.is_failed)
         return gh_fault_note(relay->context, GH_FAULT_BUG,

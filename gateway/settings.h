@@ -114,6 +114,8 @@ struct gh_settings_session {
     uint64_t idle;        /* without a request */
     uint64_t absolute;    /* whatever happens */
     uint64_t per_account; /* at once; the oldest ends for a new one */
+    uint64_t renew;       /* ms that a token is used; 0: the session long */
+    uint64_t overlap;     /* ms that it is good beside the one that follows */
     uint64_t freshness;   /* ms that what was found is used; 0: not at all */
     uint64_t cache;       /* sessions that are remembered; 0: none is */
 };

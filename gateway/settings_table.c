@@ -222,6 +222,14 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_SESSION, "per_account", GH_TYPE_NUMBER, AT_SESSION(per_account),
      "10", 1, 100, NULL, NULL,
      "Sessions of one account at once. A new one ends the oldest."},
+    {GH_SECTION_SESSION, "renew", GH_TYPE_DURATION, AT_SESSION(renew), "15m", 0,
+     HOUR, NULL, NULL,
+     "Age at which a session's token is renewed, with the next answer of an "
+     "application that the gateway forwards. 0s: never."},
+    {GH_SECTION_SESSION, "overlap", GH_TYPE_DURATION, AT_SESSION(overlap),
+     "60s", SECOND, 2 * MINUTE, NULL, NULL,
+     "How long the old token is good after the browser has brought the new "
+     "one. Used later it ends the session, as somebody else may have it."},
     {GH_SECTION_SESSION, "freshness", GH_TYPE_DURATION, AT_SESSION(freshness),
      "1s", 0, 10 * SECOND, NULL, NULL,
      "How long a session, once found, may be used without asking the database "

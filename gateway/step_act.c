@@ -17,6 +17,7 @@ carry_out(struct gh_context *context, const struct gh_exchange *so_far,
 {
     const struct gh_request *request = &so_far->request;
     const struct gh_decision *decision = &so_far->decision;
+    enum gh_status status;
 
     if (context->entry->kind == GH_ENTRY_OPERATIONS)
         return act_operations(context, request, out);
@@ -25,6 +26,9 @@ carry_out(struct gh_context *context, const struct gh_exchange *so_far,
     /* What a web server carries itself has nothing to be forwarded to. */
     if (decision->application->carrying == GH_CARRY_VERDICT)
         return act_refuse(context, request, 404, out);
+    status = act_renew(context, so_far, &out->cookie);
+    if (status != GH_OK)
+        return status;
     return act_forward(context, request, &so_far->principal, decision, out);
 }
 

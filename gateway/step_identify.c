@@ -19,6 +19,12 @@
 
 #include "base/banned.h"
 
+enum {
+    SECOND_US = 1000000,
+    OFFER_EVERY_US = 60 * SECOND_US, /* from one offer of a token to the next,
+                                        while the browser does not take it */
+};
+
 /* Nobody, for a reason. */
 static enum gh_status
 nobody(struct gh_principal *out, enum gh_nobody why)
@@ -187,6 +193,89 @@ read_rights(struct gh_context *context, const struct gh_rows *rows,
     return status;
 }
 
+/* What is known of a token besides whose it is. */
+struct token {
+    bool is_next;     /* it follows the current one, and comes the first time */
+    int64_t until_us; /* ask again then; INT64_MAX: no need */
+};
+
+/* How old the token is, and whether it is time for the next: then every
+ * answer is one to offer it with, but once it was offered, once a minute. */
+static enum gh_status
+read_token(const struct gh_context *context, const struct gh_rows *rows,
+           struct gh_principal *out, struct token *token)
+{
+    int64_t renew_us = (int64_t)context->settings->session.renew * 1000;
+    struct gh_text use;
+    int64_t age_s = 0;
+    bool is_offered = false;
+    enum gh_status status =
+        gh_row_text(context->arena, rows, 0, GH_FIND_TOKEN_USE, &use);
+
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_FIND_TOKEN_AGE, &age_s);
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_FIND_GENERATION, &out->generation);
+    if (status == GH_OK)
+        status = gh_row_bool(rows, 0, GH_FIND_IS_OFFERED, &is_offered);
+    if (status != GH_OK)
+        return status;
+    token->is_next = gh_text_equal(use, GH_TEXT("next"));
+    token->until_us = INT64_MAX;
+    if (gh_text_equal(use, GH_TEXT("previous")))
+        return gh_row_time(rows, 0, GH_FIND_TOKEN_UNTIL, &token->until_us);
+    if (renew_us == 0 || token->is_next)
+        return GH_OK;
+    out->is_renewal_due = age_s * SECOND_US >= renew_us;
+    token->until_us =
+        out->now_us + (out->is_renewal_due ? is_offered ? OFFER_EVERY_US : 0
+                                           : renew_us - age_s * SECOND_US);
+    return GH_OK;
+}
+
+/* Has the token that came made the current one, now that the browser has it;
+ * the one before is good for a while. */
+static enum gh_status
+ask_renew(struct gh_context *context, const struct gh_request *request)
+{
+    struct gh_visit visit;
+    enum gh_status status = gh_visit_of(context, request, &visit);
+
+    if (status != GH_OK)
+        return status;
+    const struct gh_param params[] = {
+        gh_param_bytea(context->token_hash),
+        gh_param_interval((int64_t)context->settings->session.overlap),
+        visit.client,
+        visit.user_agent,
+        visit.entry,
+        visit.exchange,
+        visit.node};
+
+    context->is_renewing = true;
+    status = gh_database_ask(context, &gh_stmt_session_renew, params,
+                             GH_COUNT(params));
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+/* The token that came is the current one; or the session ended meanwhile. */
+static enum gh_status
+take_renewed(struct gh_context *context, const struct gh_rows *rows,
+             struct gh_principal *out)
+{
+    struct gh_text state;
+    enum gh_nobody why;
+    enum gh_status status = gh_row_text(context->arena, rows, 0, 0, &state);
+
+    gh_database_done(context);
+    if (status != GH_OK)
+        return GH_FAULT_DB;
+    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
+                   out->session_id);
+    why = gh_session_nobody(state);
+    return why == GH_NOBODY_NO_TOKEN ? GH_OK : nobody(out, why);
+}
+
 /* A row whose state is live: an account, if the row is genuine. */
 static enum gh_status
 take_live(struct gh_context *context, const struct gh_request *request,
@@ -194,6 +283,7 @@ take_live(struct gh_context *context, const struct gh_request *request,
 {
     struct gh_session_row row = {.token_hash = context->token_hash};
     struct gh_principal found = {.kind = GH_PRINCIPAL_ACCOUNT};
+    struct token token = {0};
     bool is_bound = false;
     enum gh_status status = gh_row_bytea(context->arena, rows, 0,
                                          GH_FIND_REFERENCE, &row.reference);
@@ -209,6 +299,8 @@ take_live(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = read_rights(context, rows, &found);
     if (status == GH_OK)
+        status = read_token(context, rows, &found, &token);
+    if (status == GH_OK)
         status = check_binding(context, rows, &row, &is_bound);
     if (status == GH_OK)
         status = write_reference(context, row.reference, &found.reference);
@@ -217,8 +309,10 @@ take_live(struct gh_context *context, const struct gh_request *request,
         return GH_FAULT_DB;
     if (!is_bound)
         return ask_unbound(context, request);
-    gh_remember(context, &row, &found, INT64_MAX);
     *out = found;
+    if (token.is_next)
+        return ask_renew(context, request);
+    gh_remember(context, &row, &found, token.until_us);
     return GH_OK;
 }
 
@@ -275,6 +369,8 @@ take_answer(struct gh_context *context, const struct gh_request *request,
 
     if (status != GH_OK)
         return status == GH_WAIT ? GH_WAIT : GH_FAULT_DB;
+    if (context->is_renewing)
+        return take_renewed(context, rows, out);
     if (context->dead != GH_NOBODY_NO_TOKEN) {
         gh_database_done(context);
         return nobody(out, context->dead);

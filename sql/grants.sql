@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   18        41        -
+--   functions, gatehouse   20        41        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -52,6 +52,8 @@ begin
             ('execute', 'function', 'gatehouse.session_dead_use', 'gateway'),
             ('execute', 'function', 'gatehouse.session_end', 'gateway'),
             ('execute', 'function', 'gatehouse.session_find', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_offer', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_renew', 'gateway'),
             ('execute', 'function', 'gatehouse.session_seen', 'gateway'),
             ('execute', 'function', 'gatehouse.sign_in_fail', 'gateway'),
             ('execute', 'function', 'gatehouse.sign_in_reserve', 'gateway'),

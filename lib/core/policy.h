@@ -25,6 +25,7 @@ enum gh_nobody {
     GH_NOBODY_SIGNED_OUT,   /* the person signed out */
     GH_NOBODY_REVOKED,      /* it was ended by somebody else, or replaced */
     GH_NOBODY_ACCOUNT,      /* the account may not sign in any more */
+    GH_NOBODY_REUSED,       /* a token came that had been replaced long ago */
 };
 
 /* The principal card, written by identify. A plain value; texts live as long
@@ -43,12 +44,14 @@ struct gh_principal {
     size_t n_role_ids;           /* how many */
     int64_t policy_version;      /* the oldest that may decide; 0: any */
     bool is_seen;                /* its activity was told a while ago */
-    int64_t now_us;              /* the time to decide for, microseconds */
-    struct gh_role_set roles;    /* held now, with all that they imply */
-    int level;                   /* authentication level */
-    int64_t idle_left_s;         /* until the session ends without a request */
-    int64_t absolute_left_s;     /* until it ends in any case */
-    int64_t previous_at_us;      /* sign-in before this one; 0: none */
+    bool is_renewal_due;      /* its token is old: offer the one that follows */
+    int64_t generation;       /* of its token, from 0 */
+    int64_t now_us;           /* the time to decide for, microseconds */
+    struct gh_role_set roles; /* held now, with all that they imply */
+    int level;                /* authentication level */
+    int64_t idle_left_s;      /* until the session ends without a request */
+    int64_t absolute_left_s;  /* until it ends in any case */
+    int64_t previous_at_us;   /* sign-in before this one; 0: none */
     struct gh_text previous_client; /* from where that came */
     int64_t failures_before;        /* failed attempts in between */
 };

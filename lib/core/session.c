@@ -6,6 +6,8 @@
  */
 #include "core/session.h"
 
+#include <string.h>
+
 #include "base/secret.h"
 
 #include "base/banned.h"
@@ -29,6 +31,7 @@ static const struct state states[] = {
     {GH_TEXT_INIT("revoked"), GH_NOBODY_REVOKED},
     {GH_TEXT_INIT("replaced"), GH_NOBODY_REVOKED},
     {GH_TEXT_INIT("limit"), GH_NOBODY_REVOKED},
+    {GH_TEXT_INIT("reused"), GH_NOBODY_REUSED},
 };
 
 /* The MAC of a token's bytes under the key of that id. */
@@ -43,24 +46,19 @@ hash_bytes(const struct gh_keys *keys, struct gh_text kid,
     return gh_keys_mac(keys, GH_KEY_SESSION, kid, parts, GH_COUNT(parts), out);
 }
 
-enum gh_status
-gh_session_make(const struct gh_keys *keys, int64_t account_id, int level,
-                struct gh_new_session *out)
+/* Hash, text and binding of a token's bytes, for a session with out's
+ * reference. */
+static enum gh_status
+dress(const struct gh_keys *keys, const unsigned char bytes[TOKEN_BYTES],
+      int64_t account_id, int level, struct gh_new_session *out)
 {
     const struct gh_text current = {0};
-    unsigned char bytes[TOKEN_BYTES];
     struct gh_buf token = gh_buf_over(out->token, sizeof(out->token));
-    enum gh_status status = gh_random(bytes, sizeof(bytes));
+    enum gh_status status = hash_bytes(keys, current, bytes, out->token_hash);
 
-    if (status == GH_OK)
-        status = gh_random(out->reference, sizeof(out->reference));
-    if (status == GH_OK)
-        status = hash_bytes(keys, current, bytes, out->token_hash);
-    if (status == GH_OK)
-        gh_base64url_write(&token, bytes, sizeof(bytes));
-    gh_secret_wipe(bytes, sizeof(bytes));
     if (status != GH_OK)
         return status;
+    gh_base64url_write(&token, bytes, TOKEN_BYTES);
 
     const struct gh_session_row row = {
         .account_id = account_id,
@@ -71,6 +69,51 @@ gh_session_make(const struct gh_keys *keys, int64_t account_id, int level,
         .level = level};
 
     return gh_session_mac(keys, &row, out->binding);
+}
+
+enum gh_status
+gh_session_make(const struct gh_keys *keys, int64_t account_id, int level,
+                struct gh_new_session *out)
+{
+    unsigned char bytes[TOKEN_BYTES];
+    enum gh_status status = gh_random(bytes, sizeof(bytes));
+
+    if (status == GH_OK)
+        status = gh_random(out->reference, sizeof(out->reference));
+    if (status == GH_OK)
+        status = dress(keys, bytes, account_id, level, out);
+    gh_secret_wipe(bytes, sizeof(bytes));
+    return status;
+}
+
+enum gh_status
+gh_session_succeed(const struct gh_keys *keys, struct gh_text token,
+                   const struct gh_succession *of, struct gh_new_session *out)
+{
+    const struct gh_text current = {0};
+    unsigned char bytes[TOKEN_BYTES];
+    unsigned char next[GH_DIGEST_LEN];
+    char digits[20];
+    struct gh_buf generation = gh_buf_over(digits, sizeof(digits));
+    enum gh_status status;
+
+    if (gh_base64url_parse(token, bytes, sizeof(bytes)) != GH_OK)
+        return GH_MALFORMED;
+    gh_buf_number(&generation, (uint64_t)of->generation);
+    const struct gh_text parts[] = {
+        GH_TEXT("successor"),
+        {.at = (const char *)bytes, .len = sizeof(bytes)},
+        {.at = (const char *)of->reference, .len = sizeof(of->reference)},
+        gh_buf_text(&generation)};
+
+    status = gh_keys_mac(keys, GH_KEY_SESSION, current, parts, GH_COUNT(parts),
+                         next);
+    memcpy(out->reference, of->reference, sizeof(out->reference));
+    if (status == GH_OK)
+        status = dress(keys, next, of->account_id, of->level, out);
+    gh_secret_wipe(bytes, sizeof(bytes));
+    gh_secret_wipe(next, sizeof(next));
+    return status;
 }
 
 enum gh_status
@@ -131,6 +174,8 @@ gh_nobody_word(enum gh_nobody nobody)
         return GH_TEXT("ended");
     case GH_NOBODY_ACCOUNT:
         return GH_TEXT("account");
+    case GH_NOBODY_REUSED:
+        return GH_TEXT("reused");
     }
     return GH_TEXT("sign_in");
 }

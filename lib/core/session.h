@@ -24,11 +24,29 @@ struct gh_new_session {
     unsigned char binding[GH_DIGEST_LEN];      /* ties the row to the account */
 };
 
+/* What of a session is needed for the token that follows. */
+struct gh_succession {
+    unsigned char reference[GH_REFERENCE_LEN]; /* of the session */
+    int64_t account_id;                        /* whose it is */
+    int level;                                 /* authentication level */
+    int64_t generation;                        /* of the token so far, from 0 */
+};
+
 /* Makes a token, its hash, a reference and the binding for an account.
  * GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_session_make(const struct gh_keys *keys,
                                              int64_t account_id, int level,
                                              struct gh_new_session *out);
+
+/* The token that follows one of a session: the same for whoever asks, on any
+ * gateway, so that nobody has to keep it; an HMAC of the token, the reference
+ * and the generation under the current session key. With its hash and binding
+ * as for a new session. GH_MALFORMED when the token is not in its one canonical
+ * form; GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_session_succeed(const struct gh_keys *keys,
+                                                struct gh_text token,
+                                                const struct gh_succession *of,
+                                                struct gh_new_session *out);
 
 /* The stored form of a token: HMAC-SHA-256 under the session key that is the
  * i-th of its name in the ring, 0 being the current one. GH_MALFORMED when

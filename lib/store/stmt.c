@@ -52,7 +52,9 @@ const struct gh_stmt gh_stmt_session_find = {
              "account_name, display_name, email, state, created_at, "
              "authenticated_at, last_seen_at, idle_left, absolute_left, "
              "level, previous_at, previous_client, failures_before, "
-             "role_ids, policy_version, now from gatehouse.session_find($1)",
+             "role_ids, policy_version, now, token_use, token_age, "
+             "token_until, generation, is_offered "
+             "from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
 };
@@ -73,6 +75,23 @@ const struct gh_stmt gh_stmt_session_end = {
     .n_params = 7,
     .types = {GH_SQL_BYTEA, GH_SQL_TEXT, GH_SQL_INET, GH_SQL_TEXT, GH_SQL_TEXT,
               GH_SQL_UUID, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_session_offer = {
+    .name_z = "session_offer",
+    .sql_z = "/* gatehouse: session_offer */ "
+             "select gatehouse.session_offer($1, $2, $3, $4)",
+    .n_params = 4,
+    .types = {GH_SQL_BYTEA, GH_SQL_INT8, GH_SQL_BYTEA, GH_SQL_BYTEA},
+};
+
+const struct gh_stmt gh_stmt_session_renew = {
+    .name_z = "session_renew",
+    .sql_z = "/* gatehouse: session_renew */ "
+             "select gatehouse.session_renew($1, $2, $3, $4, $5, $6, $7)",
+    .n_params = 7,
+    .types = {GH_SQL_BYTEA, GH_SQL_INTERVAL, GH_SQL_INET, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_session_dead_use = {

@@ -77,6 +77,12 @@ enum {
     GH_FIND_ROLE_IDS,         /* bigint[]: granted, without what they imply */
     GH_FIND_POLICY_VERSION,   /* bigint */
     GH_FIND_NOW,              /* timestamptz */
+    GH_FIND_TOKEN_USE,        /* text: current next previous */
+    GH_FIND_TOKEN_AGE,        /* integer, seconds: of the current one */
+    GH_FIND_TOKEN_UNTIL,      /* timestamptz or null: of a previous one */
+    GH_FIND_GENERATION,       /* integer */
+    GH_FIND_IS_OFFERED,       /* bool: the next one is known */
+    GH_FIND_COLUMNS,          /* how many */
 };
 
 extern const struct gh_stmt gh_stmt_session_seen; /* integer */
@@ -87,6 +93,12 @@ enum {
     GH_END_ENDED_AT, /* timestamptz */
     GH_END_WAS_LIVE, /* bool */
 };
+
+/* Keeps the hash of the token that follows. bool: it is kept. */
+extern const struct gh_stmt gh_stmt_session_offer;
+
+/* The token that follows has come: it is the current one. text: the state. */
+extern const struct gh_stmt gh_stmt_session_renew;
 
 extern const struct gh_stmt gh_stmt_session_dead_use; /* text: the state */
 extern const struct gh_stmt gh_stmt_event_write;      /* no result */

@@ -36,6 +36,61 @@ comment on function gatehouse_data.session_state(
 'What a session is at an instant: live, or why it is over (idle, absolute,
 logout, revoked, disabled, replaced, limit). Of two limits the first counts.';
 
+create or replace function gatehouse_data.session_of(p_token_hash bytea)
+returns bigint
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_session_id bigint;
+begin
+    select s.session_id
+    into v_session_id
+    from gatehouse_data.session s
+    where s.token_hash = p_token_hash;
+    if not found then
+        select s.session_id
+        into v_session_id
+        from gatehouse_data.session s
+        where s.next_token_hash = p_token_hash;
+    end if;
+    if not found then
+        select s.session_id
+        into v_session_id
+        from gatehouse_data.session s
+        where s.previous_token_hash = p_token_hash;
+    end if;
+    return v_session_id;
+end
+$$;
+comment on function gatehouse_data.session_of(bytea) is
+'The session of a token, be it the current one, the one that was offered or the
+one before; null: there is none.';
+
+create or replace function gatehouse_data.session_token_state(
+    p_state text,
+    p_token_hash bytea,
+    p_previous_token_hash bytea,
+    p_previous_until timestamptz,
+    p_now timestamptz
+)
+returns text
+language sql
+stable
+return case
+    when p_state = 'live'
+         and p_previous_token_hash = p_token_hash
+         and p_previous_until <= p_now
+    then 'reused'
+    else p_state
+end;
+comment on function gatehouse_data.session_token_state(
+    text, bytea, bytea, timestamptz, timestamptz
+) is
+'What a session is for who brings this token: reused when it was replaced too
+long ago, else what it is.';
+
 create or replace function gatehouse_data.session_over_at(
     p_state text,
     p_created_at timestamptz,

@@ -230,6 +230,8 @@ declare
     v_live gatehouse_data.session[] := '{}';
     v_over integer;
     v_untold bigint;
+    v_old_session_id constant bigint :=
+        gatehouse_data.session_of(p_old_token_hash);
 begin
     if (octet_length(p_name_key) = 32) is not true
        or octet_length(p_device_key) <> 32
@@ -278,7 +280,7 @@ begin
         from gatehouse_data.session s
         where s.ended_at is null
           and (s.account_id = p_account_id
-               or s.token_hash = p_old_token_hash)
+               or s.session_id = v_old_session_id)
         order by s.session_id
         for no key update
     loop
@@ -296,7 +298,7 @@ begin
                 gatehouse_data.session_over_at(
                     v_state, v_session.created_at, v_session.last_seen_at,
                     v_session.idle, v_session.absolute, v_now));
-        elsif v_session.token_hash = p_old_token_hash then
+        elsif v_session.session_id = v_old_session_id then
             perform gatehouse_data.session_mark(
                 v_session, (
                     select a.name

@@ -26,13 +26,21 @@ create type gatehouse.session_found as (
     failures_before integer,
     role_ids bigint[],
     policy_version bigint,
-    now timestamptz
+    now timestamptz,
+    token_use text,
+    token_age integer,
+    token_until timestamptz,
+    generation integer,
+    is_offered boolean
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
 absolute_left in seconds; previous_at, previous_client and failures_before
 tell of the sign-in before; role_ids are the roles that the account has been
-given and that hold at now, without what they inherit.';
+given and that hold at now, without what they inherit; binding, token_use
+(current, next: offered, and not brought before, or previous), token_age (in
+seconds, of the current one), token_until (of the previous one), generation and
+is_offered (a next one) are about the token.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -43,14 +51,20 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_now constant timestamptz := clock_timestamp();
+    v_session_id constant bigint := gatehouse_data.session_of(p_token_hash);
 begin
     return query
     select
-        s.session_id, s.reference, s.binding, s.account_id, a.name,
-        a.display_name, a.email,
-        gatehouse_data.session_state(
-            s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-            s.absolute, v_now),
+        s.session_id, s.reference,
+        case when s.token_hash = p_token_hash then s.binding
+             when s.next_token_hash = p_token_hash then s.next_binding
+             else s.previous_binding end,
+        s.account_id, a.name, a.display_name, a.email,
+        gatehouse_data.session_token_state(
+            gatehouse_data.session_state(
+                s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
+                s.absolute, v_now),
+            p_token_hash, s.previous_token_hash, s.previous_until, v_now),
         s.created_at, s.authenticated_at, s.last_seen_at,
         greatest(0, ceil(date_part(
             'epoch', s.last_seen_at + s.idle - v_now)))::integer,
@@ -66,10 +80,19 @@ begin
               and (g.valid_until is null or g.valid_until > v_now)
         ),
         (select p.version from gatehouse_data.policy_state p),
-        v_now
+        v_now,
+        case when s.token_hash = p_token_hash then 'current'
+             when s.next_token_hash = p_token_hash then 'next'
+             else 'previous' end,
+        floor(date_part(
+            'epoch',
+            v_now - coalesce(s.renewed_at, s.created_at)))::integer,
+        case when s.previous_token_hash = p_token_hash
+             then s.previous_until end,
+        s.generation, s.next_token_hash is not null
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
-    where s.token_hash = p_token_hash;
+    where s.session_id = v_session_id;
 end
 $$;
 comment on function gatehouse.session_find(bytea) is
@@ -167,7 +190,7 @@ begin
     select s.*
     into v_session
     from gatehouse_data.session s
-    where s.token_hash = p_token_hash
+    where s.session_id = gatehouse_data.session_of(p_token_hash)
     for no key update;
     if not found then
         return;
@@ -226,7 +249,7 @@ begin
     select s.*
     into v_session
     from gatehouse_data.session s
-    where s.token_hash = p_token_hash
+    where s.session_id = gatehouse_data.session_of(p_token_hash)
     for no key update;
     if not found then
         return null;
@@ -240,10 +263,31 @@ begin
         v_session.end_reason, v_account.status, v_session.created_at,
         v_session.last_seen_at, v_session.idle, v_session.absolute, v_now);
 
+    v_state := gatehouse_data.session_token_state(
+        v_state, p_token_hash, v_session.previous_token_hash,
+        v_session.previous_until, v_now);
+
     if v_state = 'live' then
         return v_state;
     end if;
     perform gatehouse_data.act('session_dead_use');
+    if v_state = 'reused' and v_session.ended_at is null then
+        perform gatehouse_audit.append(
+            p_event => 'authn_token_reuse',
+            p_outcome => 'denied',
+            p_account_id => v_session.account_id,
+            p_account => v_account.name,
+            p_session => v_session.reference,
+            p_client => p_client,
+            p_user_agent => p_user_agent,
+            p_reason => v_state,
+            p_entry => p_entry,
+            p_exchange => p_exchange,
+            p_node => p_node,
+            p_detail => jsonb_build_object('replaced_at',
+                                           v_session.renewed_at)
+        );
+    end if;
     if v_session.ended_at is null then
         perform gatehouse_data.session_mark(
             v_session, v_account.name, v_state,
@@ -282,3 +326,142 @@ comment on function gatehouse.session_dead_use(
 out unnoticed (session_expired), else writes session_use_after_expire, at most
 once a minute and session. Gives the state; live when the session has been
 touched since; null when there is none.';
+
+create function gatehouse.session_offer(
+    p_token_hash bytea,
+    p_generation bigint,
+    p_next_token_hash bytea,
+    p_next_binding bytea
+)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_session gatehouse_data.session;
+begin
+    select s.*
+    into v_session
+    from gatehouse_data.session s
+    where s.token_hash = p_token_hash
+    for no key update;
+    if not found
+       or v_session.ended_at is not null
+       or v_session.generation is distinct from p_generation
+       or v_session.next_token_hash <> p_next_token_hash
+    then
+        return false;
+    end if;
+    if v_session.next_token_hash is null then
+        perform gatehouse_data.act('session_offer');
+        update gatehouse_data.session s
+        set next_token_hash = p_next_token_hash,
+            next_binding = p_next_binding
+        where s.session_id = v_session.session_id;
+        perform gatehouse_data.act('');
+    end if;
+    return true;
+exception
+    when check_violation or unique_violation then
+        raise exception using
+            errcode = 'GH003',
+            message = 'a token that follows has a hash and a binding of its '
+                      'own, of 32 bytes';
+end
+$$;
+comment on function gatehouse.session_offer(bytea, bigint, bytea, bytea) is
+'Gateway: the token that follows is about to be offered to the browser. Whether
+its hash is kept: not when the session has ended, has another token by now, or
+another one was offered. GH003 malformed.';
+
+create function gatehouse.session_renew(
+    p_token_hash bytea,
+    p_overlap interval,
+    p_client inet,
+    p_user_agent text,
+    p_entry text,
+    p_exchange uuid,
+    p_node text
+)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now timestamptz;
+    v_session gatehouse_data.session;
+    v_account gatehouse_data.account;
+    v_state text;
+begin
+    if (p_overlap between interval '1 second' and interval '2 minutes')
+       is not true
+    then
+        raise exception using
+            errcode = 'GH003',
+            message = 'two tokens overlap for 1 second to 2 minutes';
+    end if;
+    select s.*
+    into v_session
+    from gatehouse_data.session s
+    where s.session_id = gatehouse_data.session_of(p_token_hash)
+    for no key update;
+    if not found then
+        return 'revoked';
+    end if;
+    select a.*
+    into v_account
+    from gatehouse_data.account a
+    where a.account_id = v_session.account_id;
+    v_now := clock_timestamp();
+    v_state := gatehouse_data.session_token_state(
+        gatehouse_data.session_state(
+            v_session.end_reason, v_account.status, v_session.created_at,
+            v_session.last_seen_at, v_session.idle, v_session.absolute,
+            v_now),
+        p_token_hash, v_session.previous_token_hash,
+        v_session.previous_until, v_now);
+    -- Another request of the browser may have been first.
+    if v_state <> 'live'
+       or v_session.next_token_hash is distinct from p_token_hash
+    then
+        return v_state;
+    end if;
+
+    perform gatehouse_data.act('session_renew');
+    update gatehouse_data.session s
+    set generation = s.generation + 1,
+        renewed_at = v_now,
+        previous_token_hash = s.token_hash,
+        previous_binding = s.binding,
+        previous_until = v_now + p_overlap,
+        token_hash = s.next_token_hash,
+        binding = s.next_binding,
+        next_token_hash = null,
+        next_binding = null
+    where s.session_id = v_session.session_id;
+    perform gatehouse_audit.append(
+        p_event => 'session_renewed',
+        p_outcome => 'success',
+        p_account_id => v_session.account_id,
+        p_account => v_account.name,
+        p_session => v_session.reference,
+        p_client => p_client,
+        p_user_agent => p_user_agent,
+        p_entry => p_entry,
+        p_exchange => p_exchange,
+        p_node => p_node,
+        p_detail => jsonb_build_object('generation',
+                                       v_session.generation + 1)
+    );
+    perform gatehouse_data.act('');
+    return v_state;
+end
+$$;
+comment on function gatehouse.session_renew(
+    bytea, interval, inet, text, text, uuid, text
+) is
+'Gateway: the browser has brought the token that was offered. It is the current
+one from now on, and the one before is good for p_overlap. Gives the session''s
+state; writes session_renewed, once. GH003: no such overlap.';

@@ -15,7 +15,8 @@ select 'gatehouse_gateway', unnest(array[
     'access_write', 'event_write', 'follow', 'gateway_hello', 'maintain',
     'password_rehash', 'policy_applications', 'policy_grants',
     'policy_inheritance', 'policy_roles', 'policy_state', 'session_dead_use',
-    'session_end', 'session_find', 'session_seen', 'sign_in_fail', 'sign_in_reserve', 'sign_in_succeed']);
+    'session_end', 'session_find',
+    'session_offer', 'session_renew', 'session_seen', 'sign_in_fail', 'sign_in_reserve', 'sign_in_succeed']);
 insert into allowed
 select 'gatehouse_admin', unnest(array[
     'account_add', 'account_change', 'account_disable', 'account_enable',

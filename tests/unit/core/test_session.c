@@ -56,6 +56,60 @@ a_token_leads_back_to_its_hash(void)
     check_status(GH_NONE, gh_session_hash(keys, 1, token_of(&session), hash));
 }
 
+/* The token that follows A in that ring, for a succession. */
+static struct gh_new_session
+follow(struct gh_text bytes, const struct gh_succession *of)
+{
+    GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(bytes);
+    struct gh_new_session next = {0};
+
+    check_status(GH_OK, gh_session_succeed(keys, GH_TEXT(A), of, &next));
+    return next;
+}
+
+static void
+fix_010_whoever_asks_gets_the_same_token_to_follow(void)
+{
+    const struct gh_succession of = {.reference = "sixteen bytes!!",
+                                     .account_id = 7,
+                                     .level = GH_LEVEL_PASSWORD,
+                                     .generation = 3};
+    struct gh_new_session one = follow(GH_TEXT(OLD), &of);
+    struct gh_new_session same = follow(GH_TEXT(OLD), &of);
+    struct gh_succession other = of;
+    struct gh_new_session two;
+    GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
+    const struct gh_session_row row = {
+        .account_id = 7,
+        .token_hash = {(const char *)one.token_hash, sizeof(one.token_hash)},
+        .reference = {(const char *)of.reference, sizeof(of.reference)},
+        .level = GH_LEVEL_PASSWORD};
+    unsigned char hash[GH_DIGEST_LEN];
+    bool is_bound = false;
+
+    check_text(token_of(&one), token_of(&same));
+    check(!gh_text_equal(token_of(&one), GH_TEXT(A)));
+    check_status(GH_OK, gh_session_hash(keys, 0, token_of(&one), hash));
+    check(memcmp(hash, one.token_hash, sizeof(hash)) == 0);
+    check_status(GH_OK,
+                 gh_session_is_bound(keys, &row,
+                                     (struct gh_text){(const char *)one.binding,
+                                                      sizeof(one.binding)},
+                                     &is_bound));
+    check(is_bound);
+    other.generation = 4;
+    two = follow(GH_TEXT(OLD), &other);
+    check(!gh_text_equal(token_of(&one), token_of(&two)));
+    other = of;
+    other.reference[15] ^= 1;
+    two = follow(GH_TEXT(OLD), &other);
+    check(!gh_text_equal(token_of(&one), token_of(&two)));
+    two = follow(GH_TEXT(ROTATED), &of);
+    check(!gh_text_equal(token_of(&one), token_of(&two)));
+    check_status(GH_MALFORMED,
+                 gh_session_succeed(keys, GH_TEXT("x"), &of, &two));
+}
+
 static void
 cookie_033_the_hash_is_not_the_token(void)
 {
@@ -137,12 +191,14 @@ only_live_is_somebody(void)
     check_number(GH_NOBODY_ABSOLUTE, gh_session_nobody(GH_TEXT("absolute")));
     check_number(GH_NOBODY_SIGNED_OUT, gh_session_nobody(GH_TEXT("logout")));
     check_number(GH_NOBODY_ACCOUNT, gh_session_nobody(GH_TEXT("disabled")));
+    check_number(GH_NOBODY_REUSED, gh_session_nobody(GH_TEXT("reused")));
     check_number(GH_NOBODY_REVOKED, gh_session_nobody(GH_TEXT("")));
     check_number(GH_NOBODY_REVOKED, gh_session_nobody(GH_TEXT("LIVE")));
 }
 
 const struct check_case session_cases[] = {
     CHECK_CASE(a_token_leads_back_to_its_hash),
+    CHECK_CASE(fix_010_whoever_asks_gets_the_same_token_to_follow),
     CHECK_CASE(cookie_033_the_hash_is_not_the_token),
     CHECK_CASE(cookie_031_no_two_sessions_share_anything),
     CHECK_CASE(the_binding_is_the_accounts_own),

@@ -13,6 +13,7 @@ extern const struct check_case act_login_cases[];
 extern const struct check_case act_logout_cases[];
 extern const struct check_case act_operations_cases[];
 extern const struct check_case act_page_cases[];
+extern const struct check_case act_renew_cases[];
 extern const struct check_case act_session_cases[];
 extern const struct check_case event_cases[];
 extern const struct check_case guard_cases[];
@@ -50,6 +51,7 @@ main(void)
         {"login_fail", login_fail_cases},
         {"act_login", act_login_cases},
         {"act_logout", act_logout_cases},
+        {"act_renew", act_renew_cases},
         {"act_session", act_session_cases},
     };
 

@@ -178,7 +178,7 @@ signing_find_row(struct gh_text token, size_t i)
     static const char reference[] = "Refere\0\377EnceRef";
     static unsigned char hash[GH_DIGEST_LEN];
     static unsigned char mac[GH_DIGEST_LEN];
-    static struct fake_value row[GH_FIND_NOW + 1];
+    static struct fake_value row[GH_FIND_COLUMNS];
     const struct gh_session_row session = {
         .account_id = SIGNING_ID,
         .token_hash = {(const char *)hash, sizeof(hash)},
@@ -216,6 +216,12 @@ signing_find_row(struct gh_text token, size_t i)
     row[GH_FIND_ROLE_IDS] = (struct fake_value){FAKE_NUMBERS, {0}, 0};
     row[GH_FIND_POLICY_VERSION] = (struct fake_value){FAKE_NUMBER, {0}, 1};
     row[GH_FIND_NOW] = (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US};
+    row[GH_FIND_TOKEN_USE] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("current"), 0};
+    row[GH_FIND_TOKEN_AGE] = (struct fake_value){FAKE_NUMBER, {0}, 30};
+    row[GH_FIND_TOKEN_UNTIL] = (struct fake_value){FAKE_NULL, {0}, 0};
+    row[GH_FIND_GENERATION] = (struct fake_value){FAKE_NUMBER, {0}, 2};
+    row[GH_FIND_IS_OFFERED] = (struct fake_value){FAKE_BOOL, {0}, 0};
     return row;
 }
 

@@ -29,7 +29,7 @@ enum {
 #define SIGNING_FOUND(columns)                                                 \
     {                                                                          \
         .stmt = &gh_stmt_session_find, .row = (columns),                       \
-        .n_columns = GH_FIND_NOW + 1                                           \
+        .n_columns = GH_FIND_COLUMNS                                           \
     }
 
 /* The ring of every desk here: two keys of session, binding and pepper. */

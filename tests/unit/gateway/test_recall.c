@@ -166,7 +166,7 @@ change_while_it_is_asked_for_has_it_asked_for_again(void)
 {
     const struct fake_step late = {.stmt = &gh_stmt_session_find,
                                    .row = alice(),
-                                   .n_columns = GH_FIND_NOW + 1,
+                                   .n_columns = GH_FIND_COLUMNS,
                                    .n_waits = 2};
     struct desk *desk;
 
@@ -202,6 +202,8 @@ what_seems_over_is_asked_for(void)
         begin();
         if (i == 1)
             row[GH_FIND_IDLE_LEFT].number = 100000;
+        /* Renewal is far away. */
+        row[GH_FIND_TOKEN_AGE].number = -100000;
         signing_end(know("/account/x", steps, 1));
         kept.ahead_us = (ahead_s[i] - 2) * 1000000;
         signing_end(recall());

@@ -220,6 +220,7 @@ session_that_is_over_is_nobodys_and_its_use_is_recorded(void)
     check_dead("absolute", GH_NOBODY_ABSOLUTE);
     check_dead("logout", GH_NOBODY_SIGNED_OUT);
     check_dead("disabled", GH_NOBODY_ACCOUNT);
+    check_dead("reused", GH_NOBODY_REUSED);
     check_dead("revoked", GH_NOBODY_REVOKED);
     check_dead("replaced", GH_NOBODY_REVOKED);
     check_dead("limit", GH_NOBODY_REVOKED);
@@ -290,6 +291,65 @@ check_breaks(struct fake_step *steps, size_t n)
     }
 }
 
+/* What session_renew says. */
+#define RENEWED(state)                                                         \
+    {                                                                          \
+        .stmt = &gh_stmt_session_renew, .n_columns = 1, .n_waits = 1,          \
+        .row = (const struct fake_value[])                                     \
+        {                                                                      \
+            {                                                                  \
+                FAKE_TEXT, GH_TEXT_INIT(state), 0                              \
+            }                                                                  \
+        }                                                                      \
+    }
+
+static void
+token_that_was_offered_becomes_the_current_one_when_it_comes(void)
+{
+    struct fake_value *row = signing_find_row(token, 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row), RENEWED("live")};
+    const struct fake_step dead[] = {SIGNING_FOUND(row), RENEWED("logout")};
+    struct fake_step broken[] = {SIGNING_FOUND(row), RENEWED("live")};
+    struct desk *desk;
+
+    row[GH_FIND_TOKEN_USE].text = GH_TEXT("next");
+    row[GH_FIND_TOKEN_AGE].number = 1000;
+    desk = know(COOKIE, steps, GH_COUNT(steps));
+    check(!desk->exchange->principal.is_renewal_due);
+    check_text(fake_database_bytes(0, 0), fake_database_bytes(1, 0));
+    check_alice(desk);
+    check_nobody(know(COOKIE, dead, GH_COUNT(dead)), GH_NOBODY_SIGNED_OUT);
+    check_breaks(broken, GH_COUNT(broken));
+}
+
+static void
+token_is_due_when_it_is_old_and_the_current_one(void)
+{
+    static const struct {
+        int64_t age_s;
+        const char *use_z;
+        bool is_due;
+    } rows[] = {{899, "current", false},
+                {900, "current", true},
+                {5000, "current", true},
+                {5000, "previous", false}};
+
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        struct fake_value *row = signing_find_row(token, 0);
+        const struct fake_step steps[] = {SIGNING_FOUND(row)};
+        struct desk *desk;
+
+        row[GH_FIND_TOKEN_AGE].number = rows[i].age_s;
+        row[GH_FIND_TOKEN_USE].text = gh_text_of_z(rows[i].use_z);
+        row[GH_FIND_TOKEN_UNTIL] =
+            (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US + 1000};
+        desk = know(COOKIE, steps, GH_COUNT(steps));
+        check_number(rows[i].is_due, desk->exchange->principal.is_renewal_due);
+        check_number(2, desk->exchange->principal.generation);
+        check_alice(desk);
+    }
+}
+
 static void
 what_cannot_be_had_is_unknown_and_never_nobody(void)
 {
@@ -320,11 +380,12 @@ what_cannot_be_recorded_is_unknown_too(void)
 static void
 row_with_a_null_where_none_may_be_is_unknown(void)
 {
-    static const size_t columns[] = {GH_FIND_STATE,          GH_FIND_REFERENCE,
-                                     GH_FIND_ACCOUNT_ID,     GH_FIND_SESSION_ID,
-                                     GH_FIND_LEVEL,          GH_FIND_IDLE_LEFT,
-                                     GH_FIND_ABSOLUTE_LEFT,  GH_FIND_ROLE_IDS,
-                                     GH_FIND_POLICY_VERSION, GH_FIND_NOW};
+    static const size_t columns[] = {
+        GH_FIND_STATE,         GH_FIND_REFERENCE, GH_FIND_ACCOUNT_ID,
+        GH_FIND_SESSION_ID,    GH_FIND_LEVEL,     GH_FIND_IDLE_LEFT,
+        GH_FIND_ABSOLUTE_LEFT, GH_FIND_ROLE_IDS,  GH_FIND_POLICY_VERSION,
+        GH_FIND_NOW,           GH_FIND_TOKEN_USE, GH_FIND_TOKEN_AGE,
+        GH_FIND_GENERATION,    GH_FIND_IS_OFFERED};
 
     for (size_t i = 0; i < GH_COUNT(columns); i++) {
         struct fake_value *row = signing_find_row(token, 0);
@@ -434,6 +495,8 @@ const struct check_case step_identify_cases[] = {
     CHECK_CASE(session_that_is_over_is_nobodys_and_its_use_is_recorded),
     CHECK_CASE(row_that_no_gateway_wrote_is_nobodys_and_an_event),
     CHECK_CASE(row_that_was_moved_is_nobodys_and_an_event),
+    CHECK_CASE(token_that_was_offered_becomes_the_current_one_when_it_comes),
+    CHECK_CASE(token_is_due_when_it_is_old_and_the_current_one),
     CHECK_CASE(what_cannot_be_had_is_unknown_and_never_nobody),
     CHECK_CASE(what_cannot_be_recorded_is_unknown_too),
     CHECK_CASE(row_with_a_null_where_none_may_be_is_unknown),

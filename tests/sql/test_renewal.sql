@@ -1,0 +1,119 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Renewal of tokens: offered once, the current one when it comes, the one
+-- before good for a while, and the end of both when it comes later.
+
+begin;
+set local search_path = tap, public;
+
+select no_plan();
+
+select test.account('alice'), test.account('bob');
+select test.sign_in('alice', 's1');
+select test.events();
+
+create function test.offer(p_token text, p_next text, p_generation bigint)
+returns boolean language sql as
+$$select gatehouse.session_offer(test.key(p_token), p_generation,
+                                 test.key(p_next), test.key('mac ' || p_next))$$;
+create function test.renew(p_token text, p_overlap interval default '60 s')
+returns text language sql as
+$$select gatehouse.session_renew(test.key(p_token), p_overlap, '192.0.2.1',
+                                 'Browser/1', 'public', gen_random_uuid(),
+                                 'node1')$$;
+create function test.found(p_token text) returns text language sql as
+$$select f.state || ' ' || f.token_use || ' ' || f.generation || ' '
+         || f.is_offered || ' ' || (f.binding = test.key('mac ' || p_token))
+         || ' ' || (f.token_until is not null)
+  from gatehouse.session_find(test.key(p_token)) f$$;
+
+select is(test.found('s1'), 'live current 0 false false false',
+          'a_session_begins_with_its_first_token');
+select is((select token_age between 0 and 60
+           from gatehouse.session_find(test.key('s1'))), true,
+          'which_is_as_old_as_the_session');
+select is(test.renew('s1'), 'live', 'the_current_token_renews_nothing');
+select is(test.events(), null, 'and_is_no_event');
+
+-- Offering.
+select is(test.offer('s1', 's2', 1), false, 'another_generation_is_not_kept');
+select is(test.offer('s0', 's2', 0), false, 'nor_for_a_token_of_nobody');
+select is(test.offer('s1', 's2', 0), true, 'the_next_token_is_kept');
+select is(test.offer('s1', 's2', 0), true, 'again_it_is_the_same');
+select is(test.offer('s1', 's3', 0), false, 'another_one_is_not');
+select is(test.events(), null, 'offering_is_no_event');
+select is(test.found('s2'), 'live next 0 true true false',
+          'it_is_found_with_its_own_binding');
+select is(test.found('s1'), 'live current 0 true false false',
+          'beside_the_current_one');
+
+-- Renewing.
+select throws_ok($$select test.renew('s2', '1 h')$$, 'GH003', null,
+                 'an_hour_of_overlap_is_too_long');
+select is(test.renew('s2'), 'live', 'the_token_that_was_offered_comes');
+select is(test.events(), 'session_renewed', 'FIX-010 which_is_an_event');
+select is(test.renew('s2'), 'live', 'another_request_brings_it_too');
+select is(test.events(), null, 'which_is_none');
+select is(test.found('s2'), 'live current 1 false true false',
+          'it_is_the_current_one');
+select is(test.found('s1'), 'live previous 1 false false true',
+          'and_the_old_one_good_beside_it');
+select is((select count(*)::integer from gatehouse_data.session
+           where token_hash = test.key('s2') and binding = test.key('mac s2')
+             and previous_until between clock_timestamp() and
+                 clock_timestamp() + interval '60 s'), 1,
+          'for_a_minute_at_most');
+select is(test.offer('s1', 's4', 1), false,
+          'the_old_one_is_offered_nothing');
+
+-- Too late.
+update gatehouse_data.session
+set previous_until = clock_timestamp() - interval '1 s';
+select test.events();
+select is(test.found('s1'), 'reused previous 1 false false true',
+          'later_it_is_used_again');
+select is(test.found('s2'), 'live current 1 false true false',
+          'which_only_its_use_ends');
+select is(test.dead_use('s1'), 'reused', 'its_use');
+select is(test.events(), 'authn_token_reuse(reused) session_expired(reused)',
+          'HIJ-003 ends_the_session_and_is_told');
+select is(test.found('s2'), 'reused current 1 false true false',
+          'for_both_tokens');
+select is(test.renew('s2'), 'reused', 'which_renew_nothing');
+select is(test.offer('s2', 's5', 1), false, 'and_are_offered_nothing');
+
+-- A new sign-in of the browser replaces the session that any token is of.
+select test.sign_in('alice', 'a1');
+select test.offer('a1', 'a2', 0);
+select test.renew('a2');
+select test.events();
+select test.sign_in('bob', 'b1', 'a1');
+select is(test.found('a2'), 'replaced current 1 false true false',
+          'the_old_token_leads_to_what_is_replaced');
+
+-- Tokens are nobody's business, changed by hand.
+update gatehouse_data.session set next_token_hash = test.key('x'),
+    next_binding = test.key('y')
+where token_hash = test.key('b1');
+select is_empty(
+    $$select from gatehouse_audit.event
+      where detail::text like '%token_hash": "\\x%'
+         or detail::text like '%binding": "\\x%'$$,
+    'no_hash_of_a_token_is_in_the_trail');
+
+-- Shapes.
+select throws_ok(
+    format('update gatehouse_data.session set %s', s.change), '23514', null,
+    s.what)
+from (values
+    ('next_token_hash = null, next_binding = test.key(''z'')',
+     'a_binding_needs_its_token'),
+    ('next_token_hash = ''\x00'', next_binding = test.key(''z'')',
+     'a_hash_has_32_bytes'),
+    ('previous_token_hash = test.key(''p''), previous_binding = '
+     'test.key(''q''), previous_until = null', 'an_old_token_has_its_time'),
+    ('generation = -1', 'generations_count_from_0')
+) s (change, what);
+
+select * from finish();
+rollback;
