@@ -182,6 +182,7 @@ begin
                                    'session_change_note',
                                    'session_end_is_final',
                                    'session_removal_note',
+                                   'session_token_is_new',
                                    'session_truncate_note',
                                    'session_truncated_by_hand']),
             ('data.throttle', array['throttle_truncated_by_hand']),

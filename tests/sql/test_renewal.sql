@@ -91,6 +91,19 @@ select test.sign_in('bob', 'b1', 'a1');
 select is(test.found('a2'), 'replaced current 1 false true false',
           'the_old_token_leads_to_what_is_replaced');
 
+-- A token that follows no other is the only one.
+select test.sign_in('alice', 'p1');
+select test.offer('p1', 'p2', 0);
+select test.renew('p2');
+select test.offer('p2', 'p3', 1);
+update gatehouse_data.session set token_hash = test.key('n1')
+where token_hash = test.key('p2');
+select results_eq(
+    $$select test.found(t.token) from unnest(array['n1', 'p1', 'p2', 'p3']) t
+                                                                     (token)$$,
+    $$values ('live current 1 false false false'), (null), (null), (null)$$,
+    'a_token_that_follows_no_other_is_the_only_one');
+
 -- Tokens are nobody's business, changed by hand.
 update gatehouse_data.session set next_token_hash = test.key('x'),
     next_binding = test.key('y')

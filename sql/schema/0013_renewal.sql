@@ -81,3 +81,32 @@ comment on trigger session_by_hand on gatehouse_data.session is
 'tells the audit trail of changes made by hand';
 alter table gatehouse_data.session
     enable always trigger session_by_hand;
+
+-- A token that follows no other, such as that of a new password, is the only
+-- one: what the old one was followed by opens nothing.
+create function gatehouse_data.session_forget_tokens()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    new.next_token_hash := null;
+    new.next_binding := null;
+    new.previous_token_hash := null;
+    new.previous_binding := null;
+    new.previous_until := null;
+    return new;
+end
+$$;
+comment on function gatehouse_data.session_forget_tokens() is
+'Trigger: a session that gets a token which follows no other has only that.';
+create trigger session_token_is_new
+    before update on gatehouse_data.session
+    for each row
+    when (new.token_hash <> old.token_hash
+          and new.token_hash is distinct from old.next_token_hash)
+    execute function gatehouse_data.session_forget_tokens();
+comment on trigger session_token_is_new on gatehouse_data.session is
+'a token that follows no other is the only one';
+alter table gatehouse_data.session
+    enable always trigger session_token_is_new;
