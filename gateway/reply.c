@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Answers of our own, made in the exchange's arena. Owns nothing. Limits a
- * page to its template and 8 KiB. Called by acts and respond.
+ * page to what its template and values need, and both are bounded. Called by
+ * acts and respond.
  */
 #include "reply.h"
 
@@ -14,12 +15,10 @@
 #include "base/banned.h"
 
 enum {
-    WORDS_MAX = 8 * 1024, /* bytes of a page besides template and values */
-    ESCAPED_MAX = 6,      /* bytes that one becomes in HTML */
-    HEAD_MAX = 2 * 1024,  /* bytes of our own head */
-    JSON_MAX = 256,       /* bytes of a message for scripts */
-    RETRY_AFTER_S = 5,    /* what an overloaded or broken gateway asks for */
-    COMMON_VALUES = 4,    /* that every page has */
+    HEAD_MAX = 2 * 1024, /* bytes of our own head */
+    JSON_MAX = 256,      /* bytes of a message for scripts */
+    RETRY_AFTER_S = 5,   /* what an overloaded or broken gateway asks for */
+    COMMON_VALUES = 4,   /* that every page has */
 };
 
 const struct gh_text gh_reply_names[] = {
@@ -176,15 +175,10 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
     char help_at[GH_OWN_PATH_MAX];
     struct gh_buf buf;
     size_t n = page->n_values;
-    size_t room = page->layout.len + WORDS_MAX;
+    size_t room;
     enum gh_status made;
 
     gh_assert(n <= GH_REPLY_VALUES);
-    for (size_t i = 0; i < n; i++)
-        room += ESCAPED_MAX * page->values[i].value.len;
-    made = gh_buf_in(context->arena, room, &buf);
-    if (made != GH_OK)
-        return made;
     memcpy(values, page->values, n * sizeof(values[0]));
     values[n++] = (struct gh_page_value){
         GH_TEXT("style"),
@@ -195,7 +189,17 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
     if (request->origin != NULL)
         values[n++] =
             (struct gh_page_value){GH_TEXT("host"), request->origin->host.name};
-    if (gh_page_render(page->layout, values, n, &buf) != GH_OK)
+    const struct gh_page_data data = {.values = values,
+                                      .n_values = n,
+                                      .lists = page->lists,
+                                      .n_lists = page->n_lists};
+
+    if (gh_page_room(page->layout, &data, &room) != GH_OK)
+        return gh_fault_note(context, GH_FAULT_BUG, "page does not render", 0);
+    made = gh_buf_in(context->arena, room, &buf);
+    if (made != GH_OK)
+        return made;
+    if (gh_page_render(page->layout, &data, &buf) != GH_OK)
         return gh_fault_note(context, GH_FAULT_BUG, "page does not render", 0);
     return finish(context, request,
                   &(struct answer){.status = page->status,

@@ -28,6 +28,8 @@ struct gh_reply_page {
     struct gh_text layout;              /* template, checked */
     const struct gh_page_value *values; /* besides host, style and time */
     size_t n_values;                    /* how many, GH_REPLY_VALUES at most */
+    const struct gh_page_list *lists;   /* rows; NULL: none */
+    size_t n_lists;                     /* how many lists */
     struct gh_text fields;              /* further field lines, each with its
                                            CRLF */
     unsigned retry_after_s;             /* with 503 and 429, when to come back;

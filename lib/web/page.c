@@ -14,7 +14,8 @@
 #include "base/banned.h"
 
 enum {
-    MAX_DEPTH = 8, /* sections inside sections */
+    MAX_DEPTH = 8,   /* sections inside sections */
+    ESCAPED_MAX = 6, /* bytes that one becomes in HTML: "&quot;" */
 };
 
 /* What stands between "{{" and "}}". */
@@ -38,12 +39,26 @@ struct scan {
     unsigned tag_line;   /* of the last tag */
 };
 
+/* A section that is open. The last four are for rendering. */
+struct section {
+    struct gh_text name;             /* what it depends on */
+    unsigned line;                   /* where it was opened */
+    bool is_shown;                   /* its inside is written */
+    const struct gh_page_list *list; /* NULL: it is no list */
+    size_t row;                      /* which of the list's */
+    struct scan start;               /* where a row begins */
+};
+
 /* Sections that are open; lives on the stack. */
 struct sections {
-    struct gh_text names[MAX_DEPTH]; /* outermost first */
-    unsigned lines[MAX_DEPTH];       /* where each was opened */
-    bool shown[MAX_DEPTH];           /* rendering: its inside is written */
-    size_t n;                        /* how many are open */
+    struct section at[MAX_DEPTH]; /* outermost first */
+    size_t n;                     /* how many are open */
+};
+
+/* Where a page goes: into a buffer, or only its size is wanted. */
+struct sink {
+    struct gh_buf *out; /* NULL: count */
+    size_t room;        /* bytes needed at most */
 };
 
 static unsigned
@@ -147,12 +162,11 @@ nest(struct sections *open, const struct tag *tag, unsigned line)
     case TAG_SHOW_NO:
         if (open->n == MAX_DEPTH)
             return GH_MALFORMED;
-        open->names[open->n] = tag->name;
-        open->lines[open->n] = line;
-        open->n++;
+        open->at[open->n++] = (struct section){.name = tag->name, .line = line};
         return GH_OK;
     case TAG_END:
-        if (open->n == 0 || !gh_text_equal(open->names[open->n - 1], tag->name))
+        if (open->n == 0 ||
+            !gh_text_equal(open->at[open->n - 1].name, tag->name))
             return GH_MALFORMED;
         open->n--;
         return GH_OK;
@@ -188,49 +202,151 @@ gh_page_check(struct gh_text template_text, const struct gh_text *known,
     if (status == GH_NONE && open.n == 0)
         return GH_OK;
     /* A section that was never closed is a fault of where it was opened. */
-    *line = status == GH_NONE ? open.lines[open.n - 1] : scan.tag_line;
+    *line = status == GH_NONE ? open.at[open.n - 1].line : scan.tag_line;
     return GH_MALFORMED;
 }
 
-static struct gh_text
-value_of(struct gh_text name, const struct gh_page_value *values, size_t n)
+/* Looks a name up among n values. */
+static bool
+find_value(struct gh_text name, const struct gh_page_value *values, size_t n,
+           struct gh_text *out)
 {
     for (size_t i = 0; i < n; i++) {
-        if (gh_text_equal(name, values[i].name))
-            return values[i].value;
+        if (gh_text_equal(name, values[i].name)) {
+            *out = values[i].value;
+            return true;
+        }
     }
-    return (struct gh_text){0};
+    return false;
+}
+
+/* The section that is a list, or NULL: there is one at most. */
+static const struct section *
+open_list(const struct sections *open)
+{
+    for (size_t i = 0; i < open->n; i++) {
+        if (open->at[i].list != NULL)
+            return &open->at[i];
+    }
+    return NULL;
+}
+
+/* What a name means here: in the row first, then on the page. */
+static struct gh_text
+value_of(struct gh_text name, const struct sections *open,
+         const struct gh_page_data *data)
+{
+    const struct section *section = open_list(open);
+    struct gh_text value = {0};
+
+    if (section != NULL) {
+        const struct gh_page_list *list = section->list;
+
+        if (find_value(name, list->values + section->row * list->n_columns,
+                       list->n_columns, &value))
+            return value;
+    }
+    (void)find_value(name, data->values, data->n_values, &value);
+    return value;
+}
+
+/* The list of that name, if one may be opened here. */
+static const struct gh_page_list *
+list_of(struct gh_text name, const struct sections *open,
+        const struct gh_page_data *data)
+{
+    if (open_list(open) != NULL)
+        return NULL;
+    for (size_t i = 0; i < data->n_lists; i++) {
+        if (gh_text_equal(name, data->lists[i].name))
+            return &data->lists[i];
+    }
+    return NULL;
 }
 
 static bool
 is_shown(const struct sections *open)
 {
-    return open->n == 0 || open->shown[open->n - 1];
+    return open->n == 0 || open->at[open->n - 1].is_shown;
 }
 
-/* Does what tag says with its value. */
-static enum gh_status
-apply(struct sections *open, const struct tag *tag, struct gh_text value,
-      struct gh_buf *out)
+/* The operator's own HTML, which is what a template is. */
+static void
+put_text(struct sink *sink, struct gh_text text)
 {
-    bool outer = is_shown(open);
-    enum gh_status status;
+    sink->room += text.len;
+    if (sink->out != NULL)
+        gh_buf_checked(sink->out, text);
+}
 
-    if (tag->kind == TAG_VALUE && outer)
-        gh_buf_html(out, value);
-    status = nest(open, tag, 0);
+static void
+put_value(struct sink *sink, struct gh_text value)
+{
+    sink->room += ESCAPED_MAX * value.len;
+    if (sink->out != NULL)
+        gh_buf_html(sink->out, value);
+}
+
+/* Opens a section: shown when the name has a value, or rows; or has not. */
+static enum gh_status
+open_section(struct sections *open, const struct tag *tag,
+             const struct scan *scan, const struct gh_page_data *data)
+{
+    const struct gh_page_list *list = list_of(tag->name, open, data);
+    bool outer = is_shown(open);
+    bool is_there = list != NULL ? list->n_rows > 0
+                                 : value_of(tag->name, open, data).len > 0;
+    enum gh_status status = nest(open, tag, 0);
+
     if (status != GH_OK)
         return status;
-    if (tag->kind == TAG_SHOW)
-        open->shown[open->n - 1] = outer && value.len > 0;
-    if (tag->kind == TAG_SHOW_NO)
-        open->shown[open->n - 1] = outer && value.len == 0;
+    open->at[open->n - 1].is_shown =
+        outer && is_there == (tag->kind == TAG_SHOW);
+    if (tag->kind == TAG_SHOW && outer && is_there) {
+        open->at[open->n - 1].list = list;
+        open->at[open->n - 1].start = *scan;
+    }
     return GH_OK;
 }
 
-enum gh_status
-gh_page_render(struct gh_text template_text, const struct gh_page_value *values,
-               size_t n, struct gh_buf *out)
+/* Closes a section, or goes back to its start for the next row. */
+static enum gh_status
+close_section(struct sections *open, const struct tag *tag, struct scan *scan)
+{
+    struct section *last = open->n == 0 ? NULL : &open->at[open->n - 1];
+
+    if (last == NULL || last->list == NULL ||
+        !gh_text_equal(last->name, tag->name) ||
+        last->row + 1 == last->list->n_rows)
+        return nest(open, tag, 0);
+    last->row++;
+    *scan = last->start;
+    return GH_OK;
+}
+
+/* Does what a tag says. */
+static enum gh_status
+apply(struct sections *open, const struct tag *tag, struct scan *scan,
+      const struct gh_page_data *data, struct sink *sink)
+{
+    switch (tag->kind) {
+    case TAG_VALUE:
+        if (is_shown(open))
+            put_value(sink, value_of(tag->name, open, data));
+        return GH_OK;
+    case TAG_SHOW:
+    case TAG_SHOW_NO:
+        return open_section(open, tag, scan, data);
+    case TAG_END:
+        return close_section(open, tag, scan);
+    }
+    return GH_MALFORMED;
+}
+
+/* Walks through the page; what it says goes into the sink. */
+static enum gh_status
+walk(struct gh_text template_text, const struct gh_page_data *data,
+     struct sink *sink)
 {
     struct scan scan = {.rest = template_text, .line = 1};
     struct sections open = {.n = 0};
@@ -240,15 +356,34 @@ gh_page_render(struct gh_text template_text, const struct gh_page_value *values,
 
     do {
         status = next_tag(&scan, &text, &tag);
-        /* The operator's own HTML, which is what a template is. */
         if (is_shown(&open))
-            gh_buf_checked(out, text);
-        if (status == GH_OK &&
-            apply(&open, &tag, value_of(tag.name, values, n), out) != GH_OK)
+            put_text(sink, text);
+        if (status == GH_OK && apply(&open, &tag, &scan, data, sink) != GH_OK)
             return GH_MALFORMED;
     } while (status == GH_OK);
+    return status == GH_NONE && open.n == 0 ? GH_OK : GH_MALFORMED;
+}
 
-    if (status != GH_NONE || open.n > 0)
-        return GH_MALFORMED;
+enum gh_status
+gh_page_room(struct gh_text template_text, const struct gh_page_data *data,
+             size_t *room)
+{
+    struct sink sink = {.out = NULL};
+    enum gh_status status = walk(template_text, data, &sink);
+
+    if (status == GH_OK)
+        *room = sink.room;
+    return status;
+}
+
+enum gh_status
+gh_page_render(struct gh_text template_text, const struct gh_page_data *data,
+               struct gh_buf *out)
+{
+    struct sink sink = {.out = out};
+    enum gh_status status = walk(template_text, data, &sink);
+
+    if (status != GH_OK)
+        return status;
     return out->is_failed ? GH_LIMIT : GH_OK;
 }

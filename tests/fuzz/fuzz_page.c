@@ -2,10 +2,11 @@
  *
  * Fuzz target of web/page. The input is a template, a NUL byte, and a value.
  * Properties: a checked template always renders; the output is the template's
- * own text with the value escaped in its places, which is shown by rendering
+ * own text with the value escaped in its places (once for each row of a list),
+ * which is shown by rendering
  * with a harmless mark and putting the escaped value where the mark is; the
  * escaped value has no byte that HTML gives a meaning; a small buffer gives a
- * beginning of the page and says so.
+ * beginning of the page and says so; no page is longer than it was said.
  */
 #include "web/page.h"
 
@@ -16,14 +17,15 @@
 #include "base/banned.h"
 
 enum {
-    MAX_TEMPLATE = 1024,  /* bytes looked at */
-    MAX_VALUE = 64,       /* bytes looked at */
-    MAX_PAGE = 96 * 1024, /* more than any page of those */
+    MAX_TEMPLATE = 1024,   /* bytes looked at */
+    MAX_VALUE = 64,        /* bytes looked at */
+    MAX_PAGE = 192 * 1024, /* more than any page of those */
 };
 
 static const struct gh_text known[] = {
     GH_TEXT_INIT("a"),
     GH_TEXT_INIT("title"),
+    GH_TEXT_INIT("rows"),
 };
 
 /* Stands for the value in the first rendering. No beginning of it is its end,
@@ -38,8 +40,15 @@ render(struct gh_text template_text, struct gh_text value, struct gh_buf *out)
         {known[0], value},
         {known[1], value},
     };
+    const struct gh_page_list list = {known[2], values, 2, 1};
+    const struct gh_page_data data = {values, GH_COUNT(values), &list, 1};
+    enum gh_status status = gh_page_render(template_text, &data, out);
+    size_t room = 0;
 
-    return gh_page_render(template_text, values, GH_COUNT(values), out);
+    if (status == GH_OK)
+        gh_assert(gh_page_room(template_text, &data, &room) == GH_OK &&
+                  room >= out->len);
+    return status;
 }
 
 /* Nothing in text opens a tag, ends an attribute or begins a reference other

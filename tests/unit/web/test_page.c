@@ -10,9 +10,8 @@
 #include "base/banned.h"
 
 static const struct gh_text known[] = {
-    GH_TEXT_INIT("title"),
-    GH_TEXT_INIT("detail"),
-    GH_TEXT_INIT("id"),
+    GH_TEXT_INIT("title"), GH_TEXT_INIT("detail"), GH_TEXT_INIT("id"),
+    GH_TEXT_INIT("rows"),  GH_TEXT_INIT("none"),
 };
 
 static const struct gh_page_value values[] = {
@@ -21,6 +20,22 @@ static const struct gh_page_value values[] = {
     {GH_TEXT_INIT("id"), GH_TEXT_INIT("4f")},
 };
 
+/* Two rows, of which the second has no detail. */
+static const struct gh_page_value cells[] = {
+    {GH_TEXT_INIT("id"), GH_TEXT_INIT("<1>")},
+    {GH_TEXT_INIT("detail"), GH_TEXT_INIT("one")},
+    {GH_TEXT_INIT("id"), GH_TEXT_INIT("2")},
+    {GH_TEXT_INIT("detail"), GH_TEXT_INIT("")},
+};
+
+static const struct gh_page_list lists[] = {
+    {GH_TEXT_INIT("rows"), cells, 2, 2},
+    {GH_TEXT_INIT("none"), NULL, 0, 2},
+};
+
+static const struct gh_page_data page = {values, GH_COUNT(values), lists,
+                                         GH_COUNT(lists)};
+
 /* Checks and renders template_text. */
 static void
 check_render(struct gh_text template_text, struct gh_text expected)
@@ -28,13 +43,15 @@ check_render(struct gh_text template_text, struct gh_text expected)
     char memory[1024];
     struct gh_buf out = gh_buf_over(memory, sizeof(memory));
     unsigned line = 0;
+    size_t room = 0;
 
     check_status(GH_OK,
                  gh_page_check(template_text, known, GH_COUNT(known), &line));
     check_number(0, line);
-    check_status(GH_OK,
-                 gh_page_render(template_text, values, GH_COUNT(values), &out));
+    check_status(GH_OK, gh_page_render(template_text, &page, &out));
     check_text(expected, gh_buf_text(&out));
+    check_status(GH_OK, gh_page_room(template_text, &page, &room));
+    check(room >= expected.len && room <= expected.len + 6 * sizeof(memory));
 }
 
 /* template_text is refused for its line. */
@@ -102,13 +119,57 @@ section_may_be_inside_itself(void)
 }
 
 static void
+list_is_written_once_for_each_row(void)
+{
+    check_render(GH_TEXT("<{{#rows}}[{{id}}{{#detail}} {{detail}}{{/detail}}"
+                         "{{^detail}} -{{/detail}}]{{/rows}}>{{id}}"),
+                 GH_TEXT("<[&lt;1&gt; one][2 -]>4f"));
+    check_render(GH_TEXT("{{#rows}}{{/rows}}|{{#rows}}x{{/rows}}"),
+                 GH_TEXT("|xx"));
+}
+
+static void
+name_that_the_row_has_not_is_the_pages(void)
+{
+    check_render(GH_TEXT("{{#rows}}{{title}};{{/rows}}"),
+                 GH_TEXT("&lt;Not&gt; &quot;found&quot; &amp; &#39;gone&#39;;"
+                         "&lt;Not&gt; &quot;found&quot; &amp; &#39;gone&#39;"
+                         ";"));
+}
+
+static void
+list_without_rows_is_empty(void)
+{
+    check_render(GH_TEXT("{{#none}}a{{id}}{{/none}}{{^none}}b{{/none}}"
+                         "{{^rows}}c{{/rows}}{{rows}}"),
+                 GH_TEXT("b"));
+}
+
+/* A row of rows of rows would make a short template a long page. */
+static void
+list_inside_a_row_is_empty(void)
+{
+    check_render(GH_TEXT("{{#rows}}a{{#rows}}b{{/rows}}{{^rows}}c{{/rows}}"
+                         "{{/rows}}"),
+                 GH_TEXT("acac"));
+}
+
+static void
+list_in_what_is_hidden_is_hidden(void)
+{
+    check_render(GH_TEXT("a{{#detail}}{{#rows}}b{{/rows}}{{/detail}}c"),
+                 GH_TEXT("ac"));
+    check_render(GH_TEXT("{{#id}}{{#rows}}b{{/rows}}{{/id}}"), GH_TEXT("bb"));
+}
+
+static void
 name_without_a_value_is_empty(void)
 {
     char memory[64];
     struct gh_buf out = gh_buf_over(memory, sizeof(memory));
 
-    check_status(GH_OK, gh_page_render(GH_TEXT("[{{id}}{{^id}}-{{/id}}]"), NULL,
-                                       0, &out));
+    check_status(GH_OK, gh_page_render(GH_TEXT("[{{id}}{{^id}}-{{/id}}]"),
+                                       &(struct gh_page_data){0}, &out));
     check_text(GH_TEXT("[-]"), gh_buf_text(&out));
 }
 
@@ -122,7 +183,10 @@ value_is_not_read_as_a_template(void)
     char memory[64];
     struct gh_buf out = gh_buf_over(memory, sizeof(memory));
 
-    check_status(GH_OK, gh_page_render(GH_TEXT("{{id}}"), tricky, 2, &out));
+    check_status(GH_OK, gh_page_render(GH_TEXT("{{id}}"),
+                                       &(struct gh_page_data){.values = tricky,
+                                                              .n_values = 2},
+                                       &out));
     check_text(GH_TEXT("{{title}}{{#x}}"), gh_buf_text(&out));
 }
 
@@ -174,12 +238,11 @@ page_over_its_size_is_refused(void)
     size_t whole;
 
     out = gh_buf_over(memory, sizeof(memory));
-    check_status(GH_OK, gh_page_render(text, values, GH_COUNT(values), &out));
+    check_status(GH_OK, gh_page_render(text, &page, &out));
     whole = out.len;
     for (size_t cap = 0; cap < whole; cap++) {
         out = gh_buf_over(memory, cap);
-        check_status(GH_LIMIT,
-                     gh_page_render(text, values, GH_COUNT(values), &out));
+        check_status(GH_LIMIT, gh_page_render(text, &page, &out));
     }
 }
 
@@ -196,8 +259,7 @@ unchecked_template_is_refused_by_the_renderer(void)
         char memory[64];
         struct gh_buf out = gh_buf_over(memory, sizeof(memory));
 
-        check_status(GH_MALFORMED,
-                     gh_page_render(bad[i], values, GH_COUNT(values), &out));
+        check_status(GH_MALFORMED, gh_page_render(bad[i], &page, &out));
     }
 }
 
@@ -210,6 +272,11 @@ const struct check_case page_cases[] = {
     CHECK_CASE(sections_depend_on_the_value),
     CHECK_CASE(hidden_section_hides_what_is_inside),
     CHECK_CASE(section_may_be_inside_itself),
+    CHECK_CASE(list_is_written_once_for_each_row),
+    CHECK_CASE(name_that_the_row_has_not_is_the_pages),
+    CHECK_CASE(list_without_rows_is_empty),
+    CHECK_CASE(list_inside_a_row_is_empty),
+    CHECK_CASE(list_in_what_is_hidden_is_hidden),
     CHECK_CASE(name_without_a_value_is_empty),
     CHECK_CASE(value_is_not_read_as_a_template),
     CHECK_CASE(fault_is_found_on_its_line),
