@@ -8,6 +8,7 @@
 #include "base/banned.h"
 
 extern const struct check_case address_cases[];
+extern const struct check_case agent_cases[];
 extern const struct check_case answer_cases[];
 extern const struct check_case chunked_cases[];
 extern const struct check_case cookie_cases[];
@@ -23,12 +24,12 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"address", address_cases}, {"answer", answer_cases},
-        {"chunked", chunked_cases}, {"cookie", cookie_cases},
-        {"fields", fields_cases},   {"form", form_cases},
-        {"host", host_cases},       {"local", local_cases},
-        {"page", page_cases},       {"path", path_cases},
-        {"rule", rule_cases},
+        {"address", address_cases}, {"agent", agent_cases},
+        {"answer", answer_cases},   {"chunked", chunked_cases},
+        {"cookie", cookie_cases},   {"fields", fields_cases},
+        {"form", form_cases},       {"host", host_cases},
+        {"local", local_cases},     {"page", page_cases},
+        {"path", path_cases},       {"rule", rule_cases},
     };
 
     return check_run("unit_web", suites, GH_COUNT(suites));
