@@ -15,14 +15,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/precis.h"
 #include "base/secret.h"
+#include "core/new_password.h"
 
 #include "base/banned.h"
 
 enum {
     MAX_LINE = 4096,
-    LEAST_POINTS = 15, /* NIST SP 800-63B-4: a password alone */
     CTRL_C = 3,
     CTRL_D = 4,
     CTRL_U = 21,
@@ -184,40 +183,52 @@ read_from(const char *file_z, struct line *line)
     return CTL_DONE;
 }
 
-static size_t
-count_points(struct gh_text text)
+/* Why a password is refused. */
+static const char *
+why_not(enum gh_new_password verdict)
 {
-    size_t n = 0;
-
-    for (; text.len > 0; n++)
-        text = gh_text_from(text, gh_utf8_first(text));
-    return n;
+    switch (verdict) {
+    case GH_NEW_PASSWORD_UNFIT:
+        return "the password is empty, not UTF-8, or has a character that "
+               "cannot be seen";
+    case GH_NEW_PASSWORD_SHORT:
+        return "the password has fewer than 15 characters";
+    case GH_NEW_PASSWORD_LONG:
+        return "the password is over 256 characters or 1,024 bytes";
+    case GH_NEW_PASSWORD_COMMON:
+        return "the password is common or breached: it is guessed first";
+    case GH_NEW_PASSWORD_NAMES:
+        return "the password is the account's name with digits or signs";
+    case GH_NEW_PASSWORD_FIT:
+        break;
+    }
+    return NULL;
 }
 
 /* The line in its one form. */
 static int
-enforce(struct ctl *ctl, const struct line *line, struct gh_text *out)
+enforce(struct ctl *ctl, const struct line *line, struct gh_text name,
+        struct gh_text *out)
 {
-    enum gh_status status = gh_precis_password(&ctl->arena, text_of(line), out);
+    const struct gh_new_password_case of = {
+        .typed = text_of(line), .names = &name, .n_names = 1};
+    enum gh_new_password verdict = GH_NEW_PASSWORD_LONG;
+    const char *why_z;
 
-    if (status == GH_LIMIT || line->is_cut) {
-        ctl_say("the password is over 256 characters or 1,024 bytes");
+    if (!line->is_cut &&
+        gh_new_password_judge(&ctl->arena, &of, &verdict, out) != GH_OK) {
+        ctl_say("out of memory");
         return CTL_FAILED;
     }
-    if (status != GH_OK) {
-        ctl_say("the password is empty, not UTF-8, or has a character that "
-                "cannot be seen");
-        return CTL_FAILED;
-    }
-    if (count_points(*out) < LEAST_POINTS) {
-        ctl_say("the password has fewer than 15 characters");
-        return CTL_FAILED;
-    }
-    return CTL_DONE;
+    why_z = why_not(verdict);
+    if (why_z == NULL)
+        return CTL_DONE;
+    ctl_say("%s", why_z);
+    return CTL_FAILED;
 }
 
 int
-ask_new_password(struct ctl *ctl, struct gh_text *out)
+ask_new_password(struct ctl *ctl, struct gh_text name, struct gh_text *out)
 {
     struct line line GH_CLEAN(wipe_line) = {.len = 0};
     int status;
@@ -230,5 +241,5 @@ ask_new_password(struct ctl *ctl, struct gh_text *out)
         status = ask_twice(&line);
     if (status != CTL_DONE)
         return status;
-    return enforce(ctl, &line, out);
+    return enforce(ctl, &line, name, out);
 }

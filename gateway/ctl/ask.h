@@ -9,9 +9,9 @@
 
 #include "ctl/ctl.h"
 
-/* The new password in its one form, in the arena. At the prompt it is asked
- * for twice. Refuses what base/precis refuses, and fewer than 15 characters.
+/* The new password of the account of that name in its one form, in the arena.
+ * At the prompt it is asked for twice. Refuses what core/new_password refuses.
  * An exit status, after a sentence when it is not CTL_DONE. */
-int ask_new_password(struct ctl *ctl, struct gh_text *out);
+int ask_new_password(struct ctl *ctl, struct gh_text name, struct gh_text *out);
 
 #endif

@@ -60,13 +60,15 @@ read_ring(struct ctl *ctl, struct gh_keys **out)
 
 /* Asks for the password and hashes it, before anything is changed. */
 static int
-make_secret(struct ctl *ctl, struct secret *secret)
+make_secret(struct ctl *ctl, const struct subject *subject,
+            struct secret *secret)
 {
     struct gh_text password;
     int status = read_ring(ctl, &secret->keys);
 
     if (status == CTL_DONE)
-        status = ask_new_password(ctl, &password);
+        status =
+            ask_new_password(ctl, gh_param_bytes(&subject->who), &password);
     if (status != CTL_DONE)
         return status;
     if (!gh_password_cost_is_fit(&ctl->cost)) {
@@ -178,7 +180,7 @@ add(struct ctl *ctl)
     int status = prepare(ctl, has_password, &subject, &db);
 
     if (status == CTL_DONE && has_password)
-        status = make_secret(ctl, &secret);
+        status = make_secret(ctl, &subject, &secret);
     if (status == CTL_DONE)
         status = link_script(db, "begin", NULL);
     if (status == CTL_DONE)
@@ -207,7 +209,7 @@ set_password(struct ctl *ctl)
         status =
             run_for_id(db, &gh_stmt_account_id_of, &subject.who, &account_id);
     if (status == CTL_DONE)
-        status = make_secret(ctl, &secret);
+        status = make_secret(ctl, &subject, &secret);
     if (status == CTL_DONE)
         status = store_secret(db, &subject, &secret, account_id);
     gh_keys_free(secret.keys);

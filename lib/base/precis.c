@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
@@ -197,4 +198,37 @@ gh_precis_password(struct gh_arena *arena, struct gh_text raw,
     if (status == GH_OK)
         status = write_points(arena, points, n, out);
     return status;
+}
+
+/* Letter by letter, because whole words go through memory of the library's,
+ * which nobody wipes. */
+enum gh_status
+gh_precis_lower(struct gh_arena *arena, struct gh_text text,
+                struct gh_text *out)
+{
+    const uint8_t *at = (const uint8_t *)text.at;
+    uint8_t *made = gh_arena_array(arena, text.len + 1, 4);
+    size_t used = 0;
+    size_t len = 0;
+
+    if (made == NULL)
+        return GH_FAULT_MEMORY;
+    while (used < text.len) {
+        ucs4_t point;
+
+        used += (size_t)u8_mbtouc(&point, at + used, text.len - used);
+        len += (size_t)u8_uctomb(made + len, uc_tolower(point), 4);
+    }
+    *out = (struct gh_text){.at = (const char *)made, .len = len};
+    return GH_OK;
+}
+
+size_t
+gh_precis_points(struct gh_text text)
+{
+    size_t n = 0;
+
+    for (; text.len > 0; n++)
+        text = gh_text_from(text, gh_utf8_first(text));
+    return n;
 }

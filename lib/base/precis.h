@@ -35,4 +35,13 @@ GH_MUST_CHECK enum gh_status gh_precis_password(struct gh_arena *arena,
                                                 struct gh_text raw,
                                                 struct gh_text *out);
 
+/* A text in lower case, letter by letter, for comparing without case. It must
+ * be UTF-8. GH_FAULT_MEMORY. The text lives in arena. */
+GH_MUST_CHECK enum gh_status gh_precis_lower(struct gh_arena *arena,
+                                             struct gh_text text,
+                                             struct gh_text *out);
+
+/* Code points of a text, which must be UTF-8. */
+size_t gh_precis_points(struct gh_text text);
+
 #endif

@@ -286,7 +286,37 @@ an_arena_too_small_is_a_fault(void)
     gh_arena_done(&arena);
 }
 
+static void
+lower_case_is_letter_by_letter(void)
+{
+    struct gh_arena arena;
+    struct gh_text out = {0};
+
+    gh_arena_init(&arena, 65536);
+    check_status(GH_OK,
+                 gh_precis_lower(&arena,
+                                 GH_TEXT("Aa1 \xc3\x84\xce\xa9\xf0\x9f\xa6"
+                                         "\x8a\0Z"),
+                                 &out));
+    check_text(GH_TEXT("aa1 \xc3\xa4\xcf\x89\xf0\x9f\xa6\x8a\0z"), out);
+    /* U+0130 is the one that grows: two bytes become one, and a dot of two. */
+    check_status(GH_OK, gh_precis_lower(&arena, GH_TEXT("\xc4\xb0"), &out));
+    check(gh_text_is_utf8(out) && out.len > 0);
+    check_status(GH_OK, gh_precis_lower(&arena, GH_TEXT(""), &out));
+    check_number(0, out.len);
+    gh_arena_done(&arena);
+}
+
+static void
+points_are_counted_not_bytes(void)
+{
+    check_number(0, gh_precis_points(GH_TEXT("")));
+    check_number(3, gh_precis_points(GH_TEXT("a\xc3\xbc\xf0\x9f\xa6\x8a")));
+}
+
 const struct check_case precis_cases[] = {
+    CHECK_CASE(lower_case_is_letter_by_letter),
+    CHECK_CASE(points_are_counted_not_bytes),
     CHECK_CASE(names_become_lower_case_and_ordinary_width),
     CHECK_CASE(names_outside_the_pattern_are_refused),
     CHECK_CASE(names_have_64_characters_at_most),

@@ -9,9 +9,11 @@
 
 extern const struct check_case application_cases[];
 extern const struct check_case binding_cases[];
+extern const struct check_case blocklist_cases[];
 extern const struct check_case csrf_cases[];
 extern const struct check_case keys_cases[];
 extern const struct check_case method_cases[];
+extern const struct check_case new_password_cases[];
 extern const struct check_case password_cases[];
 extern const struct check_case policy_cases[];
 extern const struct check_case rules_cases[];
@@ -25,9 +27,11 @@ main(void)
     const struct check_suite suites[] = {
         {"application", application_cases},
         {"binding", binding_cases},
+        {"blocklist", blocklist_cases},
         {"csrf", csrf_cases},
         {"keys", keys_cases},
         {"method", method_cases},
+        {"new_password", new_password_cases},
         {"password", password_cases},
         {"policy", policy_cases},
         {"rules", rules_cases},
