@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   20        41        -
+--   functions, gatehouse   25        41        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -37,10 +37,17 @@ begin
         from (values
             ('usage', 'schema', 'gatehouse', 'gateway'),
             ('execute', 'function', 'gatehouse.access_write', 'gateway'),
+            ('execute', 'function', 'gatehouse.account_activity', 'gateway'),
+            ('execute', 'function', 'gatehouse.account_session_end',
+             'gateway'),
+            ('execute', 'function', 'gatehouse.account_sessions', 'gateway'),
             ('execute', 'function', 'gatehouse.event_write', 'gateway'),
             ('execute', 'function', 'gatehouse.follow', 'gateway'),
             ('execute', 'function', 'gatehouse.gateway_hello', 'gateway'),
             ('execute', 'function', 'gatehouse.maintain', 'gateway'),
+            ('execute', 'function', 'gatehouse.password_change', 'gateway'),
+            ('execute', 'function', 'gatehouse.password_change_fail',
+             'gateway'),
             ('execute', 'function', 'gatehouse.password_rehash', 'gateway'),
             ('execute', 'function', 'gatehouse.policy_applications',
              'gateway'),

@@ -45,6 +45,30 @@ const struct gh_stmt gh_stmt_sign_in_fail = {
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT},
 };
 
+const struct gh_stmt gh_stmt_password_change = {
+    .name_z = "password_change",
+    .sql_z = "/* gatehouse: password_change */ "
+             "select began_at, sessions_ended from "
+             "gatehouse.password_change($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+             "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+    .n_params = 20,
+    .types = {GH_SQL_INT8,  GH_SQL_INT8,        GH_SQL_BYTEA,    GH_SQL_BYTEA,
+              GH_SQL_BYTEA, GH_SQL_BYTEA_ARRAY, GH_SQL_TEXT,     GH_SQL_TEXT,
+              GH_SQL_BYTEA, GH_SQL_BYTEA,       GH_SQL_BYTEA,    GH_SQL_BYTEA,
+              GH_SQL_INET,  GH_SQL_TEXT,        GH_SQL_TEXT,     GH_SQL_UUID,
+              GH_SQL_TEXT,  GH_SQL_INTERVAL,    GH_SQL_INTERVAL, GH_SQL_INT4},
+};
+
+const struct gh_stmt gh_stmt_password_change_fail = {
+    .name_z = "password_change_fail",
+    .sql_z = "/* gatehouse: password_change_fail */ "
+             "select gatehouse.password_change_fail($1, $2, $3, $4, $5, $6, "
+             "$7, $8, $9, $10)",
+    .n_params = 10,
+    .types = {GH_SQL_BYTEA, GH_SQL_INT8, GH_SQL_TEXT, GH_SQL_BOOL, GH_SQL_INET,
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT, GH_SQL_BYTEA},
+};
+
 const struct gh_stmt gh_stmt_session_find = {
     .name_z = "session_find",
     .sql_z = "/* gatehouse: session_find */ "
@@ -101,6 +125,33 @@ const struct gh_stmt gh_stmt_session_dead_use = {
     .n_params = 6,
     .types = {GH_SQL_BYTEA, GH_SQL_INET, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID,
               GH_SQL_TEXT},
+};
+
+/* Both lists of the page in one statement. */
+const struct gh_stmt gh_stmt_account_read = {
+    .name_z = "account_read",
+    .sql_z = "/* gatehouse: account_read */ "
+             "select 0 as relation, reference as session, created_at as at, "
+             "last_seen_at as seen_at, client, user_agent, "
+             "null::text as event, null::text as reason, "
+             "null::text as cause, 1::bigint as repeats "
+             "from gatehouse.account_sessions($1) "
+             "union all "
+             "select 1, session, at, null, client, user_agent, event, "
+             "reason, cause, repeats from gatehouse.account_activity($1) "
+             "order by relation, at desc",
+    .n_params = 1,
+    .types = {GH_SQL_BYTEA},
+};
+
+const struct gh_stmt gh_stmt_account_session_end = {
+    .name_z = "account_session_end",
+    .sql_z = "/* gatehouse: account_session_end */ "
+             "select outcome, ended from gatehouse.account_session_end($1, "
+             "$2, $3, $4, $5, $6, $7, $8)",
+    .n_params = 8,
+    .types = {GH_SQL_BYTEA, GH_SQL_BYTEA, GH_SQL_TEXT, GH_SQL_INET, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_event_write = {

@@ -55,6 +55,15 @@ enum {
 
 extern const struct gh_stmt gh_stmt_sign_in_fail; /* no result */
 
+/* A new password, after the old one was right. One row. */
+extern const struct gh_stmt gh_stmt_password_change;
+enum {
+    GH_CHANGE_BEGAN_AT,       /* timestamptz: of the session that goes on */
+    GH_CHANGE_SESSIONS_ENDED, /* integer: others */
+};
+
+extern const struct gh_stmt gh_stmt_password_change_fail; /* no result */
+
 extern const struct gh_stmt gh_stmt_session_find; /* 0 or 1 row */
 enum {
     GH_FIND_SESSION_ID,       /* bigint */
@@ -101,9 +110,34 @@ extern const struct gh_stmt gh_stmt_session_offer;
 extern const struct gh_stmt gh_stmt_session_renew;
 
 extern const struct gh_stmt gh_stmt_session_dead_use; /* text: the state */
-extern const struct gh_stmt gh_stmt_event_write;      /* no result */
-extern const struct gh_stmt gh_stmt_access_write;     /* integer: rows */
-extern const struct gh_stmt gh_stmt_password_rehash;  /* bool */
+
+/* What a person sees of their own account: rows of two relations, the newest
+ * of each first; what the other one has is null. */
+extern const struct gh_stmt gh_stmt_account_read;
+enum {
+    GH_OWN_RELATION,   /* integer: 0 a live session, 1 an event */
+    GH_OWN_SESSION,    /* bytea or null: reference of the session */
+    GH_OWN_AT,         /* timestamptz: when it began or happened */
+    GH_OWN_SEEN_AT,    /* timestamptz: when a session was last active */
+    GH_OWN_CLIENT,     /* inet or null */
+    GH_OWN_USER_AGENT, /* text */
+    GH_OWN_EVENT,      /* text: of gatehouse_audit.event_type */
+    GH_OWN_REASON,     /* text or null */
+    GH_OWN_CAUSE,      /* text or null: why a session was ended */
+    GH_OWN_REPEATS,    /* bigint: how often it happened */
+};
+
+/* Ends sessions of one's own account. One row. */
+extern const struct gh_stmt gh_stmt_account_session_end;
+enum {
+    GH_SESSION_END_OUTCOME, /* text: all ended over own missing foreign
+                               nobody */
+    GH_SESSION_END_ENDED,   /* integer */
+};
+
+extern const struct gh_stmt gh_stmt_event_write;     /* no result */
+extern const struct gh_stmt gh_stmt_access_write;    /* integer: rows */
+extern const struct gh_stmt gh_stmt_password_rehash; /* bool */
 
 /* Does what is due from time to time. One row. */
 extern const struct gh_stmt gh_stmt_maintain;

@@ -466,7 +466,8 @@ $$;
 comment on function gatehouse_data.throttle_give_back(bytea[]) is
 'Gives the networks of a source the attempt back that was no failure.';
 
-create function gatehouse.sign_in_fail(
+create or replace function gatehouse_data.guess_fail(
+    p_event text,
     p_name_key bytea,
     p_account_id bigint,
     p_reason text,
@@ -475,11 +476,11 @@ create function gatehouse.sign_in_fail(
     p_user_agent text,
     p_entry text,
     p_exchange uuid,
-    p_node text
+    p_node text,
+    p_session bytea
 )
 returns void
 language plpgsql
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -518,7 +519,7 @@ begin
     if p_reason = 'source' then
         -- Only the first of many is told; their number stands in throttle.
         if v_is_first then
-            v_events := array['authn_login_fail',
+            v_events := array[p_event,
                               'excess_rate_limit_exceeded'];
         end if;
     elsif p_reason in ('throttled', 'closed') then
@@ -541,13 +542,13 @@ begin
                or t.told_at <= v_now - interval '1 minute')
         returning o.untold into v_repeats;
         if found then
-            v_events := array['authn_login_fail'];
+            v_events := array[p_event];
             if v_is_first and p_reason = 'throttled' then
                 v_events := v_events || 'authn_login_fail_max'::text;
             end if;
         end if;
     else
-        v_events := array['authn_login_fail'];
+        v_events := array[p_event];
     end if;
 
     -- Closed by this failure? Whoever sets the instant tells of it.
@@ -570,6 +571,7 @@ begin
             p_account_id => case when v_name is null then null
                                  else p_account_id end,
             p_account => coalesce(v_name, encode(p_name_key, 'hex')),
+            p_session => p_session,
             p_client => p_client,
             p_user_agent => p_user_agent,
             p_reason => case v_event when 'authn_login_lock' then 'maxretries'
@@ -577,11 +579,40 @@ begin
             p_entry => p_entry,
             p_exchange => p_exchange,
             p_node => p_node,
-            p_detail => case when v_event = 'authn_login_fail'
+            p_detail => case when v_event = p_event
                                   and v_repeats is not null
                         then jsonb_build_object('repeats', v_repeats) end
         );
     end loop;
+end
+$$;
+comment on function gatehouse_data.guess_fail(
+    text, bytea, bigint, text, boolean, inet, text, text, uuid, text, bytea
+) is
+'Writes that a password was not the right one, or could not be tried: p_event,
+and what follows for the limits. For sign_in_fail and password_change_fail.';
+
+create function gatehouse.sign_in_fail(
+    p_name_key bytea,
+    p_account_id bigint,
+    p_reason text,
+    p_is_first_refusal boolean,
+    p_client inet,
+    p_user_agent text,
+    p_entry text,
+    p_exchange uuid,
+    p_node text
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform gatehouse_data.guess_fail(
+        'authn_login_fail', p_name_key, p_account_id, p_reason,
+        p_is_first_refusal, p_client, p_user_agent, p_entry, p_exchange,
+        p_node, null);
 end
 $$;
 comment on function gatehouse.sign_in_fail(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What needs several sessions at once: guessing limits that admit exactly as
 many as they say, sign-in against a change of the account, ends that are told
-once, versions of the policy that are committed in their order, roles that do
+once, new passwords and ends by several browsers of one person, versions of the policy that are committed in their order, roles that do
 not inherit each other, and no deadlock anywhere. Owns the rows it makes in a test database;
 refuses nothing. Prints ok or not ok for each test. Called by tests/sql/run.
 
@@ -191,6 +191,57 @@ def one_end_is_told_once():
           (events("session_use_after_expire", "leaver"), errors), (1, []))
 
 
+def ref(token):
+    return "substring(%s from 1 for 16)" % key(token)
+
+
+def end_others(token, outcome="outcome"):
+    return ("select %s from gatehouse.account_session_end(%s, null, 'own',"
+            " null, null, null, null, 'n');\n" % (outcome, ref(token)))
+
+
+def change(name, token, new, version=1):
+    """A new password, from the session of a token."""
+    return ("select 'changed' from gatehouse.password_change("
+            "gatehouse.account_id_of('%s'), %d, %s, %s, null, array[%s],"
+            " '$argon2id$%s', 'k', sha256('m'), %s, %s, %s, '192.0.2.1',"
+            " 'B', 'e', gen_random_uuid(), 'n', '12 h', '24 h', 10);\n"
+            % (name, version, ref(token), key(name), key("s"), new,
+               key(new), ref(new), key("binding")))
+
+
+def one_of_two_new_passwords_wins():
+    names = ["two%d" % i for i in range(10)]
+    for name in names:
+        account(name)
+    value("".join(succeed(n, n + t) for n in names for t in "ab"))
+    results, errors = together([change(n, n + t, n + t + "new")
+                                for n in names for t in "ab"])
+    check("RACE-013 of_two_new_passwords_one_wins",
+          (results, errors), (["changed"] * 10, ["GH002"] * 10))
+    check("RACE-013 and_one_session_of_each_account_lives",
+          value("select count(*) || ' ' || count(distinct account_id)"
+                " from gatehouse_data.session s"
+                " join gatehouse_data.account a using (account_id)"
+                " where a.name like 'two%' and s.ended_at is null;"), "10 10")
+    check("RACE-013 which_the_trail_tells_of",
+          int(value("select count(*) from gatehouse_audit.event where event ="
+                    " 'authn_password_change' and reason = 'own' and account"
+                    " like 'two%';")), 10)
+
+
+def everybody_ends_all_others():
+    account("alone")
+    value("".join(succeed("alone", "alone %d" % i) for i in range(8)))
+    results, errors = together([end_others("alone %d" % i)
+                                for i in range(8)])
+    check("of_8_sessions_that_end_all_others_at_once_one_does",
+          (sorted(results), errors), (["all"] + ["nobody"] * 7, []))
+    check("and_one_lives", value("select live_sessions from"
+                                 " gatehouse.account_show('alone');"), "1")
+    check("and_7_ended_with_an_event", events("session_expired", "alone"), 7)
+
+
 def nothing_deadlocks():
     """Batches of activity in every order, with sign-ins, ends and changes
     among them; and attempts whose networks overlap in every order."""
@@ -215,7 +266,10 @@ def nothing_deadlocks():
         succeed("crowd%d" % (9 - n), "swap %d" % n, 2).replace(
             "null, '192.0.2.1', 'B'", "%s, '192.0.2.1', 'B'"
             % key("crowd %d" % n)) for n in range(10))
-    _, errors = together([seen] * 4 + [ends] * 2 + [swap])
+    own = "".join(end_others("crowd %d" % n) + change(
+        "crowd%d" % (n % 10), "crowd %d" % n, "own %d" % n, n // 10 + 1)
+        for n in range(199, 0, -9))
+    _, errors = together([seen] * 4 + [ends] * 2 + [swap] + [own])
     check("batches_of_activity_in_every_order_do_not_deadlock",
           [e for e in errors if e not in ("GH002", "23505")], [])
 
@@ -454,6 +508,8 @@ def main():
         " sha256('m'), 'me');", "password")
     sessions_are_limited_together()
     one_end_is_told_once()
+    one_of_two_new_passwords_wins()
+    everybody_ends_all_others()
     roles_inherit_in_opposite_directions()
     versions_are_committed_in_their_order()
     changes_are_followed_in_whatever_order_they_end()
