@@ -73,9 +73,7 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
 
 /* Signs out. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_logout(struct gh_context *context,
-                                        const struct gh_request *request,
-                                        const struct gh_principal *principal,
-                                        const struct gh_body *body,
+                                        const struct gh_exchange *so_far,
                                         struct gh_outcome *out);
 
 /* Says that one is signed out; to who is not, the way to sign out. */
@@ -89,11 +87,38 @@ GH_MUST_CHECK enum gh_status act_session(struct gh_context *context,
                                          const struct gh_principal *principal,
                                          struct gh_outcome *out);
 
-/* Tells the person who they are signed in as, and of the sign-in before. */
+/* Tells the person who they are signed in as, of the sign-in before, where
+ * they are signed in besides, and what happened lately. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_account(struct gh_context *context,
-                                         const struct gh_request *request,
-                                         const struct gh_principal *principal,
+                                         const struct gh_exchange *so_far,
                                          struct gh_outcome *out);
+
+/* Ends another session of the person's, or all others. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_account_end(struct gh_context *context,
+                                             const struct gh_exchange *so_far,
+                                             struct gh_outcome *out);
+
+/* Says what will be done when something was not the person. */
+GH_MUST_CHECK enum gh_status act_not_me_form(struct gh_context *context,
+                                             const struct gh_exchange *so_far,
+                                             struct gh_outcome *out);
+
+/* Does it: ends all other sessions, reports it, and leads on to a new
+ * password. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_not_me(struct gh_context *context,
+                                        const struct gh_exchange *so_far,
+                                        struct gh_outcome *out);
+
+/* Shows the form for a new password. */
+GH_MUST_CHECK enum gh_status act_password_form(struct gh_context *context,
+                                               const struct gh_exchange *so_far,
+                                               struct gh_outcome *out);
+
+/* Takes it: counts and checks the old password as a sign-in does, and sets the
+ * new one. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_password(struct gh_context *context,
+                                          const struct gh_exchange *so_far,
+                                          struct gh_outcome *out);
 
 /* Prepares what the application will be sent: the request line and header
  * fields, identity included. GH_FAULT_MEMORY. */

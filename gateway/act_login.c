@@ -14,10 +14,8 @@
 
 #include <string.h>
 
-#include "base/secret.h"
 #include "core/csrf.h"
 #include "database.h"
-#include "event.h"
 #include "fresh.h"
 #include "guard.h"
 #include "hashing.h"
@@ -31,10 +29,7 @@
 #include "base/banned.h"
 
 enum {
-    FORM_MAX = 16 * 1024,        /* bytes of a form */
-    DEVICE_LIFE_S = 180 * 86400, /* seconds that a browser keeps its marker;
-                                    sign_in_reserve has the same limit */
-    COOKIES_MAX = 1024,          /* bytes of the cookie lines of a sign-in */
+    FORM_MAX = 16 * 1024, /* bytes of a form */
 };
 
 static const struct gh_form_input query_inputs[] = {
@@ -69,41 +64,18 @@ act_login_form(struct gh_context *context, const struct gh_request *request,
     return gh_login_page(context, request, &page, &out->reply);
 }
 
-/* Asks whether the guess may be checked, which counts it. */
-static enum gh_status
-ask_reserve(struct gh_context *context, struct gh_login *login)
-{
-    const struct gh_param params[] = {
-        gh_param_text(login->name), login->name_key,     login->device_key,
-        login->device_at,           login->visit.client, login->sources};
+static const struct gh_audit_event not_declared = {
+    .event_z = "input_validation_fail", .reason_z = "sign-in form"};
+static const struct gh_audit_event not_ours = {.event_z = "malicious_csrf",
+                                               .reason_z = "sign-in form"};
 
-    login->phase = GH_LOGIN_RESERVE;
-    return gh_database_ask(context, &gh_stmt_sign_in_reserve, params,
-                           GH_COUNT(params));
-}
-
-/* Why a form is refused, and with which status. */
-struct refusal {
-    struct gh_audit_event event; /* recorded first */
-    unsigned status;             /* answered then */
-};
-
-static const struct refusal not_declared = {
-    {.event_z = "input_validation_fail", .reason_z = "sign-in form"}, 400};
-static const struct refusal not_ours = {
-    {.event_z = "malicious_csrf", .reason_z = "sign-in form"}, 403};
-
-/* Has a refusal of the form recorded. */
+/* Has a refusal of the form recorded, to be answered with a status. */
 static enum gh_status
 ask_refuse(struct gh_context *context, const struct gh_request *request,
-           const struct refusal *refusal)
+           const struct gh_audit_event *event, unsigned refused)
 {
-    enum gh_status status = gh_event_ask(context, request, &refusal->event);
-
     gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_REFUSED);
-    context->login->phase = GH_LOGIN_REFUSE;
-    context->login->refused = refusal->status;
-    return status == GH_OK ? GH_WAIT : status;
+    return gh_login_ask_refuse(context, request, event, refused);
 }
 
 /* Counts a malformed form as a guess of its network: who tries many ways to
@@ -116,11 +88,11 @@ count_malformed(struct gh_context *context, const struct gh_request *request)
     enum gh_status status;
 
     if (!gh_guard_is_same_origin(request))
-        return ask_refuse(context, request, &not_declared);
+        return ask_refuse(context, request, &not_declared, 400);
     login->is_malformed = true;
     status = gh_login_prepare(context, request, login);
     if (status == GH_OK)
-        status = ask_reserve(context, login);
+        status = gh_login_ask_reserve(context);
     return status == GH_OK ? GH_WAIT : status;
 }
 
@@ -171,7 +143,7 @@ begin(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = gh_guard_form(context, request, &guard);
     if (status == GH_MALFORMED)
-        return ask_refuse(context, request, &not_ours);
+        return ask_refuse(context, request, &not_ours, 403);
     if (status == GH_OK)
         status = gh_login_prepare(context, request, login);
     /* Before the guess is counted: being busy must cost nobody a guess. */
@@ -183,60 +155,8 @@ begin(struct gh_context *context, const struct gh_request *request,
         return act_refuse(context, request, 503, out);
     }
     if (status == GH_OK)
-        status = ask_reserve(context, login);
+        status = gh_login_ask_reserve(context);
     return status == GH_OK ? GH_WAIT : status;
-}
-
-/* Has the password checked, on a thread of its own. */
-static enum gh_status
-ask_hash(struct gh_context *context)
-{
-    struct gh_login *login = context->login;
-    const struct gh_settings_password *cost = &context->settings->password;
-    struct gh_worker *worker = context->worker;
-    const struct gh_hash_order order = {
-        .settings = context->site->settings,
-        .cost = {.memory_kib = cost->memory / 1024,
-                 .passes = (unsigned)cost->passes},
-        .phc = login->phc,
-        .pepper_kid = login->pepper_id,
-        .password = login->password,
-        /* Who is refused in any case is refused as fast as everybody. */
-        .is_check_only = !gh_text_equal(login->status, GH_TEXT("active"))};
-    enum gh_status status;
-
-    login->phase = GH_LOGIN_HASH;
-    status = gh_hashing_submit(context->place, &order, &worker->hashed,
-                               context->task, &context->job);
-    return status == GH_OK ? GH_WAIT : status;
-}
-
-/* Has it recorded that a stored password was put there by somebody else; it
- * counts as none. */
-static enum gh_status
-ask_unbound(struct gh_context *context, const struct gh_request *request)
-{
-    static const struct gh_audit_event event = {.event_z = "crypt_decrypt_fail",
-                                                .reason_z = "stored password"};
-    enum gh_status status = gh_event_ask(context, request, &event);
-
-    context->login->phase = GH_LOGIN_UNBOUND;
-    return status == GH_OK ? GH_WAIT : status;
-}
-
-/* That is recorded: on with the check, which fails. */
-static enum gh_status
-after_unbound(struct gh_context *context)
-{
-    const struct gh_rows *rows;
-    enum gh_status status = gh_database_answer(context, &rows);
-
-    if (status == GH_WAIT)
-        return GH_WAIT;
-    gh_database_done(context);
-    if (status != GH_OK)
-        return gh_is_fault(status) ? status : GH_FAULT_DB;
-    return ask_hash(context);
 }
 
 /* The reservation has come: checks the password, or records the refusal. */
@@ -249,12 +169,8 @@ after_reserve(struct gh_context *context, const struct gh_request *request)
     if (status != GH_OK)
         return status;
     if (login->is_malformed && !login->is_source)
-        return ask_refuse(context, request, &not_declared);
-    if (!login->is_allowed)
-        return gh_login_ask_fail(context, login->failure);
-    if (login->is_unbound)
-        return ask_unbound(context, request);
-    return ask_hash(context);
+        return ask_refuse(context, request, &not_declared, 400);
+    return gh_login_check(context, request);
 }
 
 /* Has the session made, together with its audit rows. */
@@ -291,72 +207,23 @@ ask_succeed(struct gh_context *context, struct gh_login *login)
                            GH_COUNT(params));
 }
 
-/* Why a password that was checked does not lead in. */
-static struct gh_text
-failure_of(const struct gh_login *login, bool is_match)
-{
-    if (!login->account_id.is_set)
-        return GH_TEXT("unknown");
-    if (gh_text_equal(login->status, GH_TEXT("disabled")))
-        return GH_TEXT("disabled");
-    if (gh_text_equal(login->status, GH_TEXT("locked")))
-        return GH_TEXT("locked");
-    if (!is_match || !gh_text_equal(login->status, GH_TEXT("active")))
-        return GH_TEXT("wrong");
-    return (struct gh_text){0};
-}
-
 /* The password was checked. */
 static enum gh_status
 after_hash(struct gh_context *context)
 {
     struct gh_login *login = context->login;
-    struct gh_hash_result result;
     struct gh_text failure;
-    enum gh_status status = gh_hashing_result(context->job, &result);
+    enum gh_status status = gh_login_take_check(context, &failure);
 
-    if (status == GH_WAIT)
-        return GH_WAIT;
-    context->job = NULL;
-    if (result.status != GH_OK)
-        return result.status;
-    failure = failure_of(login, result.is_match);
+    if (status != GH_OK)
+        return status;
     if (failure.len > 0)
         return gh_login_ask_fail(context, failure);
-    status = gh_arena_copy(context->arena, gh_text_of_z(result.rehashed_z),
-                           &login->rehashed);
-    gh_secret_wipe(&result, sizeof(result));
-    if (status == GH_OK)
-        status = gh_session_make(context->settings->ring, login->account,
-                                 GH_LEVEL_PASSWORD, &login->session);
+    status = gh_session_make(context->settings->ring, login->account,
+                             GH_LEVEL_PASSWORD, &login->session);
     if (status == GH_OK)
         status = ask_succeed(context, login);
     return status == GH_OK ? GH_WAIT : status;
-}
-
-/* The cookies of somebody who has just signed in. */
-static enum gh_status
-write_cookies(struct gh_context *context, struct gh_text *out)
-{
-    const struct gh_login *login = context->login;
-    char marker[GH_DEVICE_LEN];
-    struct gh_buf device = gh_buf_over(marker, sizeof(marker));
-    struct gh_buf lines;
-    enum gh_status status = gh_device_make(context->settings->ring, login->name,
-                                           login->began_us, &device);
-
-    if (status == GH_OK)
-        status = gh_buf_in(context->arena, COOKIES_MAX, &lines);
-    if (status != GH_OK)
-        return status;
-    gh_cookie_write(&lines, context->settings->cookies.session,
-                    (struct gh_text){login->session.token, GH_TOKEN_LEN}, 0);
-    gh_cookie_write(&lines, gh_cookie_pre, (struct gh_text){0}, 0);
-    gh_cookie_write(&lines, gh_cookie_device, gh_buf_text(&device),
-                    DEVICE_LIFE_S);
-    gh_assert(!lines.is_failed);
-    *out = gh_buf_text(&lines);
-    return GH_OK;
 }
 
 /* The way on, with the cookies. */
@@ -365,7 +232,7 @@ let_in(struct gh_context *context, const struct gh_request *request,
        struct gh_outcome *out)
 {
     struct gh_text cookies;
-    enum gh_status status = write_cookies(context, &cookies);
+    enum gh_status status = gh_login_cookies(context, &cookies);
 
     if (status != GH_OK)
         return status;
@@ -378,19 +245,15 @@ let_in(struct gh_context *context, const struct gh_request *request,
 static enum gh_status
 ask_rehash(struct gh_context *context, struct gh_login *login)
 {
-    const struct gh_keys *keys = context->settings->ring;
-    const struct gh_credential credential = {
-        .account_id = login->account,
-        .phc = login->rehashed,
-        .pepper_kid = gh_keys_current(keys, GH_KEY_PEPPER)};
+    struct gh_text pepper_kid;
     unsigned char mac[GH_DIGEST_LEN];
-    enum gh_status status = gh_credential_mac(keys, &credential, mac);
+    enum gh_status status = gh_login_bind(context, &pepper_kid, mac);
 
     if (status != GH_OK)
         return status;
     const struct gh_param params[] = {
         login->account_id, gh_param_int8(login->version),
-        gh_param_text(credential.phc), gh_param_text(credential.pepper_kid),
+        gh_param_text(login->rehashed), gh_param_text(pepper_kid),
         gh_param_bytea((struct gh_text){(const char *)mac, sizeof(mac)})};
 
     login->phase = GH_LOGIN_REHASH;
@@ -405,7 +268,7 @@ try_again(struct gh_context *context)
     enum gh_status status;
 
     context->login->is_again = true;
-    status = ask_reserve(context, context->login);
+    status = gh_login_ask_reserve(context);
     return status == GH_OK ? GH_WAIT : status;
 }
 
@@ -460,33 +323,46 @@ static enum gh_status
 after_refuse(struct gh_context *context, const struct gh_request *request,
              struct gh_outcome *out)
 {
-    const struct gh_rows *rows;
-    enum gh_status status = gh_database_answer(context, &rows);
+    enum gh_status status = gh_login_after_refuse(context);
 
-    if (status == GH_WAIT)
-        return GH_WAIT;
-    gh_database_done(context);
-    if (gh_is_fault(status))
+    return status == GH_OK
+               ? act_refuse(context, request, context->login->refused, out)
+               : status;
+}
+
+/* Answers a failure when its time has come: the form again, always with the
+ * same words. */
+static enum gh_status
+answer_failure(struct gh_context *context, const struct gh_request *request,
+               enum gh_status status, struct gh_outcome *out)
+{
+    if (status != GH_OK)
         return status;
-    return act_refuse(context, request, context->login->refused, out);
+    return gh_login_again(
+        context, request,
+        (struct gh_login_page){
+            .status = gh_login_fail_status(context, 401),
+            .retry_after_s = context->login->retry_after_s,
+            .alert = GH_TEXT("Sign-in failed. Check the user name and the "
+                             "password.")},
+        out);
 }
 
 enum gh_status
 act_login(struct gh_context *context, const struct gh_request *request,
           const struct gh_body *body, struct gh_outcome *out)
 {
-    if (context->login == NULL)
-        context->login = gh_arena_new(context->arena, sizeof(struct gh_login));
-    if (context->login == NULL)
-        return GH_FAULT_MEMORY;
+    const struct gh_login *login = gh_login_of(context);
 
-    switch (context->login->phase) {
+    if (login == NULL)
+        return GH_FAULT_MEMORY;
+    switch (login->phase) {
     case GH_LOGIN_BEGIN:
         return begin(context, request, body, out);
     case GH_LOGIN_RESERVE:
         return after_reserve(context, request);
     case GH_LOGIN_UNBOUND:
-        return after_unbound(context);
+        return gh_login_after_unbound(context);
     case GH_LOGIN_HASH:
         return after_hash(context);
     case GH_LOGIN_SUCCEED:
@@ -494,9 +370,11 @@ act_login(struct gh_context *context, const struct gh_request *request,
     case GH_LOGIN_REHASH:
         return after_rehash(context, request, out);
     case GH_LOGIN_FAIL:
-        return gh_login_after_fail(context, request, out);
+        return answer_failure(context, request, gh_login_after_fail(context),
+                              out);
     case GH_LOGIN_DELAY:
-        return gh_login_after_delay(context, request, out);
+        return answer_failure(context, request, gh_login_after_delay(context),
+                              out);
     case GH_LOGIN_REFUSE:
         return after_refuse(context, request, out);
     }

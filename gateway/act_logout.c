@@ -15,7 +15,6 @@
 #include "reply.h"
 #include "visit.h"
 #include "web/cookie.h"
-#include "web/form.h"
 
 #include "base/banned.h"
 
@@ -26,6 +25,9 @@ enum {
 static const struct gh_form_input inputs[] = {
     {GH_TEXT_INIT("csrf"), GH_INPUT_TOKEN, GH_CSRF_LEN, false},
 };
+
+static const struct gh_own_form form = {GH_TEXT_INIT("logout"), inputs,
+                                        GH_COUNT(inputs)};
 
 /* The page behind a sign-out, for who is not signed in. */
 static enum gh_status
@@ -81,7 +83,7 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
         return act_refuse(context, request, 503, out);
     if (principal->kind != GH_PRINCIPAL_ACCOUNT)
         return show_logged_out(context, request, out);
-    status = gh_csrf_make(context->settings->ring, GH_TEXT("logout"),
+    status = gh_csrf_make(context->settings->ring, form.purpose,
                           principal->reference, &csrf);
     if (status != GH_OK)
         return status;
@@ -100,25 +102,6 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
                                 .values = values,
                                 .n_values = GH_COUNT(values)},
         &out->reply);
-}
-
-/* Whether the form is one that this session was shown. */
-static enum gh_status
-check_form(struct gh_context *context, const struct gh_request *request,
-           const struct gh_principal *principal, const struct gh_body *body)
-{
-    struct gh_text values[GH_COUNT(inputs)] = {{0}};
-    struct gh_guard guard = {.purpose = GH_TEXT("logout"),
-                             .subject = principal->reference};
-    enum gh_status status = GH_MALFORMED;
-
-    if (gh_form_is_type(gh_request_field(request, GH_TEXT("Content-Type"))))
-        status = gh_form_parse(context->arena, gh_body_waiting(body), inputs,
-                               GH_COUNT(inputs), values);
-    if (status != GH_OK)
-        return gh_is_fault(status) ? status : GH_MALFORMED;
-    guard.token = values[0];
-    return gh_guard_form(context, request, &guard);
 }
 
 /* Has it recorded that none of our pages sent the form. */
@@ -180,10 +163,12 @@ say_goodbye(struct gh_context *context, const struct gh_request *request,
 }
 
 enum gh_status
-act_logout(struct gh_context *context, const struct gh_request *request,
-           const struct gh_principal *principal, const struct gh_body *body,
+act_logout(struct gh_context *context, const struct gh_exchange *so_far,
            struct gh_outcome *out)
 {
+    const struct gh_request *request = &so_far->request;
+    const struct gh_principal *principal = &so_far->principal;
+    struct gh_text values[GH_COUNT(inputs)];
     const struct gh_rows *rows;
     enum gh_status status;
 
@@ -199,7 +184,7 @@ act_logout(struct gh_context *context, const struct gh_request *request,
     if (request->body == GH_REQUEST_STREAM)
         return act_refuse(context, request, 411, out);
     if (context->query == NULL) {
-        status = check_form(context, request, principal, body);
+        status = gh_guard_own_form(context, so_far, &form, values);
         if (status == GH_MALFORMED)
             return ask_refuse(context, request);
         if (status == GH_OK)

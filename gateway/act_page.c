@@ -25,6 +25,9 @@ enum page {
     PAGE_LOGGED_OUT,
     PAGE_SESSION,
     PAGE_ACCOUNT,
+    PAGE_NOT_ME,
+    PAGE_PASSWORD,
+    PAGE_WELL_KNOWN,
     PAGE_HELP,
     N_PAGES,
 };
@@ -39,7 +42,11 @@ static const struct {
     [PAGE_LOGOUT] = {GH_TEXT_INIT("/logout"), true, true},
     [PAGE_LOGGED_OUT] = {GH_TEXT_INIT("/logged-out"), false, true},
     [PAGE_SESSION] = {GH_TEXT_INIT("/session"), false, true},
-    [PAGE_ACCOUNT] = {GH_TEXT_INIT("/account"), false, true},
+    [PAGE_ACCOUNT] = {GH_TEXT_INIT("/account"), true, true},
+    [PAGE_NOT_ME] = {GH_TEXT_INIT("/account/not-me"), true, true},
+    [PAGE_PASSWORD] = {GH_TEXT_INIT("/account/password"), true, true},
+    /* Not behind base_path: see gh_parse_place(). */
+    [PAGE_WELL_KNOWN] = {GH_TEXT_INIT(GH_WELL_KNOWN_PASSWORD), false, true},
     [PAGE_HELP] = {GH_TEXT_INIT("/help"), false, true},
 };
 
@@ -109,8 +116,11 @@ is_read(const struct gh_request *request)
 static enum page
 find_page(const struct gh_context *context, const struct gh_request *request)
 {
-    struct gh_text rest = gh_text_from(
-        request->target.path, context->settings->gateway.base_path.len);
+    struct gh_text path = request->target.path;
+    struct gh_text rest =
+        gh_text_equal(path, GH_TEXT(GH_WELL_KNOWN_PASSWORD))
+            ? path
+            : gh_text_from(path, context->settings->gateway.base_path.len);
     bool can_sign_in =
         context->worker->database != NULL && context->settings->ring != NULL;
 
@@ -120,6 +130,20 @@ find_page(const struct gh_context *context, const struct gh_request *request)
             return (enum page)i;
     }
     return N_PAGES;
+}
+
+/* Where browsers and password managers find the password page (W3C: A
+ * Well-Known URL for Changing Passwords). */
+static enum gh_status
+show_way(struct gh_context *context, const struct gh_request *request,
+         struct gh_outcome *out)
+{
+    char at[GH_OWN_PATH_MAX];
+
+    out->kind = GH_OUTCOME_REPLY;
+    return gh_reply_found(
+        context, request,
+        gh_own_path(context, GH_TEXT("/account/password"), at), &out->reply);
 }
 
 /* How to sign in and out safely. */
@@ -170,14 +194,26 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         return act_login_form(context, request, out);
     case PAGE_LOGOUT:
         if (is_form)
-            return act_logout(context, request, principal, &so_far->body, out);
+            return act_logout(context, so_far, out);
         return act_logout_form(context, request, principal, out);
     case PAGE_LOGGED_OUT:
         return act_logged_out(context, request, principal, out);
     case PAGE_SESSION:
         return act_session(context, request, principal, out);
     case PAGE_ACCOUNT:
-        return act_account(context, request, principal, out);
+        if (is_form)
+            return act_account_end(context, so_far, out);
+        return act_account(context, so_far, out);
+    case PAGE_NOT_ME:
+        if (is_form)
+            return act_not_me(context, so_far, out);
+        return act_not_me_form(context, so_far, out);
+    case PAGE_PASSWORD:
+        if (is_form)
+            return act_password(context, so_far, out);
+        return act_password_form(context, so_far, out);
+    case PAGE_WELL_KNOWN:
+        return show_way(context, request, out);
     case PAGE_HELP:
         return show_help(context, request, out);
     case N_PAGES:

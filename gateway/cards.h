@@ -20,6 +20,9 @@ struct gh_input {
     const char *why_z;       /* the reason, for the log */
 };
 
+/* The one address of ours that is not below base_path. */
+#define GH_WELL_KNOWN_PASSWORD "/.well-known/change-password"
+
 /* Why an exchange ends early. The zero value: it does not. */
 struct gh_stop {
     unsigned status;   /* HTTP status; 0: go on */

@@ -53,6 +53,8 @@ struct gh_context {
     bool is_renewing;            /* identify has a token made the current one */
     struct gh_new_session *next; /* that act has offered; NULL: none */
     bool is_refused;             /* act has a refusal recorded */
+    unsigned refusal;            /* status to refuse with once that is
+                                    recorded; 0: none */
     unsigned char id_bytes[16];  /* the exchange's id */
     char id[33];                 /* the same in 32 hex digits */
     struct gh_fault fault;       /* the first one, if any */

@@ -51,3 +51,21 @@ gh_guard_form(struct gh_context *context, const struct gh_request *request,
         return status;
     return gh_guard_is_same_origin(request) ? GH_OK : GH_MALFORMED;
 }
+
+enum gh_status
+gh_guard_own_form(struct gh_context *context, const struct gh_exchange *so_far,
+                  const struct gh_own_form *form, struct gh_text *values)
+{
+    const struct gh_request *request = &so_far->request;
+    struct gh_guard guard = {.purpose = form->purpose,
+                             .subject = so_far->principal.reference};
+    enum gh_status status = GH_MALFORMED;
+
+    if (gh_form_is_type(gh_request_field(request, GH_TEXT("Content-Type"))))
+        status = gh_form_parse(context->arena, gh_body_waiting(&so_far->body),
+                               form->inputs, form->n, values);
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_MALFORMED;
+    guard.token = values[0];
+    return gh_guard_form(context, request, &guard);
+}

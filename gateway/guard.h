@@ -6,8 +6,8 @@
 #ifndef GH_GATEWAY_GUARD_H
 #define GH_GATEWAY_GUARD_H
 
-#include "cards.h"
-#include "context.h"
+#include "exchange.h"
+#include "web/form.h"
 
 /* What a form claims. */
 struct gh_guard {
@@ -26,5 +26,20 @@ bool gh_guard_is_same_origin(const struct gh_request *request);
 GH_MUST_CHECK enum gh_status gh_guard_form(struct gh_context *context,
                                            const struct gh_request *request,
                                            const struct gh_guard *guard);
+
+/* A form for who is signed in; static memory. */
+struct gh_own_form {
+    struct gh_text purpose;             /* of its token */
+    const struct gh_form_input *inputs; /* the first is the token */
+    size_t n; /* how many, GH_FORM_MAX_PAIRS at most */
+};
+
+/* Reads a form that somebody who is signed in sent, into one value for each
+ * input. GH_MALFORMED: it is not a form that this session was shown, or has
+ * other inputs. GH_FAULT_CRYPTO, GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_guard_own_form(struct gh_context *context,
+                                               const struct gh_exchange *so_far,
+                                               const struct gh_own_form *form,
+                                               struct gh_text *values);
 
 #endif

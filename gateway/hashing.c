@@ -35,7 +35,7 @@ struct gh_hash_job {
     bool is_queued;               /* no thread has it yet */
     bool is_finished;             /* the loop's thread may read the result */
     size_t size;                  /* of bytes */
-    char bytes[];                 /* copies: phc, kid, password */
+    char bytes[];                 /* copies: phc, kid, passwords */
 };
 
 struct gh_hashing {
@@ -70,6 +70,14 @@ rehash(const struct gh_hash_order *order, struct gh_hash_result *result)
         result->rehashed_z[0] = '\0';
 }
 
+/* Hashes the password that is to take the place of one that was right. */
+static void
+hash_new(const struct gh_hash_order *order, struct gh_hash_result *result)
+{
+    result->status = gh_password_hash(order->settings->ring, &order->cost,
+                                      order->new_password, result->rehashed_z);
+}
+
 /* The work itself, on a hashing thread. */
 static struct gh_hash_result
 work(const struct gh_hash_order *order)
@@ -80,8 +88,12 @@ work(const struct gh_hash_order *order)
         result.status = gh_password_verify(order->settings->ring, order->phc,
                                            order->pepper_kid, order->password,
                                            &result.is_match);
-    if (result.status == GH_OK && result.is_match && !order->is_check_only)
-        rehash(order, &result);
+    if (result.status == GH_OK && result.is_match && !order->is_check_only) {
+        if (order->new_password.len > 0)
+            hash_new(order, &result);
+        else
+            rehash(order, &result);
+    }
     if (result.status == GH_OK || gh_is_fault(result.status))
         return result;
     /* No usable credential costs the same as one that does not match. */
@@ -200,7 +212,8 @@ keep(struct gh_hash_job *job, size_t *used, struct gh_text text)
 static struct gh_hash_job *
 new_job(const struct gh_hash_order *order)
 {
-    size_t size = order->phc.len + order->pepper_kid.len + order->password.len;
+    size_t size = order->phc.len + order->pepper_kid.len + order->password.len +
+                  order->new_password.len;
     struct gh_hash_job *job = calloc(1, sizeof(*job) + size);
     size_t used = 0;
 
@@ -212,6 +225,7 @@ new_job(const struct gh_hash_order *order)
     job->order.phc = keep(job, &used, order->phc);
     job->order.pepper_kid = keep(job, &used, order->pepper_kid);
     job->order.password = keep(job, &used, order->password);
+    job->order.new_password = keep(job, &used, order->new_password);
     return job;
 }
 

@@ -2,7 +2,7 @@
  *
  * Password hashing away from the loops: a few threads of their own and a
  * bounded queue. A hash takes a quarter of a second and 64 MiB; a loop takes
- * neither. Called by the sign-in act through its worker.
+ * neither. Called by the acts that check a password, through their worker.
  */
 #ifndef GH_GATEWAY_HASHING_H
 #define GH_GATEWAY_HASHING_H
@@ -30,6 +30,8 @@ struct gh_hash_order {
     struct gh_text phc;           /* stored string; empty: only the work */
     struct gh_text pepper_kid;    /* of the stored string */
     struct gh_text password;      /* in its one form */
+    struct gh_text new_password;  /* to hash when it is right; empty: the
+                                     same, if the stored hash is too weak */
     bool is_check_only;           /* no new hash, whatever the stored one is */
 };
 
@@ -37,7 +39,8 @@ struct gh_hash_order {
 struct gh_hash_result {
     enum gh_status status; /* GH_OK, or a fault */
     bool is_match;         /* the password is the stored one */
-    /* A new hash at today's cost, when the stored one had another; else "". */
+    /* A hash at today's cost: of the new password; or of this one, when the
+     * stored one had another; else "". */
     char rehashed_z[GH_PASSWORD_MAX];
 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sign-ins that do not lead in: each leaves its row in the audit trail, and
+ * Guesses that do not lead in: each leaves its row in the audit trail, and
  * all look the same and are answered no sooner than others. Owns nothing. A
  * guess that was counted is recorded also when nobody waits for the answer any
  * more, or hanging up in time would be a way around the limit that leaves no
- * trace. Called by the sign-in act, and by step_act for exchanges that were
- * left.
+ * trace. Called by the acts that check a password, and by step_act for
+ * exchanges that were left.
  */
 #include "login_int.h"
 
@@ -28,40 +28,41 @@ gh_login_again(struct gh_context *context, const struct gh_request *request,
     return gh_login_page(context, request, &page, &out->reply);
 }
 
+/* Counts what became of a sign-in; a change of password is none. */
+static void
+count(const struct gh_context *context, enum gh_sign_in what)
+{
+    if (context->login->new_password.len == 0)
+        gh_metrics_sign_in(context->worker->gateway, what);
+}
+
 enum gh_status
 gh_login_ask_fail(struct gh_context *context, struct gh_text reason)
 {
     struct gh_login *login = context->login;
+    const struct gh_stmt *stmt = login->new_password.len > 0
+                                     ? &gh_stmt_password_change_fail
+                                     : &gh_stmt_sign_in_fail;
+    /* The one has a parameter more, the last. */
     const struct gh_param params[] = {
         login->name_key,       login->account_id,
         gh_param_text(reason), gh_param_bool(login->is_first_refusal),
         login->visit.client,   login->visit.user_agent,
         login->visit.entry,    login->visit.exchange,
-        login->visit.node};
-    enum gh_status status = gh_database_ask(context, &gh_stmt_sign_in_fail,
-                                            params, GH_COUNT(params));
+        login->visit.node,     login->own};
+    enum gh_status status =
+        gh_database_ask(context, stmt, params, stmt->n_params);
 
-    gh_metrics_sign_in(context->worker->gateway, login->is_allowed
-                                                     ? GH_SIGN_IN_FAILURE
-                                                     : GH_SIGN_IN_LIMITED);
+    count(context, login->is_allowed ? GH_SIGN_IN_FAILURE : GH_SIGN_IN_LIMITED);
     login->phase = GH_LOGIN_FAIL;
     gh_hashing_give_back(&context->place);
     return status == GH_OK ? GH_WAIT : status;
 }
 
-/* The form again, always with the same words. */
-static enum gh_status
-show_failure(struct gh_context *context, const struct gh_request *request,
-             struct gh_outcome *out)
+unsigned
+gh_login_fail_status(const struct gh_context *context, unsigned usual)
 {
-    return gh_login_again(
-        context, request,
-        (struct gh_login_page){
-            .status = context->login->is_source ? 429 : 401,
-            .retry_after_s = context->login->retry_after_s,
-            .alert = GH_TEXT("Sign-in failed. Check the user name and the "
-                             "password.")},
-        out);
+    return context->login->is_source ? 429 : usual;
 }
 
 /* How long the answer must wait still. */
@@ -81,8 +82,7 @@ find_delay(const struct gh_context *context, int64_t *ms)
 }
 
 enum gh_status
-gh_login_after_fail(struct gh_context *context,
-                    const struct gh_request *request, struct gh_outcome *out)
+gh_login_after_fail(struct gh_context *context)
 {
     const struct gh_rows *rows;
     int64_t ms = 0;
@@ -96,7 +96,7 @@ gh_login_after_fail(struct gh_context *context,
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     if (ms <= 0)
-        return show_failure(context, request, out);
+        return GH_OK;
     context->login->phase = GH_LOGIN_DELAY;
     context->is_late = false;
     gh_deadline_set(context->worker->loop, context->deadline, ms);
@@ -104,13 +104,36 @@ gh_login_after_fail(struct gh_context *context,
 }
 
 enum gh_status
-gh_login_after_delay(struct gh_context *context,
-                     const struct gh_request *request, struct gh_outcome *out)
+gh_login_after_delay(struct gh_context *context)
 {
     if (!context->is_late)
         return GH_WAIT;
     context->is_late = false;
-    return show_failure(context, request, out);
+    return GH_OK;
+}
+
+enum gh_status
+gh_login_ask_refuse(struct gh_context *context,
+                    const struct gh_request *request,
+                    const struct gh_audit_event *event, unsigned refused)
+{
+    enum gh_status status = gh_event_ask(context, request, event);
+
+    context->login->phase = GH_LOGIN_REFUSE;
+    context->login->refused = refused;
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+enum gh_status
+gh_login_after_refuse(struct gh_context *context)
+{
+    const struct gh_rows *rows;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    return gh_is_fault(status) ? status : GH_OK;
 }
 
 /* Has it recorded that a guess was counted and not checked. */
@@ -154,7 +177,7 @@ leave_success(struct gh_context *context)
     enum gh_status status = gh_database_answer(context, &rows);
 
     if (status == GH_OK)
-        gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_SUCCESS);
+        count(context, GH_SIGN_IN_SUCCESS);
     return status == GH_CONFLICT ? ask_abandoned(context) : status;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a sign-in form says, and under which keys the guess is counted. Owns
+ * What a sign-in form says, and under which keys a guess is counted. Owns
  * the table of the form's inputs. Refuses forms with other inputs, or inputs
- * that come twice. Called by the sign-in act.
+ * that come twice. Called by the acts that check a password.
  */
 #include "login_int.h"
 
@@ -65,7 +65,8 @@ normalise(struct gh_context *context, struct gh_login *login)
         return status;
     if (status == GH_OK)
         login->password = password;
-    else
+    /* Who changes a password has a name, whatever they typed. */
+    else if (login->new_password.len == 0)
         login->name = (struct gh_text){0};
     return GH_OK;
 }

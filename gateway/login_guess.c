@@ -1,20 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the database says of a guess before it is checked. Owns nothing.
- * Refuses, by treating it as absent, a stored password whose binding does not
- * verify: a hash that somebody put there by hand opens nothing. Called by the
- * sign-in act.
+ * A guess: counted by the database before it is checked, then checked. Owns
+ * nothing. Refuses, by treating it as absent, a stored password whose binding
+ * does not verify: a hash that somebody put there by hand opens nothing. Called
+ * by the acts that check a password.
  */
 #include "login_int.h"
 
+#include "base/secret.h"
+#include "core/csrf.h"
 #include "database.h"
+#include "hashing.h"
 #include "store/stmt.h"
+#include "web/cookie.h"
 
 #include "base/banned.h"
 
 enum {
-    RETRY_AFTER_MAX_S = 86400, /* the longest window that a rule may have */
+    RETRY_AFTER_MAX_S = 86400,   /* the longest window that a rule may have */
+    DEVICE_LIFE_S = 180 * 86400, /* seconds that a browser keeps its marker;
+                                    sign_in_reserve has the same limit */
+    COOKIES_MAX = 1024,          /* bytes of the cookie lines of a sign-in */
 };
+
+struct gh_login *
+gh_login_of(struct gh_context *context)
+{
+    if (context->login == NULL)
+        context->login = gh_arena_new(context->arena, sizeof(struct gh_login));
+    return context->login;
+}
+
+enum gh_status
+gh_login_ask_reserve(struct gh_context *context)
+{
+    struct gh_login *login = context->login;
+    const struct gh_param params[] = {
+        gh_param_text(login->name), login->name_key,     login->device_key,
+        login->device_at,           login->visit.client, login->sources};
+
+    login->phase = GH_LOGIN_RESERVE;
+    return gh_database_ask(context, &gh_stmt_sign_in_reserve, params,
+                           GH_COUNT(params));
+}
 
 /* Optional text of a row: null is empty. */
 static enum gh_status
@@ -134,4 +162,140 @@ gh_login_take_guess(struct gh_context *context)
         status = read_guess(context, rows, context->login);
     gh_database_done(context);
     return status == GH_OK || gh_is_fault(status) ? status : GH_FAULT_DB;
+}
+
+/* Has the password checked, on a thread of its own. */
+static enum gh_status
+ask_hash(struct gh_context *context)
+{
+    struct gh_login *login = context->login;
+    const struct gh_settings_password *cost = &context->settings->password;
+    struct gh_worker *worker = context->worker;
+    const struct gh_hash_order order = {
+        .settings = context->site->settings,
+        .cost = {.memory_kib = cost->memory / 1024,
+                 .passes = (unsigned)cost->passes},
+        .phc = login->phc,
+        .pepper_kid = login->pepper_id,
+        .password = login->password,
+        .new_password = login->new_password,
+        /* Who is refused in any case is refused as fast as everybody. */
+        .is_check_only = !gh_text_equal(login->status, GH_TEXT("active"))};
+    enum gh_status status;
+
+    login->phase = GH_LOGIN_HASH;
+    status = gh_hashing_submit(context->place, &order, &worker->hashed,
+                               context->task, &context->job);
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+/* Has it recorded that a stored password was put there by somebody else; it
+ * counts as none. */
+static enum gh_status
+ask_unbound(struct gh_context *context, const struct gh_request *request)
+{
+    static const struct gh_audit_event event = {.event_z = "crypt_decrypt_fail",
+                                                .reason_z = "stored password"};
+    enum gh_status status = gh_event_ask(context, request, &event);
+
+    context->login->phase = GH_LOGIN_UNBOUND;
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+enum gh_status
+gh_login_after_unbound(struct gh_context *context)
+{
+    const struct gh_rows *rows;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_FAULT_DB;
+    return ask_hash(context);
+}
+
+enum gh_status
+gh_login_check(struct gh_context *context, const struct gh_request *request)
+{
+    const struct gh_login *login = context->login;
+
+    if (!login->is_allowed)
+        return gh_login_ask_fail(context, login->failure);
+    if (login->is_unbound)
+        return ask_unbound(context, request);
+    return ask_hash(context);
+}
+
+/* Why a password that was checked does not lead in. */
+static struct gh_text
+refusal_of(const struct gh_login *login, bool is_match)
+{
+    if (!login->account_id.is_set)
+        return GH_TEXT("unknown");
+    if (gh_text_equal(login->status, GH_TEXT("disabled")))
+        return GH_TEXT("disabled");
+    if (gh_text_equal(login->status, GH_TEXT("locked")))
+        return GH_TEXT("locked");
+    if (!is_match || !gh_text_equal(login->status, GH_TEXT("active")))
+        return GH_TEXT("wrong");
+    return (struct gh_text){0};
+}
+
+enum gh_status
+gh_login_take_check(struct gh_context *context, struct gh_text *failure)
+{
+    struct gh_login *login = context->login;
+    struct gh_hash_result result;
+    enum gh_status status = gh_hashing_result(context->job, &result);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    context->job = NULL;
+    status = result.status;
+    *failure = refusal_of(login, result.is_match);
+    if (status == GH_OK && failure->len == 0)
+        status = gh_arena_copy(context->arena, gh_text_of_z(result.rehashed_z),
+                               &login->rehashed);
+    gh_secret_wipe(&result, sizeof(result));
+    return status;
+}
+
+enum gh_status
+gh_login_bind(struct gh_context *context, struct gh_text *pepper_kid,
+              unsigned char mac[GH_DIGEST_LEN])
+{
+    const struct gh_keys *keys = context->settings->ring;
+    const struct gh_credential credential = {
+        .account_id = context->login->account,
+        .phc = context->login->rehashed,
+        .pepper_kid = gh_keys_current(keys, GH_KEY_PEPPER)};
+
+    *pepper_kid = credential.pepper_kid;
+    return gh_credential_mac(keys, &credential, mac);
+}
+
+enum gh_status
+gh_login_cookies(struct gh_context *context, struct gh_text *out)
+{
+    const struct gh_login *login = context->login;
+    char marker[GH_DEVICE_LEN];
+    struct gh_buf device = gh_buf_over(marker, sizeof(marker));
+    struct gh_buf lines;
+    enum gh_status status = gh_device_make(context->settings->ring, login->name,
+                                           login->began_us, &device);
+
+    if (status == GH_OK)
+        status = gh_buf_in(context->arena, COOKIES_MAX, &lines);
+    if (status != GH_OK)
+        return status;
+    gh_cookie_write(&lines, context->settings->cookies.session,
+                    (struct gh_text){login->session.token, GH_TOKEN_LEN}, 0);
+    gh_cookie_write(&lines, gh_cookie_pre, (struct gh_text){0}, 0);
+    gh_cookie_write(&lines, gh_cookie_device, gh_buf_text(&device),
+                    DEVICE_LIFE_S);
+    gh_assert(!lines.is_failed);
+    *out = gh_buf_text(&lines);
+    return GH_OK;
 }

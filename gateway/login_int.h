@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The inside of the sign-in act, as its files share it: act_login.c (what is
- * asked when), login_form.c (what the form says), login_guess.c (what the
- * reservation says), login_fail.c (how failures are recorded and answered).
- * Not for anybody else.
+ * The inside of the acts that check a password, as their files share it:
+ * act_login.c and act_password.c (what is asked when), login_form.c (what the
+ * sign-in form says, and how a guess is counted), login_guess.c (counting and
+ * checking), login_fail.c (how failures are recorded and answered). Not for
+ * anybody else.
  */
 #ifndef GH_GATEWAY_LOGIN_INT_H
 #define GH_GATEWAY_LOGIN_INT_H
 
 #include "core/session.h"
+#include "event.h"
 #include "exchange.h"
 #include "login_page.h"
 #include "store/row.h"
@@ -27,8 +29,9 @@ enum gh_login_phase {
     GH_LOGIN_REFUSE,    /* a refusal of the form is being recorded */
 };
 
-/* What a sign-in keeps between the runs of its act. In the exchange's arena,
- * which is wiped: passwords and tokens pass through here. */
+/* What a sign-in, or a change of password, keeps between the runs of its act.
+ * In the exchange's arena, which is wiped: passwords and tokens pass through
+ * here. */
 struct gh_login {
     enum gh_login_phase phase;  /* what it waits for */
     int64_t began_ms;           /* when the form was there, on the loop's
@@ -61,6 +64,10 @@ struct gh_login {
     struct gh_text rehashed;       /* a stronger hash to store; empty: none */
     bool is_again;                 /* the guess was checked twice */
     bool is_malformed;             /* no form of ours: only counted */
+    struct gh_text new_password;   /* to take its place, in its one form; empty:
+                                      this is a sign-in */
+    struct gh_param own;           /* then: reference of the session */
+    struct gh_text alert;          /* then: why the new one is refused */
 };
 
 /* Takes the form apart into login, and its token into *csrf. GH_MALFORMED,
@@ -78,28 +85,72 @@ GH_MUST_CHECK enum gh_status gh_login_prepare(struct gh_context *context,
                                               const struct gh_request *request,
                                               struct gh_login *login);
 
+/* The state of a guess, made at the first run; NULL without memory. */
+struct gh_login *gh_login_of(struct gh_context *context);
+
+/* Asks whether the guess may be checked, which counts it. GH_FAULT_DB,
+ * GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_login_ask_reserve(struct gh_context *context);
+
+/* The reservation was taken: has the password checked, on a thread of its own,
+ * or the refusal recorded. GH_WAIT, GH_FAULT_DB, GH_FAULT_MEMORY,
+ * GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_check(struct gh_context *context,
+                                            const struct gh_request *request);
+
+/* It is recorded that a stored password is not ours: on with the check, which
+ * fails. Likewise. */
+GH_MUST_CHECK enum gh_status gh_login_after_unbound(struct gh_context *context);
+
+/* Takes the result of the check: *failure is sign_in_fail's word, or empty
+ * when the password is right. login->rehashed is a new hash, or empty.
+ * GH_WAIT, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_take_check(struct gh_context *context,
+                                                 struct gh_text *failure);
+
+/* The MAC that binds login->rehashed to the account, and the pepper below it.
+ * GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_bind(struct gh_context *context,
+                                           struct gh_text *pepper_kid,
+                                           unsigned char mac[GH_DIGEST_LEN]);
+
+/* The cookie lines of a session that has just begun. GH_FAULT_MEMORY,
+ * GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_cookies(struct gh_context *context,
+                                              struct gh_text *out);
+
+/* Has a refusal of the form recorded, to be answered with a status by
+ * gh_login_after_refuse(). GH_WAIT, GH_FAULT_DB, GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_login_ask_refuse(struct gh_context *context,
+                    const struct gh_request *request,
+                    const struct gh_audit_event *event, unsigned refused);
+
+/* It is recorded. GH_OK: answer with login->refused; GH_WAIT, GH_FAULT_DB. */
+GH_MUST_CHECK enum gh_status gh_login_after_refuse(struct gh_context *context);
+
 /* Takes the row of sign_in_reserve, when it has come. A stored password that
  * was not written by Gatehouse for this account counts as none. GH_WAIT,
  * GH_FAULT_DB, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_login_take_guess(struct gh_context *context);
 
-/* Has a failure recorded, for a reason of sign_in_fail. GH_WAIT;
+/* Has a failure recorded, for a reason of sign_in_fail; as one of the sign-in
+ * or of the change of password, whichever it is. GH_WAIT;
  * GH_FAULT_DB, GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_login_ask_fail(struct gh_context *context,
                                                struct gh_text reason);
 
-/* The failure is recorded: the form again, always with the same words and not
- * before [password] fail_delay is over; by the loop's deadline, so that
- * nothing but the exchange waits. GH_WAIT, GH_FAULT_DB, GH_FAULT_MEMORY,
- * GH_FAULT_CRYPTO. */
-GH_MUST_CHECK enum gh_status
-gh_login_after_fail(struct gh_context *context,
-                    const struct gh_request *request, struct gh_outcome *out);
+/* The failure is recorded, and [password] fail_delay is over; by the loop's
+ * deadline, so that nothing but the exchange waits. GH_OK: now it is answered,
+ * always with the same words. GH_WAIT, GH_FAULT_DB, GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_after_fail(struct gh_context *context);
 
 /* The delay is over: as gh_login_after_fail(). GH_WAIT: not yet. */
-GH_MUST_CHECK enum gh_status
-gh_login_after_delay(struct gh_context *context,
-                     const struct gh_request *request, struct gh_outcome *out);
+GH_MUST_CHECK enum gh_status gh_login_after_delay(struct gh_context *context);
+
+/* The status that a failure is answered with: 429 when its network has too
+ * many, else the usual one. */
+unsigned gh_login_fail_status(const struct gh_context *context, unsigned usual);
 
 /* The form again, with the name as it was typed; page has the rest.
  * GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */

@@ -39,12 +39,23 @@ gh_parse_manners(struct gh_request *request)
          (!is_html && gh_list_has(accept, GH_TEXT("application/json"))));
 }
 
+/* Ours is what lies below base_path, and one address that others have chosen,
+ * where there are passwords to change. */
+static bool
+is_ours(const struct gh_context *context, struct gh_text path)
+{
+    if (gh_application_covers(context->settings->gateway.base_path, path))
+        return true;
+    return context->worker->database != NULL &&
+           context->settings->ring != NULL &&
+           context->entry->kind != GH_ENTRY_OPERATIONS &&
+           gh_text_equal(path, GH_TEXT(GH_WELL_KNOWN_PASSWORD));
+}
+
 enum gh_status
 gh_parse_place(struct gh_context *context, struct gh_request *request)
 {
-    struct gh_text base = context->settings->gateway.base_path;
-
-    request->is_ours = gh_application_covers(base, request->target.path);
+    request->is_ours = is_ours(context, request->target.path);
     if (request->is_ours && request->target.traits != 0)
         return gh_parse_refuse(request, 400, "ambiguous path");
     if (!request->is_ours && context->entry->kind == GH_ENTRY_OPERATIONS)

@@ -34,19 +34,27 @@ const struct gh_text gh_reply_names[] = {
     GH_TEXT_INIT("name"),        GH_TEXT_INIT("previous"),
     GH_TEXT_INIT("client"),      GH_TEXT_INIT("failures"),
     GH_TEXT_INIT("application"), GH_TEXT_INIT("help"),
+    GH_TEXT_INIT("account"),     GH_TEXT_INIT("password"),
+    GH_TEXT_INIT("not_me"),      GH_TEXT_INIT("others"),
+    GH_TEXT_INIT("sessions"),    GH_TEXT_INIT("session"),
+    GH_TEXT_INIT("device"),      GH_TEXT_INIT("began"),
+    GH_TEXT_INIT("seen"),        GH_TEXT_INIT("own"),
+    GH_TEXT_INIT("activity"),    GH_TEXT_INIT("what"),
+    GH_TEXT_INIT("when"),        GH_TEXT_INIT("current"),
 };
 const size_t gh_n_reply_names = GH_COUNT(gh_reply_names);
 
-/* "2026-11-23 08:41:07 UTC". */
-static struct gh_text
-time_text(char at[32])
+struct gh_text
+gh_moment(int64_t at_us, char at[GH_MOMENT_MAX])
 {
-    time_t now = time(NULL);
+    time_t seconds = (time_t)(at_us / 1000000);
     struct tm utc;
 
-    gmtime_r(&now, &utc);
+    if (at_us == 0 || gmtime_r(&seconds, &utc) == NULL)
+        return (struct gh_text){0};
     return (struct gh_text){
-        .at = at, .len = strftime(at, 32, "%Y-%m-%d %H:%M:%S UTC", &utc)};
+        .at = at,
+        .len = strftime(at, GH_MOMENT_MAX, "%Y-%m-%d %H:%M:%S UTC", &utc)};
 }
 
 /* What an answer of ours is made of. */
@@ -170,7 +178,7 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
               const struct gh_reply_page *page, struct gh_reply *out)
 {
     struct gh_page_value values[GH_REPLY_VALUES + COMMON_VALUES];
-    char now[32];
+    char now[GH_MOMENT_MAX];
     char style_at[GH_OWN_PATH_MAX];
     char help_at[GH_OWN_PATH_MAX];
     struct gh_buf buf;
@@ -185,7 +193,8 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
         gh_own_path(context, GH_TEXT("/static/style.css"), style_at)};
     values[n++] = (struct gh_page_value){
         GH_TEXT("help"), gh_own_path(context, GH_TEXT("/help"), help_at)};
-    values[n++] = (struct gh_page_value){GH_TEXT("time"), time_text(now)};
+    values[n++] = (struct gh_page_value){
+        GH_TEXT("time"), gh_moment((int64_t)time(NULL) * 1000000, now)};
     if (request->origin != NULL)
         values[n++] =
             (struct gh_page_value){GH_TEXT("host"), request->origin->host.name};
@@ -271,28 +280,46 @@ gh_reply_message(struct gh_context *context, const struct gh_request *request,
     return gh_reply_json(context, request, status, gh_buf_text(&buf), out);
 }
 
-enum gh_status
-gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
-                   struct gh_text location, struct gh_text fields,
-                   struct gh_reply *out)
+/* Leads on to a path of ours. */
+static enum gh_status
+lead(struct gh_context *context, const struct gh_request *request,
+     const struct answer *how, struct gh_text location, struct gh_reply *out)
 {
     struct gh_buf buf;
     enum gh_status made =
-        gh_buf_in(context->arena, fields.len + location.len + 32, &buf);
+        gh_buf_in(context->arena, how->fields.len + location.len + 32, &buf);
 
     if (made != GH_OK)
         return made;
     /* Cookies come from the one writer of cookies. */
-    gh_buf_checked(&buf, fields);
+    gh_buf_checked(&buf, how->fields);
     gh_buf_lit(&buf, "Location: ");
     gh_buf_header(&buf, location);
     gh_buf_lit(&buf, "\r\n");
     gh_assert(!buf.is_failed);
     return finish(context, request,
-                  &(struct answer){.status = 303,
+                  &(struct answer){.status = how->status,
                                    .type = GH_TEXT("text/html; charset=utf-8"),
                                    .fields = gh_buf_text(&buf)},
                   out);
+}
+
+enum gh_status
+gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
+                   struct gh_text location, struct gh_text fields,
+                   struct gh_reply *out)
+{
+    return lead(context, request,
+                &(struct answer){.status = 303, .fields = fields}, location,
+                out);
+}
+
+enum gh_status
+gh_reply_found(struct gh_context *context, const struct gh_request *request,
+               struct gh_text location, struct gh_reply *out)
+{
+    return lead(context, request, &(struct answer){.status = 302}, location,
+                out);
 }
 
 enum gh_status

@@ -38,8 +38,13 @@ struct gh_reply_page {
 
 enum {
     GH_REPLY_VALUES = 12,  /* values of one page, besides the common ones */
+    GH_MOMENT_MAX = 32,    /* bytes of a moment in words */
     GH_OWN_PATH_MAX = 128, /* bytes of a path of ours */
 };
+
+/* "2026-11-23 08:41:07 UTC" from microseconds since 1970; empty for 0. The
+ * bytes are in at. */
+struct gh_text gh_moment(int64_t at_us, char at[GH_MOMENT_MAX]);
 
 /* base_path and a path of ours behind it; the bytes are in at. */
 struct gh_text gh_own_path(const struct gh_context *context,
@@ -57,6 +62,12 @@ GH_MUST_CHECK enum gh_status
 gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
                    struct gh_text location, struct gh_text fields,
                    struct gh_reply *out);
+
+/* 302 to a path of ours, which is another name of it. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_reply_found(struct gh_context *context,
+                                            const struct gh_request *request,
+                                            struct gh_text location,
+                                            struct gh_reply *out);
 
 /* JSON for scripts. body lives as long as the exchange. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_reply_json(struct gh_context *context,

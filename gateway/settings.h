@@ -176,11 +176,13 @@ struct gh_settings {
     struct gh_cookie_names cookies; /* which names are ours */
     struct gh_text layout;          /* template of all messages */
     struct gh_text login;           /* template of the sign-in form */
-    struct gh_text logout;     /* template of the question before sign-out */
-    struct gh_text logged_out; /* template of the page after it */
-    struct gh_text account;    /* template of the page about oneself */
-    struct gh_text help;       /* template of the page about safe use */
-    struct gh_text style;      /* style sheet */
+    struct gh_text logout;       /* template of the question before sign-out */
+    struct gh_text logged_out;   /* template of the page after it */
+    struct gh_text account;      /* template of the page about oneself */
+    struct gh_text not_me;       /* template of "this was not me" */
+    struct gh_text new_password; /* template of the form for a new password */
+    struct gh_text help;         /* template of the page about safe use */
+    struct gh_text style;        /* style sheet */
 };
 
 /* Reads file and, beside it, conf.d/ *.conf in order. Every mistake is written

@@ -236,6 +236,5 @@ def logout_form(scene):
 
 
 not_here("FIX-007", "roles are not offered yet")
-not_here("HIJ-007, HIJ-009", "the own list of sessions and sources "
-         "of places are not offered yet")
+not_here("HIJ-009", "sources of places are not offered yet")
 not_here("HIJ-011", "signed identity for applications is not offered yet")

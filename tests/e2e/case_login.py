@@ -411,5 +411,3 @@ def health_check(scene):
     scene.none_arrived()
 
 
-not_here("LOGIN-043, LOGIN-045, LOGIN-047",
-         "changing the password is not offered yet")

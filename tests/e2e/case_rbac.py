@@ -626,4 +626,3 @@ def hammered_by_nobody(scene):
 
 
 not_here("RBAC-007, RBAC-009, RBAC-011", "conditions are not offered yet")
-not_here("RBAC-016", "the own list of sessions is not offered yet")

@@ -11,7 +11,7 @@ GROUND = """backend body builtin cache cards context database estate exchange
     metrics mounts outbound params reach recall record reply settings tls
     upkeep version""".split()
 # and everything called step_* or act_*; the rest is what they are made of
-ROW = ["event", "finish", "guard", "login", "parse", "pipeline", "relay",
+ROW = ["account", "event", "finish", "guard", "login", "parse", "pipeline", "relay",
        "visit"]
 # and everything in gateway/ctl/
 DOOR = ["check_db", "connection", "edge", "fcgi", "main", "socket", "workers"]

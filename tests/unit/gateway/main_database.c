@@ -8,11 +8,15 @@
 
 #include "base/banned.h"
 
+extern const struct check_case account_page_cases[];
+extern const struct check_case account_words_cases[];
+extern const struct check_case act_account_cases[];
 extern const struct check_case act_deny_cases[];
 extern const struct check_case act_login_cases[];
 extern const struct check_case act_logout_cases[];
 extern const struct check_case act_operations_cases[];
 extern const struct check_case act_page_cases[];
+extern const struct check_case act_password_cases[];
 extern const struct check_case act_renew_cases[];
 extern const struct check_case act_session_cases[];
 extern const struct check_case event_cases[];
@@ -43,6 +47,9 @@ main(void)
         {"login_page", login_page_cases},
         {"recall", recall_cases},
         {"step_identify", step_identify_cases},
+        {"account_page", account_page_cases},
+        {"account_words", account_words_cases},
+        {"act_account", act_account_cases},
         {"act_deny", act_deny_cases},
         {"act_page", act_page_cases},
         {"act_operations", act_operations_cases},
@@ -51,6 +58,7 @@ main(void)
         {"login_fail", login_fail_cases},
         {"act_login", act_login_cases},
         {"act_logout", act_logout_cases},
+        {"act_password", act_password_cases},
         {"act_renew", act_renew_cases},
         {"act_session", act_session_cases},
     };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests of gateway/act_session: what scripts and people are told of who is
- * signed in.
+ * Tests of gateway/act_session: what scripts are told of who is signed in.
  */
 #include "act.h"
 
@@ -89,63 +88,10 @@ what_cannot_be_had_is_no_answer(void)
     signing_end(desk);
 }
 
-static void
-person_is_told_of_the_sign_in_before(void)
-{
-    struct fake_value *row = signing_find_row(GH_TEXT(SIGNING_TOKEN), 0);
-    const struct fake_step steps[] = {SIGNING_FOUND(row)};
-    struct desk *desk = open_page("/auth/account", steps, GH_COUNT(steps));
-
-    check_number(200, signing_reply(desk)->status);
-    check(signing_has(desk, GH_TEXT("alice")));
-    check(signing_has(desk, GH_TEXT("Alice &quot;A&quot; &lt;Example&gt;")));
-    check(signing_has(desk, GH_TEXT("2026-11-23 08:41:07 UTC")));
-    check(signing_has(desk, GH_TEXT("2001:db8::9")));
-    check(!signing_has(desk, GH_TEXT(SIGNING_TOKEN)));
-    signing_end(desk);
-}
-
-static void
-person_who_signs_in_first_is_told_of_none(void)
-{
-    struct fake_value *row = signing_find_row(GH_TEXT(SIGNING_TOKEN), 0);
-    const struct fake_step steps[] = {SIGNING_FOUND(row)};
-    struct desk *desk;
-
-    row[GH_FIND_PREVIOUS_AT] = (struct fake_value){0};
-    row[GH_FIND_PREVIOUS_CLIENT] = (struct fake_value){0};
-    row[GH_FIND_FAILURES_BEFORE].number = 0;
-    desk = open_page("/auth/account", steps, GH_COUNT(steps));
-    check_number(200, signing_reply(desk)->status);
-    check(signing_has(desk, GH_TEXT("This is your first sign-in.")));
-    check(!signing_has(desk, GH_TEXT("Failed sign-ins")));
-    check(!signing_has(desk, GH_TEXT("1970")));
-    signing_end(desk);
-}
-
-static void
-account_page_is_for_who_is_signed_in(void)
-{
-    const struct fake_step steps[] = {
-        {.stmt = &gh_stmt_session_find, .status = GH_FAULT_DB}};
-    struct desk *desk = open_page("/auth/account", NULL, 0);
-
-    check_number(303, signing_reply(desk)->status);
-    check(signing_has_line(
-        desk, GH_TEXT("Location: /auth/login?return_to=%2Fauth%2Faccount")));
-    signing_end(desk);
-    desk = open_page("/auth/account", steps, GH_COUNT(steps));
-    check_number(503, signing_reply(desk)->status);
-    signing_end(desk);
-}
-
 const struct check_case act_session_cases[] = {
     CHECK_CASE(who_is_signed_in_is_told_in_json),
     CHECK_CASE(nobody_is_told_in_the_same_form),
     CHECK_CASE(time_that_is_over_is_zero),
     CHECK_CASE(what_cannot_be_had_is_no_answer),
-    CHECK_CASE(person_is_told_of_the_sign_in_before),
-    CHECK_CASE(person_who_signs_in_first_is_told_of_none),
-    CHECK_CASE(account_page_is_for_who_is_signed_in),
     {0},
 };

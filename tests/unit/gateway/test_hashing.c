@@ -34,6 +34,7 @@ static struct {
     struct waiter waiters[N_JOBS]; /* those who wait */
     size_t n_left;                 /* tasks until the loop stops */
     struct gh_password_cost cost;  /* of orders */
+    struct gh_text new_password;   /* of orders */
     size_t one_more;               /* to submit when they are over, or 0 */
 } now;
 
@@ -76,7 +77,8 @@ submit(size_t i, struct gh_text phc, struct gh_text password)
                                         .cost = now.cost,
                                         .phc = phc,
                                         .pepper_kid = GH_TEXT("p2"),
-                                        .password = password};
+                                        .password = password,
+                                        .new_password = now.new_password};
     enum gh_status status =
         gh_hashing_borrow(now.desk->gateway.hashing, &now.waiters[i].place);
 
@@ -197,6 +199,25 @@ result_is_not_there_before_the_task_is_posted(void)
     await(1);
     check(now.waiters[0].is_done);
     end();
+}
+
+static void
+new_password_is_hashed_when_the_old_one_is_right(void)
+{
+    struct gh_hash_result result;
+    bool matches = false;
+
+    now.new_password = GH_TEXT("a-brand-new-phrase-77");
+    result = hash(stored(), GH_TEXT(SIGNING_PASSWORD));
+    check(result.is_match);
+    check_status(GH_OK, gh_password_verify(
+                            signing_keys(), gh_text_of_z(result.rehashed_z),
+                            gh_keys_current(signing_keys(), GH_KEY_PEPPER),
+                            now.new_password, &matches));
+    check(matches);
+    result = hash(stored(), GH_TEXT("wrong"));
+    check(!result.is_match && result.rehashed_z[0] == '\0');
+    now.new_password = (struct gh_text){0};
 }
 
 static void
@@ -387,6 +408,7 @@ const struct check_case hashing_cases[] = {
     CHECK_CASE(right_password_alone_is_hashed_anew_at_the_cost_of_today),
     CHECK_CASE(job_without_a_usable_hash_never_matches),
     CHECK_CASE(result_is_not_there_before_the_task_is_posted),
+    CHECK_CASE(new_password_is_hashed_when_the_old_one_is_right),
     CHECK_CASE(texts_of_an_order_are_copied),
     CHECK_CASE(every_job_gets_its_own_result),
     CHECK_CASE(queue_has_an_end_and_gives_room_again),
