@@ -99,6 +99,18 @@ gh_account_query(struct gh_context *context, const struct gh_request *request,
     return GH_OK;
 }
 
+/* The session that asks is not among the live ones: it ended just now. */
+static enum gh_status
+say_ended(struct gh_context *context, const struct gh_request *request,
+          struct gh_outcome *out)
+{
+    const struct gh_principal nobody = {.kind = GH_PRINCIPAL_NOBODY,
+                                        .nobody = GH_NOBODY_REVOKED};
+
+    gh_database_done(context);
+    return act_sign_in(context, request, &nobody, out);
+}
+
 enum gh_status
 act_account(struct gh_context *context, const struct gh_exchange *so_far,
             struct gh_outcome *out)
@@ -120,6 +132,8 @@ act_account(struct gh_context *context, const struct gh_exchange *so_far,
     status = gh_database_answer(context, &rows);
     if (status == GH_WAIT)
         return GH_WAIT;
+    if (status == GH_OK && rows->n == 0)
+        return say_ended(context, &so_far->request, out);
     if (status == GH_OK)
         status = gh_account_query(context, &so_far->request, &done, &code);
     if (status == GH_OK)

@@ -65,7 +65,7 @@ open_page(struct fake_value *found, size_t n)
     struct desk *desk;
 
     steps[0] = (struct fake_step)SIGNING_FOUND(found);
-    steps[1] = (struct fake_step)READ(n == 0 ? NULL : rows[0], n);
+    steps[1] = (struct fake_step)READ(rows[0], n);
     desk = signing_begin(steps, GH_COUNT(steps), 1);
     desk_set(desk, "REQUEST_URI", GH_TEXT("/auth/account"));
     desk_set(desk, "HTTP_SEC_FETCH_MODE", GH_TEXT("navigate"));
@@ -104,7 +104,7 @@ person_who_signs_in_first_is_told_of_none(void)
     row[GH_FIND_PREVIOUS_AT] = (struct fake_value){0};
     row[GH_FIND_PREVIOUS_CLIENT] = (struct fake_value){0};
     row[GH_FIND_FAILURES_BEFORE].number = 0;
-    desk = open_page(row, 0);
+    desk = open_page(row, 1);
     check(signing_has(desk, GH_TEXT("This is your first sign-in.")));
     check(!signing_has(desk, GH_TEXT("Failed sign-ins")));
     check(!signing_has(desk, GH_TEXT("1970")));

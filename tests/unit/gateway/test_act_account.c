@@ -231,6 +231,25 @@ who_was_not_it_is_led_to_a_new_password(void)
 }
 
 static void
+session_that_ended_meanwhile_sees_nothing(void)
+{
+    const struct fake_step steps[] = {FOUND, {.stmt = &gh_stmt_account_read}};
+    struct desk *desk = signing_begin(steps, GH_COUNT(steps), 1);
+
+    desk_set(desk, "REQUEST_URI", GH_TEXT("/auth/account"));
+    desk_set(desk, "HTTP_SEC_FETCH_MODE", GH_TEXT("navigate"));
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    if (signing_know(desk))
+        check_status(GH_OK, signing_act(desk));
+    check_number(303, signing_reply(desk)->status);
+    check(signing_has_line(desk, GH_TEXT("Location: /auth/login?return_to="
+                                         "%2Fauth%2Faccount&reason=ended")));
+    check(signing_cookie(desk, "__Host-id").at != NULL);
+    check_number(0, signing_cookie(desk, "__Host-id").len);
+    signing_end(desk);
+}
+
+static void
 page_says_first_what_will_be_done(void)
 {
     const struct fake_step steps[] = {FOUND};
@@ -290,6 +309,7 @@ const struct check_case act_account_cases[] = {
     CHECK_CASE(form_of_another_page_ends_nothing),
     CHECK_CASE(fault_is_no_answer),
     CHECK_CASE(who_was_not_it_is_led_to_a_new_password),
+    CHECK_CASE(session_that_ended_meanwhile_sees_nothing),
     CHECK_CASE(page_says_first_what_will_be_done),
     CHECK_CASE(pages_are_for_who_is_signed_in),
     {0},
