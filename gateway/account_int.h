@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The inside of the acts about one's own account, as their files share it:
- * act_account.c and act_password.c (what is asked when),
- * account_page.c (the page), account_words.c (what happened, in words). Not for
- * anybody else.
+ * act_account.c and act_password.c (what is asked when), account_page.c (the
+ * page), account_words.c (what happened, in words). Not for anybody else.
  */
 #ifndef GH_GATEWAY_ACCOUNT_INT_H
 #define GH_GATEWAY_ACCOUNT_INT_H

@@ -294,10 +294,10 @@ comment on function gatehouse.account_session_end(
 ) is
 'Gateway: ends a session of the account whose session asks; p_other null: all
 but that one. p_cause: own, or not_me (all others; writes account_reported as
-well). outcome: all: none but that one is left; ended; over: it was already; own: p_other is the
-asking session, which signs out; missing: there is no such session; foreign:
-it is another account''s; nobody: the asking session is over. Nothing happens
-but for all, ended and over. GH003 malformed.';
+well). outcome: all: none but that one is left; ended; over: it was already;
+own: p_other is the asking session, which signs out; missing: there is no such
+session; foreign: it is another account''s; nobody: the asking session is over.
+Nothing happens but for all, ended and over. GH003 malformed.';
 
 create function gatehouse.password_change(
     p_account_id bigint,
