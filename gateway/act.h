@@ -87,6 +87,12 @@ GH_MUST_CHECK enum gh_status act_session(struct gh_context *context,
                                          const struct gh_principal *principal,
                                          struct gh_outcome *out);
 
+/* Keeps small values of an application's scripts: gives, stores, deletes one.
+ * GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_data(struct gh_context *context,
+                                      const struct gh_exchange *so_far,
+                                      struct gh_outcome *out);
+
 /* Tells the person who they are signed in as, of the sign-in before, where
  * they are signed in besides, and what happened lately. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_account(struct gh_context *context,

@@ -29,6 +29,7 @@ enum page {
     PAGE_PASSWORD,
     PAGE_WELL_KNOWN,
     PAGE_HELP,
+    PAGE_DATA, /* and everything below it */
     N_PAGES,
 };
 
@@ -48,6 +49,7 @@ static const struct {
     /* Not behind base_path: see gh_parse_place(). */
     [PAGE_WELL_KNOWN] = {GH_TEXT_INIT(GH_WELL_KNOWN_PASSWORD), false, true},
     [PAGE_HELP] = {GH_TEXT_INIT("/help"), false, true},
+    [PAGE_DATA] = {GH_TEXT_INIT("/data/"), false, true},
 };
 
 enum gh_status
@@ -125,8 +127,10 @@ find_page(const struct gh_context *context, const struct gh_request *request)
         context->worker->database != NULL && context->settings->ring != NULL;
 
     for (size_t i = 0; i < N_PAGES; i++) {
-        if (gh_text_equal(rest, pages[i].path) &&
-            (can_sign_in || !pages[i].is_sign_in))
+        bool is_it = i == PAGE_DATA ? gh_text_starts(rest, pages[i].path)
+                                    : gh_text_equal(rest, pages[i].path);
+
+        if (is_it && (can_sign_in || !pages[i].is_sign_in))
             return (enum page)i;
     }
     return N_PAGES;
@@ -182,6 +186,8 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
 
     if (page == N_PAGES)
         return act_refuse(context, request, 404, out);
+    if (page == PAGE_DATA)
+        return act_data(context, so_far, out);
     if (!is_read(request) && !(is_form && pages[page].takes_forms))
         return act_refuse(context, request, 405, out);
     switch (page) {
@@ -216,6 +222,7 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         return show_way(context, request, out);
     case PAGE_HELP:
         return show_help(context, request, out);
+    case PAGE_DATA:
     case N_PAGES:
         break;
     }

@@ -11,6 +11,7 @@
 #include "gateway.h"
 
 struct gh_backend_link;
+struct gh_datum;
 struct gh_estate;
 struct gh_hash_job;
 struct gh_hashing;
@@ -52,6 +53,8 @@ struct gh_context {
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
     bool is_renewing;            /* identify has a token made the current one */
     struct gh_new_session *next; /* that act has offered; NULL: none */
+    struct gh_datum *datum;      /* what the act of session data keeps, in the
+                                    arena */
     bool is_refused;             /* act has a refusal recorded */
     unsigned refusal;            /* status to refuse with once that is
                                     recorded; 0: none */

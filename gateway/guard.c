@@ -3,7 +3,8 @@
  * The judge of forms, in this order: the token; then Sec-Fetch-Site, which a
  * page cannot forge; then Origin; then Referer. A browser sends at least one
  * of them; what sends none is no browser and has no business with a form.
- * Owns nothing. Called by the acts that take forms.
+ * Owns nothing. Called by the acts that take forms and
+ * by the one that scripts write through.
  */
 #include "guard.h"
 
@@ -38,6 +39,14 @@ gh_guard_is_same_origin(const struct gh_request *request)
     if (origin.len > 0)
         return gh_text_equal(origin, request->origin->text);
     return is_referer_ours(request, referer);
+}
+
+bool
+gh_guard_is_own_script(const struct gh_request *request)
+{
+    return (gh_request_field(request, GH_TEXT("Sec-Fetch-Site")).len > 0 ||
+            gh_request_field(request, GH_TEXT("Origin")).len > 0) &&
+           gh_guard_is_same_origin(request);
 }
 
 enum gh_status

@@ -20,6 +20,12 @@ struct gh_guard {
  * request. */
 bool gh_guard_is_same_origin(const struct gh_request *request);
 
+/* The same for a script, which has no form token: Sec-Fetch-Site or Origin must
+ * be there and say so; a Referer alone does not do. Without such a proof a
+ * browser never sends PUT or DELETE for another site: it asks first, and is
+ * not answered. */
+bool gh_guard_is_own_script(const struct gh_request *request);
+
 /* GH_OK: ours. GH_MALFORMED: it is not: the token does not fit, or the
  * browser says that another site sent it, or nothing says where it came from.
  * GH_FAULT_CRYPTO. */

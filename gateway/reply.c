@@ -63,6 +63,7 @@ struct answer {
     struct gh_text type;    /* media type */
     struct gh_text fields;  /* further field lines, each with its CRLF */
     struct gh_text body;    /* left out for HEAD, but counted */
+    bool is_foreign;        /* not written by us: it must not run */
     unsigned retry_after_s; /* with 503 and 429; 0: RETRY_AFTER_S */
 };
 
@@ -90,7 +91,11 @@ put_head(struct gh_buf *buf, const struct gh_context *context,
         "\r\nCache-Control: no-store"
         "\r\nContent-Security-Policy: default-src 'none'; style-src 'self'; "
         "img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'; object-src 'none'"
+        "base-uri 'none'; object-src 'none'");
+    if (answer->is_foreign)
+        gh_buf_lit(buf, "; sandbox\r\nContent-Disposition: attachment");
+    gh_buf_lit(
+        buf,
         "\r\nX-Content-Type-Options: nosniff"
         "\r\nReferrer-Policy: same-origin"
         "\r\nCross-Origin-Opener-Policy: same-origin"
@@ -332,6 +337,17 @@ gh_reply_plain(struct gh_context *context, const struct gh_request *request,
                                                    "charset=utf-8"),
                                    .body = body},
                   out);
+}
+
+enum gh_status
+gh_reply_stored(struct gh_context *context, const struct gh_request *request,
+                struct gh_text type, struct gh_text body, struct gh_reply *out)
+{
+    return finish(
+        context, request,
+        &(struct answer){
+            .status = 200, .type = type, .body = body, .is_foreign = true},
+        out);
 }
 
 enum gh_status

@@ -75,6 +75,13 @@ GH_MUST_CHECK enum gh_status gh_reply_json(struct gh_context *context,
                                            unsigned status, struct gh_text body,
                                            struct gh_reply *out);
 
+/* What somebody stored, of its media type: to be read by scripts, never to run
+ * as a page (CSP sandbox). body lives as long as the exchange.
+ * GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_reply_stored(struct gh_context *context, const struct gh_request *request,
+                struct gh_text type, struct gh_text body, struct gh_reply *out);
+
 /* Plain text for machines, in Prometheus' text format where it has lines of
  * it. body lives as long as the exchange. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status

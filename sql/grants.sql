@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   25        41        -
+--   functions, gatehouse   28        41        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -41,6 +41,9 @@ begin
             ('execute', 'function', 'gatehouse.account_session_end',
              'gateway'),
             ('execute', 'function', 'gatehouse.account_sessions', 'gateway'),
+            ('execute', 'function', 'gatehouse.data_delete', 'gateway'),
+            ('execute', 'function', 'gatehouse.data_get', 'gateway'),
+            ('execute', 'function', 'gatehouse.data_put', 'gateway'),
             ('execute', 'function', 'gatehouse.event_write', 'gateway'),
             ('execute', 'function', 'gatehouse.follow', 'gateway'),
             ('execute', 'function', 'gatehouse.gateway_hello', 'gateway'),

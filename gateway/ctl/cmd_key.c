@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * gatehousectl key: making and listing key rings. Owns the new file until it
- * is whole: a failure leaves none. Refuses to overwrite. Its table is read by
- * command.c.
+ * gatehousectl key: making, listing and rotating key rings. Owns the new file
+ * until it is whole: a failure leaves none. Refuses to overwrite a ring when it
+ * makes one; a rotated one takes the old one's place in one step, with its
+ * owner and mode. Its table is read by command.c.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -45,19 +47,23 @@ write_all(int fd, struct gh_text bytes)
     return true;
 }
 
-/* A file of that name which is whole and on the disk, or none. */
+/* A file of that name which is whole and on the disk, or none. It gets owner,
+ * group and mode of another one; NULL: the caller's, for nobody else. */
 static int
-write_file(const char *file_z, struct gh_text bytes)
+write_file(const char *file_z, struct gh_text bytes, const struct stat *like)
 {
     int fd = open(file_z, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                   0400);
+    mode_t mode = like == NULL ? 0400 : like->st_mode & 07777;
     bool is_good;
 
     if (fd < 0) {
         ctl_say("%s: %s", file_z, strerrordesc_np(errno));
         return errno == EEXIST ? CTL_CONFLICT : CTL_FAILED;
     }
-    is_good = fchmod(fd, 0400) == 0 && write_all(fd, bytes) && fsync(fd) == 0;
+    /* Owner first: until then nobody else may read it. */
+    is_good = (like == NULL || fchown(fd, like->st_uid, like->st_gid) == 0) &&
+              fchmod(fd, mode) == 0 && write_all(fd, bytes) && fsync(fd) == 0;
     if (close(fd) != 0 || !is_good) {
         ctl_say("%s: %s", file_z, strerrordesc_np(errno));
         unlink(file_z);
@@ -78,7 +84,7 @@ generate(struct ctl *ctl)
         ctl_say("no keys can be made");
         return CTL_FAILED;
     }
-    return write_file(ctl_value_z(ctl, WORD_FIRST), gh_buf_text(&ring));
+    return write_file(ctl_value_z(ctl, WORD_FIRST), gh_buf_text(&ring), NULL);
 }
 
 /* One row of the list. */
@@ -120,6 +126,14 @@ print_ring(struct ctl *ctl, const struct gh_keys *keys)
     return CTL_DONE;
 }
 
+/* The words for what is wrong with a ring. */
+static int
+say_why(const char *file_z, const struct gh_buf *why)
+{
+    ctl_say("%s: %.*s", file_z, (int)why->len, why->at);
+    return access(file_z, F_OK) == 0 ? CTL_FAILED : CTL_NOT_FOUND;
+}
+
 static int
 list(struct ctl *ctl)
 {
@@ -131,9 +145,60 @@ list(struct ctl *ctl)
 
     if (status == GH_OK)
         return print_ring(ctl, keys);
-    ctl_say("%s: %.*s", ctl_value_z(ctl, WORD_FIRST), (int)why.len, why.at);
-    return access(ctl_value_z(ctl, WORD_FIRST), F_OK) == 0 ? CTL_FAILED
-                                                           : CTL_NOT_FOUND;
+    return say_why(ctl_value_z(ctl, WORD_FIRST), &why);
+}
+
+/* Puts a whole new file in the place of the ring. */
+static int
+replace(struct ctl *ctl, const char *file_z, struct gh_text bytes)
+{
+    size_t size = strlen(file_z) + sizeof(".new");
+    char *new_z = gh_arena_new(&ctl->arena, size);
+    struct stat like;
+    int status;
+
+    if (new_z == NULL || stat(file_z, &like) != 0) {
+        ctl_say("%s: %s", file_z, strerrordesc_np(errno));
+        return CTL_FAILED;
+    }
+    snprintf(new_z, size, "%s.new", file_z);
+    status = write_file(new_z, bytes, &like);
+    if (status == CTL_DONE && rename(new_z, file_z) != 0) {
+        ctl_say("%s: %s", file_z, strerrordesc_np(errno));
+        unlink(new_z);
+        status = CTL_FAILED;
+    }
+    return status;
+}
+
+/* A new current key of a name. */
+static int
+rotate(struct ctl *ctl)
+{
+    const char *file_z = ctl_value_z(ctl, WORD_FIRST);
+    const char *name_z = ctl_value_z(ctl, WORD_SECOND);
+    char date[16];
+    char at[200];
+    struct gh_buf why = gh_buf_over(at, sizeof(at));
+    enum gh_key_name name;
+    struct gh_buf old;
+    struct gh_buf ring;
+
+    if (!gh_key_name_find(gh_text_of_z(name_z), &name)) {
+        ctl_say("%s: no such key name; gatehouse.conf(5) has them", name_z);
+        return CTL_USAGE;
+    }
+    /* The arena is wiped when the tool ends. */
+    if (gh_buf_in(&ctl->arena, GH_KEY_FILE_MAX + 1, &old) != GH_OK ||
+        gh_buf_in(&ctl->arena, GH_KEY_FILE_MAX, &ring) != GH_OK) {
+        ctl_say("out of memory");
+        return CTL_FAILED;
+    }
+    if (gh_keys_load(file_z, &why, &old) != GH_OK ||
+        gh_keys_write_rotated(gh_buf_text(&old), name, today(date), &why,
+                              &ring) != GH_OK)
+        return say_why(file_z, &why);
+    return replace(ctl, file_z, gh_buf_text(&ring));
 }
 
 const struct ctl_command key_commands[] = {
@@ -145,5 +210,11 @@ const struct ctl_command key_commands[] = {
      ROW_WORD("FILE"),
      .help_z = "show its keys, never a secret",
      .run = list},
+    {.verb_z = "rotate",
+     .words_z = "FILE NAME",
+     .least = 2,
+     .most = 2,
+     .help_z = "put a new key of a name into it, in front of the older ones",
+     .run = rotate},
     {0},
 };

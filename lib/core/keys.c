@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Reading, checking and using the key ring. Owns the secrets, in an arena of
- * its own that is wiped at its end, and the digest algorithms. Refuses files
- * that others can read, over 64 KiB, with anything but the documented lines,
- * with a key id twice under one name, or without a key of each name. Called by
- * the gateway and by gatehousectl.
+ * its own that is wiped at its end, the digest algorithms and the cipher.
+ * Refuses files that others can read, over 64 KiB, with anything but the
+ * documented lines, with a key id twice under one name, or without a key of
+ * each name. Called by the gateway and by gatehousectl.
  */
 #include "core/keys.h"
 
@@ -15,12 +15,14 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "core/aead.h"
 #include "core/keys_int.h"
 
 #include "base/banned.h"
 
+#define HEAD "gatehouse-keys 1" /* the first line */
+
 enum {
-    MAX_FILE = 64 * 1024, /* bytes of a key file */
     ARENA_CAP = 32 * 1024,
     KID_BYTES = 4, /* random bytes of a new key's id, in hexadecimal */
 };
@@ -35,6 +37,7 @@ struct key {
 struct gh_keys {
     struct gh_arena arena;    /* everything, this struct too */
     struct gh_digest *digest; /* how MACs are made */
+    struct gh_aead *aead;     /* how values are sealed */
     size_t n;                 /* of keys */
     struct key keys[GH_KEYS_MAX];
 };
@@ -43,6 +46,7 @@ static const char *const words[GH_KEY_NAMES] = {
     [GH_KEY_SESSION] = "session", [GH_KEY_BINDING] = "binding",
     [GH_KEY_CSRF] = "csrf",       [GH_KEY_DEVICE] = "device",
     [GH_KEY_PEPPER] = "pepper",   [GH_KEY_LOG] = "log",
+    [GH_KEY_DATA] = "data",
 };
 
 const char *
@@ -53,8 +57,8 @@ gh_key_name_word(enum gh_key_name name)
 
 /* --- one line ------------------------------------------------------------ */
 
-static bool
-find_name(struct gh_text word, enum gh_key_name *out)
+bool
+gh_key_name_find(struct gh_text word, enum gh_key_name *out)
 {
     for (size_t i = 0; i < GH_KEY_NAMES; i++) {
         if (gh_text_equal(word, gh_text_of_z(words[i]))) {
@@ -123,7 +127,7 @@ take_line(struct gh_keys *keys, struct gh_text line)
     if (!gh_text_cut(&line, ' ', &word) || !gh_text_cut(&line, ' ', &kid) ||
         !gh_text_cut(&line, ' ', &created) || line.at == NULL)
         return "not NAME KID CREATED SECRET";
-    if (!find_name(word, &key->name))
+    if (!gh_key_name_find(word, &key->name))
         return "no such key name";
     if (!is_kid(kid))
         return "the key id is not [a-z0-9]{1,16}";
@@ -162,6 +166,7 @@ is_complete(const struct gh_keys *keys, struct gh_buf *why)
             continue;
         say(why, 0, "there is no key with the name ");
         say(why, 0, words[i]);
+        say(why, 0, "; gatehousectl key rotate adds one");
         return false;
     }
     return true;
@@ -175,8 +180,8 @@ take_lines(struct gh_keys *keys, struct gh_text bytes, struct gh_buf *why)
     const char *what;
 
     if (!gh_text_cut(&bytes, '\n', &line) ||
-        !gh_text_equal(line, GH_TEXT("gatehouse-keys 1"))) {
-        say(why, 1, "not \"gatehouse-keys 1\"");
+        !gh_text_equal(line, GH_TEXT(HEAD))) {
+        say(why, 1, "not \"" HEAD "\"");
         return GH_MALFORMED;
     }
     /* The part behind the last newline is empty in a whole file. */
@@ -189,11 +194,12 @@ take_lines(struct gh_keys *keys, struct gh_text bytes, struct gh_buf *why)
             return GH_MALFORMED;
         }
     }
-    return is_complete(keys, why) ? GH_OK : GH_MALFORMED;
+    return GH_OK;
 }
 
-enum gh_status
-gh_keys_parse(struct gh_text bytes, struct gh_buf *why, struct gh_keys **out)
+/* A ring of whatever lines a file has, a key of each name or not. */
+static enum gh_status
+parse(struct gh_text bytes, struct gh_buf *why, struct gh_keys **out)
 {
     struct gh_keys *keys GH_CLEAN(gh_keys_free_at) = NULL;
     struct gh_arena arena;
@@ -207,12 +213,29 @@ gh_keys_parse(struct gh_text bytes, struct gh_buf *why, struct gh_keys **out)
     keys->arena = arena;
     status = gh_digest_new(&keys->digest);
     if (status == GH_OK)
+        status = gh_aead_new(&keys->arena, &keys->aead);
+    if (status == GH_OK)
         status = take_lines(keys, bytes, why);
     if (status == GH_OK) {
         *out = keys;
         keys = NULL;
     }
     return status;
+}
+
+enum gh_status
+gh_keys_parse(struct gh_text bytes, struct gh_buf *why, struct gh_keys **out)
+{
+    struct gh_keys *keys GH_CLEAN(gh_keys_free_at) = NULL;
+    enum gh_status status = parse(bytes, why, &keys);
+
+    if (status != GH_OK)
+        return status;
+    if (!is_complete(keys, why))
+        return GH_MALFORMED;
+    *out = keys;
+    keys = NULL;
+    return GH_OK;
 }
 
 void
@@ -223,6 +246,7 @@ gh_keys_free(struct gh_keys *keys)
     if (keys == NULL)
         return;
     gh_digest_free(keys->digest);
+    gh_aead_free(keys->aead);
     arena = keys->arena;
     gh_arena_done(&arena);
 }
@@ -246,7 +270,7 @@ judge_file(const struct stat *info)
                "0440";
     if (info->st_uid != 0 && info->st_uid != geteuid() && geteuid() != 0)
         return "it belongs to another account";
-    if (info->st_size > MAX_FILE)
+    if (info->st_size > GH_KEY_FILE_MAX)
         return "over 64 KiB";
     return NULL;
 }
@@ -258,27 +282,17 @@ close_at(const int *fd)
         close(*fd);
 }
 
-/* A buffer for the file's bytes, wiped when it leaves scope. */
-struct bytes {
-    size_t len;            /* of at */
-    char at[MAX_FILE + 1]; /* the file; one more shows that it grew */
-};
-
-static void
-wipe_bytes(struct bytes *bytes)
-{
-    gh_secret_wipe(bytes, sizeof(*bytes));
-}
-
-/* Reads to the end of the file. GH_MALFORMED, GH_FAULT_IO, with why. */
-static enum gh_status
-read_bytes(const char *file, struct gh_buf *why, struct bytes *bytes)
+enum gh_status
+gh_keys_load(const char *file, struct gh_buf *why, struct gh_buf *out)
 {
     int fd GH_CLEAN(close_at) = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    size_t begin = out->len;
     struct stat info;
     const char *what;
     ssize_t got;
 
+    /* One byte more than a file may have shows that it grew. */
+    gh_assert(out->cap - out->len > GH_KEY_FILE_MAX);
     if (fd < 0 || fstat(fd, &info) != 0) {
         say(why, 0, strerrordesc_np(errno));
         return GH_FAULT_IO;
@@ -288,49 +302,97 @@ read_bytes(const char *file, struct gh_buf *why, struct bytes *bytes)
         say(why, 0, what);
         return GH_MALFORMED;
     }
-    while ((got = read(fd, bytes->at + bytes->len,
-                       sizeof(bytes->at) - bytes->len)) > 0)
-        bytes->len += (size_t)got;
-    if (got < 0 || bytes->len > MAX_FILE) {
+    while ((got = read(fd, out->at + out->len, out->cap - out->len)) > 0)
+        out->len += (size_t)got;
+    if (got < 0 || out->len - begin > GH_KEY_FILE_MAX) {
         say(why, 0, "cannot be read");
         return GH_FAULT_IO;
     }
     return GH_OK;
 }
 
+/* A buffer for the file's bytes, wiped when it leaves scope. */
+struct bytes {
+    char at[GH_KEY_FILE_MAX + 1]; /* the file */
+};
+
+static void
+wipe_bytes(struct bytes *bytes)
+{
+    gh_secret_wipe(bytes, sizeof(*bytes));
+}
+
 enum gh_status
 gh_keys_read(const char *file, struct gh_buf *why, struct gh_keys **out)
 {
-    struct bytes bytes GH_CLEAN(wipe_bytes) = {.len = 0};
-    enum gh_status status = read_bytes(file, why, &bytes);
+    struct bytes bytes GH_CLEAN(wipe_bytes);
+    struct gh_buf buf = gh_buf_over(bytes.at, sizeof(bytes.at));
+    enum gh_status status = gh_keys_load(file, why, &buf);
 
     if (status != GH_OK)
         return status;
-    return gh_keys_parse((struct gh_text){.at = bytes.at, .len = bytes.len},
-                         why, out);
+    return gh_keys_parse(gh_buf_text(&buf), why, out);
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+/* The line of a new random key. */
+static enum gh_status
+write_key(enum gh_key_name name, struct gh_text created, struct gh_buf *out)
+{
+    unsigned char fresh[KID_BYTES + GH_KEY_LEN];
+    enum gh_status status = gh_random(fresh, sizeof(fresh));
+
+    gh_assert(is_date(created));
+    if (status != GH_OK)
+        return status;
+    gh_buf_checked(out, gh_text_of_z(words[name])); /* ours */
+    gh_buf_lit(out, " ");
+    gh_buf_hex(out, fresh, KID_BYTES);
+    gh_buf_lit(out, " ");
+    gh_buf_checked(out, created); /* digits and dashes, asserted above */
+    gh_buf_lit(out, " ");
+    gh_base64url_write(out, fresh + KID_BYTES, GH_KEY_LEN);
+    gh_buf_lit(out, "\n");
+    gh_secret_wipe(fresh, sizeof(fresh));
+    return GH_OK;
 }
 
 enum gh_status
 gh_keys_write_new(struct gh_text created, struct gh_buf *out)
 {
-    unsigned char fresh[KID_BYTES + GH_KEY_LEN];
     enum gh_status status = GH_OK;
 
-    gh_assert(is_date(created));
-    gh_buf_lit(out, "gatehouse-keys 1\n");
-    for (size_t i = 0; i < GH_KEY_NAMES && status == GH_OK; i++) {
-        status = gh_random(fresh, sizeof(fresh));
-        gh_buf_checked(out, gh_text_of_z(words[i])); /* ours */
-        gh_buf_lit(out, " ");
-        gh_buf_hex(out, fresh, KID_BYTES);
-        gh_buf_lit(out, " ");
-        gh_buf_checked(out, created); /* digits and dashes, asserted above */
-        gh_buf_lit(out, " ");
-        gh_base64url_write(out, fresh + KID_BYTES, GH_KEY_LEN);
-        gh_buf_lit(out, "\n");
-    }
-    gh_secret_wipe(fresh, sizeof(fresh));
+    gh_buf_lit(out, HEAD "\n");
+    for (size_t i = 0; i < GH_KEY_NAMES && status == GH_OK; i++)
+        status = write_key((enum gh_key_name)i, created, out);
     return status;
+}
+
+enum gh_status
+gh_keys_write_rotated(struct gh_text bytes, enum gh_key_name name,
+                      struct gh_text created, struct gh_buf *why,
+                      struct gh_buf *out)
+{
+    struct gh_keys *old GH_CLEAN(gh_keys_free_at) = NULL;
+    struct gh_keys *made GH_CLEAN(gh_keys_free_at) = NULL;
+    size_t begin = out->len;
+    enum gh_status status = parse(bytes, why, &old);
+
+    if (status != GH_OK)
+        return status;
+    /* In front of all others, so also of those of its name. */
+    gh_buf_lit(out, HEAD "\n");
+    status = write_key(name, created, out);
+    /* Lines that were read as such a moment ago. */
+    gh_buf_checked(out, gh_text_from(bytes, sizeof(HEAD)));
+    if (status != GH_OK)
+        return status;
+    if (out->is_failed) {
+        say(why, 0, "it would be too long");
+        return GH_MALFORMED;
+    }
+    return parse(gh_text_from(gh_buf_text(out), begin), why, &made);
 }
 
 /* --- use ----------------------------------------------------------------- */
@@ -359,6 +421,12 @@ gh_keys_mac(const struct gh_keys *keys, enum gh_key_name name,
                           (struct gh_text){.at = (const char *)key->secret,
                                            .len = sizeof(key->secret)},
                           pieces, 2 * n, out);
+}
+
+const struct gh_aead *
+gh_keys_aead(const struct gh_keys *keys)
+{
+    return keys->aead;
 }
 
 struct gh_text

@@ -114,6 +114,22 @@ gh_policy_decide(const struct gh_rules *rules,
     return decision;
 }
 
+bool
+gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
+                  const struct gh_application *application, int64_t now_us)
+{
+    /* Number 0 is none. */
+    for (size_t i = 1; i < rules->n_grants; i++) {
+        const struct gh_grant *grant = &rules->grants[i];
+
+        if (grant->application_id == application->id &&
+            now_us >= grant->from_us && now_us < grant->until_us &&
+            gh_role_set_has(roles, grant->role))
+            return true;
+    }
+    return false;
+}
+
 struct gh_text
 gh_reason_word(enum gh_reason reason)
 {

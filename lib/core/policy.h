@@ -100,6 +100,13 @@ struct gh_decision gh_policy_decide(const struct gh_rules *rules,
                                     const struct gh_principal *principal,
                                     const struct gh_question *question);
 
+/* Whether a principal of these roles may do anything at all in an application
+ * at that time: one grant of one of them holds there. As many steps as the
+ * snapshot has grants. */
+bool gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
+                       const struct gh_application *application,
+                       int64_t now_us);
+
 /* The reason in one or two lower-case words, as in the log and the trail;
  * static memory. */
 struct gh_text gh_reason_word(enum gh_reason reason);

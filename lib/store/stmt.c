@@ -154,6 +154,34 @@ const struct gh_stmt gh_stmt_account_session_end = {
               GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT},
 };
 
+const struct gh_stmt gh_stmt_data_get = {
+    .name_z = "data_get",
+    .sql_z = "/* gatehouse: data_get */ "
+             "select reference, media_type, key_id, nonce, sealed from "
+             "gatehouse.data_get($1, $2, $3, $4, $5)",
+    .n_params = 5,
+    .types = {GH_SQL_INT8, GH_SQL_INT8, GH_SQL_BOOL, GH_SQL_INT8, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_data_put = {
+    .name_z = "data_put",
+    .sql_z = "/* gatehouse: data_put */ "
+             "select outcome, reference from "
+             "gatehouse.data_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    .n_params = 10,
+    .types = {GH_SQL_INT8, GH_SQL_INT8, GH_SQL_BOOL, GH_SQL_INT8, GH_SQL_TEXT,
+              GH_SQL_BYTEA, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_BYTEA,
+              GH_SQL_BYTEA},
+};
+
+const struct gh_stmt gh_stmt_data_delete = {
+    .name_z = "data_delete",
+    .sql_z = "/* gatehouse: data_delete */ "
+             "select gatehouse.data_delete($1, $2, $3, $4, $5)",
+    .n_params = 5,
+    .types = {GH_SQL_INT8, GH_SQL_INT8, GH_SQL_BOOL, GH_SQL_INT8, GH_SQL_TEXT},
+};
+
 const struct gh_stmt gh_stmt_event_write = {
     .name_z = "event_write",
     .sql_z = "/* gatehouse: event_write */ "

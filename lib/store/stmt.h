@@ -135,8 +135,27 @@ enum {
     GH_SESSION_END_ENDED,   /* integer */
 };
 
-extern const struct gh_stmt gh_stmt_event_write;     /* no result */
-extern const struct gh_stmt gh_stmt_access_write;    /* integer: rows */
+/* A value of session data. No row: the session is over. One row: all but the
+ * reference null when there is no value. */
+extern const struct gh_stmt gh_stmt_data_get;
+enum {
+    GH_DATA_REFERENCE,  /* bytea: of the session's data; null: account's */
+    GH_DATA_MEDIA_TYPE, /* text */
+    GH_DATA_KEY_ID,     /* text */
+    GH_DATA_NONCE,      /* bytea */
+    GH_DATA_SEALED,     /* bytea */
+};
+
+/* Stores one. No row: the session is over, or the application is gone. */
+extern const struct gh_stmt gh_stmt_data_put;
+enum {
+    GH_PUT_OUTCOME,   /* text: stored elsewhere keys full */
+    GH_PUT_REFERENCE, /* bytea: elsewhere: what to seal for instead */
+};
+
+extern const struct gh_stmt gh_stmt_data_delete;  /* bool; null: session over */
+extern const struct gh_stmt gh_stmt_event_write;  /* no result */
+extern const struct gh_stmt gh_stmt_access_write; /* integer: rows */
 extern const struct gh_stmt gh_stmt_password_rehash; /* bool */
 
 /* Does what is due from time to time. One row. */

@@ -353,6 +353,10 @@ begin
         failures_since
     )
     returning s.session_id into session_id;
+    if v_old_session_id is not null then
+        perform gatehouse_data.session_data_carry(v_old_session_id,
+                                                  session_id);
+    end if;
 
     perform gatehouse_audit.append(
         p_event => case failures_since
@@ -424,8 +428,8 @@ comment on function gatehouse.sign_in_succeed(
 ) is
 'Gateway: after the password was verified, begins the session. Gives back what
 sign_in_reserve counted, forgets the account''s failures, ends the session
-that the browser had (p_old_token_hash) and the oldest over p_max_sessions,
-writes the events. began_at: when the session began. GH002: the account is not
+that the browser had (p_old_token_hash), whose data it takes over when it was
+the same account''s, and the oldest over p_max_sessions, writes the events. began_at: when the session began. GH002: the account is not
 active any more, or its credential is another than was verified; then nothing
 has happened and the attempt stays counted. GH003 malformed.';
 

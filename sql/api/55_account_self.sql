@@ -335,6 +335,7 @@ declare
     v_account gatehouse_data.account;
     v_version bigint;
     v_own gatehouse_data.session;
+    v_new_id bigint;
 begin
     -- From here on nobody else signs in to, disables or renames the account.
     select a.*
@@ -403,12 +404,15 @@ begin
     );
     -- Who gave the old password has proved who they are: a sign-in like any
     -- other, with its session, its events, and the attempt given back.
-    select s.began_at
-    into began_at
+    select s.began_at, s.session_id
+    into began_at, v_new_id
     from gatehouse.sign_in_succeed(
         p_account_id, v_version, p_name_key, p_device_key, p_source_keys,
         p_token_hash, p_reference, p_binding, null, p_client, p_user_agent,
         p_entry, p_exchange, p_node, p_idle, p_absolute, p_max_sessions) s;
+    perform gatehouse_data.act('password_change', v_account.name);
+    perform gatehouse_data.session_data_carry(v_own.session_id, v_new_id);
+    perform gatehouse_data.act('');
     return next;
 exception
     when check_violation or not_null_violation then
@@ -423,8 +427,8 @@ comment on function gatehouse.password_change(
 ) is
 'Gateway: a person''s own new password, after the old one was counted by
 sign_in_reserve and verified. Ends all sessions of the account, begins one for
-the browser that asks (p_session is the one it had) as sign_in_succeed does,
-and writes authn_password_change. Says when the session began and how many
+the browser that asks (p_session is the one it had, whose data it takes over)
+as sign_in_succeed does, and writes authn_password_change. Says when the session began and how many
 others ended. GH002: the session is over, the account is not active any more,
 or its credential is another than was verified; then nothing has happened and
 the attempt stays counted. GH003 malformed.';

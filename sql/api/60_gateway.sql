@@ -187,6 +187,8 @@ begin
     where s.session_id = o.session_id;
     get diagnostics sessions_removed = row_count;
 
+    perform gatehouse_data.session_data_sweep(v_now);
+
     -- Only what every transaction under way began after.
     with old as materialized (
         select c.change_id
@@ -215,8 +217,9 @@ end
 $$;
 comment on function gatehouse.maintain(text) is
 'Gateway and administration, once a minute: marks up to 500 sessions that have
-run out (session_expired), removes up to 1000 that ended a month ago, makes the
-audit trail''s partitions for the next three months, cuts off the change feed
-behind ten minutes, and tells the trail of guards that are off, or on again.
-Gives how many sessions are live (of very many, about) and guards off, and the
-names of those guards. Zeros and nulls when another one is at it.';
+run out (session_expired), removes up to 1000 that ended a month ago, and the
+data of those that ended ten minutes ago, makes the audit trail''s partitions
+for the next three months, cuts off the change feed behind ten minutes, and
+tells the trail of guards that are off, or on again. Gives how many sessions
+are live (of very many, about) and guards off, and the names of those guards.
+Zeros and nulls when another one is at it.';

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What needs several sessions at once: guessing limits that admit exactly as
 many as they say, sign-in against a change of the account, ends that are told
-once, new passwords and ends by several browsers of one person, versions of the policy that are committed in their order, roles that do
-not inherit each other, and no deadlock anywhere. Owns the rows it makes in a test database;
-refuses nothing. Prints ok or not ok for each test. Called by tests/sql/run.
+once, new passwords and ends by several browsers of one person, versions of the
+policy that are committed in their order, roles that do not inherit each other,
+values that are limited together, and no deadlock anywhere. Owns the rows it
+makes in a test database; refuses nothing. Prints ok or not ok for each test.
+Called by tests/sql/run.
 
     tests/sql/concurrency.py DSN
 """
@@ -499,6 +501,57 @@ def a_migration_at_work_is_no_alarm():
           " enable always trigger throttle_truncated_by_hand;")
 
 
+def values_are_limited_together():
+    """Values that come at once, of two sessions, get no more room together
+    than one after the other; and none is left by a session that ends."""
+    name = "keeper"
+    account(name)
+    for token in ("keep1", "keep2"):
+        value(reserve(name, ["keeper"]) + succeed(name, token))
+    application = value(
+        "select gatehouse.application_add('kept', '', '/kept/',"
+        " '{http://localhost:1}', 'forward', null, 'me');")
+
+    def put(token, name, size, is_account="false"):
+        return ("select outcome from gatehouse_data.session s,"
+                " gatehouse.data_put(s.session_id, s.account_id, %s, %s,"
+                " '%s', s.reference, 'text/plain', 'k1',"
+                " substring(sha256('n') from 1 for 12),"
+                " convert_to(repeat('v', %d), 'UTF8'))"
+                " where s.token_hash = %s;"
+                % (is_account, application, name, size + 16, key(token)))
+
+    results, errors = together(
+        [put("keep1", "k%d" % i, 1) for i in range(40)])
+    check("values_at_once_are_as_many_as_one_after_the_other",
+          (collections.Counter(results), errors),
+          (collections.Counter(stored=32, keys=8), []))
+    value("delete from gatehouse_data.session_data;")
+    for i in range(28):
+        value(put("keep1", "k%d" % i, 16384, "true"))
+    results, errors = together(
+        [put("keep%d" % (1 + i % 2), "k%d" % i, 16384) for i in range(44)])
+    check("bytes_at_once_are_as_many_as_one_after_the_other",
+          (collections.Counter(results), errors),
+          (collections.Counter(stored=36, full=8), []))
+    value("delete from gatehouse_data.session_data;"
+          " delete from gatehouse_data.account_data;")
+    results, errors = together(
+        [put("keep1", "k%d" % i, 1) for i in range(10)]
+        + ["select was_live from gatehouse.session_end(%s, 'logout',"
+           " '192.0.2.1', '', '', gen_random_uuid(), 'n');" % key("keep1")])
+    check("a_sign_out_leaves_no_value_behind",
+          (value("select count(*) from gatehouse_data.session_data;"),
+           errors), ("0", []))
+    results, errors = together(
+        [put("keep2", "k%d" % i, 1, "true") for i in range(10)]
+        + ["select gatehouse.account_remove('%s', '', 'me') >= 0;" % name,
+           "select gatehouse.application_remove('kept', '', 'me') is null;"])
+    check("nor_does_an_account_that_goes",
+          (value("select count(*) from gatehouse_data.account_data;"),
+           [e for e in errors if e != "GH001"]), ("0", []))
+
+
 def main():
     limits_admit_exactly_as_many_as_they_say()
     sign_in_races_a_change(
@@ -515,6 +568,7 @@ def main():
     changes_are_followed_in_whatever_order_they_end()
     rows_change_in_every_order()
     accounts_go_while_roles_are_given()
+    values_are_limited_together()
     nothing_deadlocks()
     a_missing_partition_is_made_once()
     a_migration_at_work_is_no_alarm()

@@ -85,7 +85,7 @@ set local session_replication_role = origin;
 delete from gatehouse_data.account where name = 'bob';
 select is(test.changes(), '{"account gone","session gone"}',
           'an_account_that_goes');
-truncate gatehouse_data.session;
+truncate gatehouse_data.session cascade;
 select is(test.changes(), '{everything}', 'an_emptied_table');
 truncate gatehouse_data.account cascade;
 select is(test.changes(), '{everything}', 'and_another_one');

@@ -13,12 +13,13 @@ create temporary table allowed (role_name name, function_name name);
 insert into allowed
 select 'gatehouse_gateway', unnest(array[
     'access_write', 'account_activity', 'account_session_end',
-    'account_sessions', 'event_write', 'follow', 'gateway_hello', 'maintain',
-    'password_change', 'password_change_fail', 'password_rehash',
-    'policy_applications', 'policy_grants', 'policy_inheritance',
-    'policy_roles', 'policy_state', 'session_dead_use', 'session_end',
-    'session_find', 'session_offer', 'session_renew', 'session_seen',
-    'sign_in_fail', 'sign_in_reserve', 'sign_in_succeed']);
+    'account_sessions', 'data_delete', 'data_get', 'data_put', 'event_write',
+    'follow', 'gateway_hello', 'maintain', 'password_change',
+    'password_change_fail', 'password_rehash', 'policy_applications',
+    'policy_grants', 'policy_inheritance', 'policy_roles', 'policy_state',
+    'session_dead_use', 'session_end', 'session_find', 'session_offer',
+    'session_renew', 'session_seen', 'sign_in_fail', 'sign_in_reserve',
+    'sign_in_succeed']);
 insert into allowed
 select 'gatehouse_admin', unnest(array[
     'account_add', 'account_change', 'account_disable', 'account_enable',

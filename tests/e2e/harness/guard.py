@@ -54,7 +54,7 @@ POLICY = ("default-src 'none'", "style-src 'self'", "img-src 'self'",
           "object-src 'none'")
 TYPES = ("text/html; charset=utf-8", "text/plain; charset=utf-8",
          "text/css; charset=utf-8", "application/json; charset=utf-8",
-         "application/json")
+         "application/json", "text/plain", "application/octet-stream")
 
 
 def spelled(name):

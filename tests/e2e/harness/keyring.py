@@ -11,7 +11,7 @@ import hmac
 import os
 import secrets
 
-NAMES = ("session", "binding", "csrf", "device", "pepper", "log")
+NAMES = ("session", "binding", "csrf", "device", "pepper", "log", "data")
 ARGON2ID13 = 2
 SODIUM = "libsodium.so.23"
 

@@ -12,6 +12,8 @@ TABLES = {"zone": "zone_id", "application": "application_id",
           "resource": "resource_id", "permission": "permission_id",
           "role": "role_id", "role_inheritance": "role_inheritance_id",
           "account_role": "grant_id", "role_permission": "grant_id"}
+# What goes with an application, and does not come back.
+WITH_APPLICATIONS = ("session_data", "account_data")
 OF_ROLES = ("role", "role_inheritance", "account_role", "role_permission")
 ACTOR = "suite"
 
@@ -98,7 +100,8 @@ class Policy:
             f"insert into gatehouse_data.{name} overriding system value "
             f"select * from kept.{name} order by {key}"
             for name, key in TABLES.items())
-        names = ", ".join(f"gatehouse_data.{name}" for name in TABLES)
+        names = ", ".join(f"gatehouse_data.{name}"
+                          for name in (*TABLES, *WITH_APPLICATIONS))
         self.cluster.do(f"begin; truncate {names}; {rows}; commit")
         self.version = self.now()
         return True

@@ -50,6 +50,9 @@ SETTINGS = {
 RESET = """
 begin;
 set local session_replication_role = replica;
+delete from gatehouse_data.session_data;
+delete from gatehouse_data.session_data_origin;
+delete from gatehouse_data.account_data;
 delete from gatehouse_data.session;
 delete from gatehouse_data.throttle;
 delete from gatehouse_data.event_repeat;

@@ -7,6 +7,7 @@
 
 #include "base/banned.h"
 
+extern const struct check_case aead_cases[];
 extern const struct check_case application_cases[];
 extern const struct check_case binding_cases[];
 extern const struct check_case blocklist_cases[];
@@ -20,24 +21,20 @@ extern const struct check_case rules_cases[];
 extern const struct check_case rules_read_cases[];
 extern const struct check_case session_cases[];
 extern const struct check_case trie_cases[];
+extern const struct check_case vault_cases[];
 
 int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"application", application_cases},
-        {"binding", binding_cases},
-        {"blocklist", blocklist_cases},
-        {"csrf", csrf_cases},
-        {"keys", keys_cases},
-        {"method", method_cases},
-        {"new_password", new_password_cases},
-        {"password", password_cases},
-        {"policy", policy_cases},
-        {"rules", rules_cases},
-        {"rules_read", rules_read_cases},
-        {"session", session_cases},
-        {"trie", trie_cases},
+        {"aead", aead_cases},         {"application", application_cases},
+        {"binding", binding_cases},   {"blocklist", blocklist_cases},
+        {"csrf", csrf_cases},         {"keys", keys_cases},
+        {"method", method_cases},     {"new_password", new_password_cases},
+        {"password", password_cases}, {"policy", policy_cases},
+        {"rules", rules_cases},       {"rules_read", rules_read_cases},
+        {"session", session_cases},   {"trie", trie_cases},
+        {"vault", vault_cases},
     };
 
     return check_run("unit_core", suites, GH_COUNT(suites));

@@ -17,7 +17,7 @@
 #define OTHERS                                                                 \
     "session s1 2026-11-23 " SECRET_A "\ncsrf c1 2026-11-23 " SECRET_A         \
     "\ndevice d1 2026-11-23 " SECRET_A "\npepper p1 2026-11-23 " SECRET_A      \
-    "\nlog l1 2026-11-23 " SECRET_A "\n"
+    "\nlog l1 2026-11-23 " SECRET_A "\ndata a1 2026-11-23 " SECRET_A "\n"
 #define OLD "gatehouse-keys 1\nbinding b1 2026-11-23 " SECRET_A "\n" OTHERS
 #define ROTATED                                                                \
     "gatehouse-keys 1\nbinding b2 2026-11-23 " SECRET_B                        \

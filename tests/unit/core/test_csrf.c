@@ -19,7 +19,8 @@ extern const struct check_case csrf_cases[];
 #define B "__________________________________________8"
 #define OTHERS                                                                 \
     "session s1 2026-11-23 " A "\nbinding b1 2026-11-23 " A                    \
-    "\npepper p1 2026-11-23 " A "\nlog l1 2026-11-23 " A "\n"
+    "\npepper p1 2026-11-23 " A "\nlog l1 2026-11-23 " A                       \
+    "\ndata a1 2026-11-23 " A "\n"
 #define OLD                                                                    \
     "gatehouse-keys 1\ncsrf c1 2026-11-23 " A "\ndevice d1 2026-11-23 " A      \
     "\n" OTHERS

@@ -23,7 +23,7 @@
 #define OTHERS                                                                 \
     "binding b1 2026-11-23 " SECRET_A "\ncsrf c1 2026-11-23 " SECRET_A         \
     "\ndevice d1 2026-11-23 " SECRET_A "\npepper p1 2026-11-23 " SECRET_A      \
-    "\nlog l1 2026-11-23 " SECRET_A "\n"
+    "\nlog l1 2026-11-23 " SECRET_A "\ndata a1 2026-11-23 " SECRET_A "\n"
 #define HEAD "gatehouse-keys 1\n"
 #define SESSION "session s1 2026-11-23 " SECRET_A "\n"
 #define WHOLE HEAD SESSION OTHERS
@@ -105,8 +105,8 @@ the_first_key_of_a_name_is_current_and_the_others_verify(void)
     check(gh_keys_at(keys, 1, &info) && !info.is_current);
     check_text(GH_TEXT("s1"), info.kid);
     check_text(GH_TEXT("2026-11-23"), info.created);
-    check(gh_keys_at(keys, 6, &info) && info.name == GH_KEY_LOG);
-    check(!gh_keys_at(keys, 7, &info));
+    check(gh_keys_at(keys, 7, &info) && info.name == GH_KEY_DATA);
+    check(!gh_keys_at(keys, 8, &info));
 }
 
 static void
@@ -134,32 +134,36 @@ lines_that_break_the_grammar_are_refused(void)
         {GH_TEXT_INIT(""), "line 1: not \"gatehouse-keys 1\""},
         {GH_TEXT_INIT("gatehouse-keys 2\n" SESSION OTHERS),
          "line 1: not \"gatehouse-keys 1\""},
-        {GH_TEXT_INIT(HEAD OTHERS), "there is no key with the name session"},
-        {GH_TEXT_INIT(HEAD SESSION), "there is no key with the name binding"},
-        {GH_TEXT_INIT(WHOLE "\n"), "line 8: not NAME KID CREATED SECRET"},
-        {GH_TEXT_INIT(WHOLE "# note\n"), "line 8: not NAME KID CREATED SECRET"},
+        {GH_TEXT_INIT(HEAD OTHERS),
+         "there is no key with the name session; gatehousectl key rotate adds "
+         "one"},
+        {GH_TEXT_INIT(HEAD SESSION),
+         "there is no key with the name binding; gatehousectl key rotate adds "
+         "one"},
+        {GH_TEXT_INIT(WHOLE "\n"), "line 9: not NAME KID CREATED SECRET"},
+        {GH_TEXT_INIT(WHOLE "# note\n"), "line 9: not NAME KID CREATED SECRET"},
         {GH_TEXT_INIT(WHOLE "other a 2026-11-23 " SECRET_A "\n"),
-         "line 8: no such key name"},
+         "line 9: no such key name"},
         {GH_TEXT_INIT(WHOLE "log A 2026-11-23 " SECRET_A "\n"),
-         "line 8: the key id is not [a-z0-9]{1,16}"},
+         "line 9: the key id is not [a-z0-9]{1,16}"},
         {GH_TEXT_INIT(WHOLE "log  2026-11-23 " SECRET_A "\n"),
-         "line 8: the key id is not [a-z0-9]{1,16}"},
+         "line 9: the key id is not [a-z0-9]{1,16}"},
         {GH_TEXT_INIT(WHOLE "log 12345678901234567 2026-11-23 " SECRET_A "\n"),
-         "line 8: the key id is not [a-z0-9]{1,16}"},
+         "line 9: the key id is not [a-z0-9]{1,16}"},
         {GH_TEXT_INIT(WHOLE "log l1 2026-11-23 " SECRET_B "\n"),
-         "line 8: the same key id twice"},
+         "line 9: the same key id twice"},
         {GH_TEXT_INIT(WHOLE "log l2 2026-13-23 " SECRET_A "\n"),
-         "line 8: the date is not YYYY-MM-DD"},
+         "line 9: the date is not YYYY-MM-DD"},
         {GH_TEXT_INIT(WHOLE "log l2 26-11-23 " SECRET_A "\n"),
-         "line 8: the date is not YYYY-MM-DD"},
+         "line 9: the date is not YYYY-MM-DD"},
         {GH_TEXT_INIT(WHOLE "log l2 2026-11-23 " SECRET_A " \n"),
-         "line 8: the secret is not 43 characters of base64url"},
+         "line 9: the secret is not 43 characters of base64url"},
         {GH_TEXT_INIT(WHOLE "log l2 2026-11-23 " SECRET_A "\r\n"),
-         "line 8: the secret is not 43 characters of base64url"},
+         "line 9: the secret is not 43 characters of base64url"},
         {GH_TEXT_INIT(WHOLE "log l2 2026-11-23 secret\n"),
-         "line 8: the secret is not 43 characters of base64url"},
+         "line 9: the secret is not 43 characters of base64url"},
         {GH_TEXT_INIT(WHOLE "log l2 2026-11-23\n"),
-         "line 8: not NAME KID CREATED SECRET"},
+         "line 9: not NAME KID CREATED SECRET"},
     };
 
     for (size_t i = 0; i < GH_COUNT(refused); i++) {
@@ -191,7 +195,7 @@ more_keys_than_the_limit_are_refused(void)
     char why_z[200];
 
     memcpy(at, WHOLE, len);
-    for (int i = 0; i < 59; i++)
+    for (int i = 0; i < 58; i++)
         len += (size_t)snprintf(at + len, sizeof(at) - len,
                                 "log x%d 2026-11-23 " SECRET_A "\n", i);
     check_status(GH_MALFORMED,
@@ -217,6 +221,77 @@ what_is_generated_reads_back(void)
     for (; gh_keys_at(keys, n, &info); n++)
         check(info.is_current && info.name == (enum gh_key_name)n);
     check_number(GH_KEY_NAMES, n);
+}
+
+/* Rotates a name of a file, and reads what comes of it. */
+static struct gh_keys *
+rotate(struct gh_text bytes, enum gh_key_name name)
+{
+    char at[2048];
+    char why_at[200];
+    struct gh_buf why = gh_buf_over(why_at, sizeof(why_at));
+    struct gh_buf file = gh_buf_over(at, sizeof(at));
+
+    check_status(GH_OK, gh_keys_write_rotated(
+                            bytes, name, GH_TEXT("2026-11-24"), &why, &file));
+    check(!file.is_failed && why.len == 0);
+    return ring(gh_buf_text(&file));
+}
+
+static void
+rotation_adds_a_current_key_and_keeps_the_others(void)
+{
+    struct gh_keys *keys GH_CLEAN(gh_keys_free_at) =
+        rotate(GH_TEXT(WHOLE), GH_KEY_SESSION);
+    struct gh_key_info info;
+    size_t n = 0;
+
+    if (keys == NULL)
+        return;
+    for (; gh_keys_at(keys, n, &info); n++)
+        check(info.is_current == (n != 1));
+    check_number(GH_KEY_NAMES + 1, n);
+    check(gh_keys_at(keys, 0, &info) && info.name == GH_KEY_SESSION);
+    check_text(GH_TEXT("2026-11-24"), info.created);
+    check(gh_keys_at(keys, 1, &info) && info.name == GH_KEY_SESSION);
+    check_text(GH_TEXT("s1"), info.kid);
+    check_mac(keys, GH_TEXT("s1"), MAC_A);
+}
+
+static void
+rotation_adds_a_name_that_is_missing(void)
+{
+    struct gh_keys *keys GH_CLEAN(gh_keys_free_at) =
+        rotate(GH_TEXT(HEAD OTHERS), GH_KEY_SESSION);
+    struct gh_key_info info;
+
+    check(keys != NULL && gh_keys_at(keys, 0, &info) && info.is_current &&
+          info.name == GH_KEY_SESSION);
+}
+
+static void
+rotation_of_what_is_no_ring_is_refused(void)
+{
+    char at[2048];
+    char why_at[200];
+    struct gh_buf why = gh_buf_over(why_at, sizeof(why_at));
+    struct gh_buf file = gh_buf_over(at, sizeof(at));
+    enum gh_key_name name;
+
+    check_status(GH_MALFORMED,
+                 gh_keys_write_rotated(GH_TEXT(WHOLE "x\n"), GH_KEY_LOG,
+                                       GH_TEXT("2026-11-24"), &why, &file));
+    check_text(GH_TEXT("line 9: not NAME KID CREATED SECRET"),
+               gh_buf_text(&why));
+    check_number(0, file.len);
+    why.len = 0;
+    file = gh_buf_over(at, sizeof(WHOLE));
+    check_status(GH_MALFORMED,
+                 gh_keys_write_rotated(GH_TEXT(WHOLE), GH_KEY_LOG,
+                                       GH_TEXT("2026-11-24"), &why, &file));
+    check_text(GH_TEXT("it would be too long"), gh_buf_text(&why));
+    check(gh_key_name_find(GH_TEXT("data"), &name) && name == GH_KEY_DATA);
+    check(!gh_key_name_find(GH_TEXT("Data"), &name));
 }
 
 /* Writes WHOLE with that mode and reads it as a key file. */
@@ -280,6 +355,9 @@ const struct check_case keys_cases[] = {
     CHECK_CASE(a_file_may_end_without_a_newline),
     CHECK_CASE(more_keys_than_the_limit_are_refused),
     CHECK_CASE(what_is_generated_reads_back),
+    CHECK_CASE(rotation_adds_a_current_key_and_keeps_the_others),
+    CHECK_CASE(rotation_adds_a_name_that_is_missing),
+    CHECK_CASE(rotation_of_what_is_no_ring_is_refused),
     CHECK_CASE(files_that_others_can_read_are_refused),
     CHECK_CASE(files_that_are_no_files_are_refused),
     {0},

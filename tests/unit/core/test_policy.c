@@ -411,6 +411,53 @@ random_policies_decide_as_the_oracle_does(void)
     gh_arena_done(&arena);
 }
 
+/* --- anything at all --------------------------------------------------------
+ */
+
+/* Whether a user reaches an application by a grant of it, or of another. */
+static bool
+reaches(const struct gh_grant *grant, int64_t role_id)
+{
+    struct gh_rules *rules = ruling_new("/app");
+    const struct gh_application other = {
+        .id = 2, .name = GH_TEXT("other"), .path = GH_TEXT("/other")};
+    struct gh_principal principal;
+    struct gh_arena arena;
+    bool out;
+
+    gh_arena_init(&arena, ARENA);
+    check_status(GH_OK, gh_rules_add_grant(rules, grant));
+    check_status(GH_OK, gh_rules_seal(rules));
+    principal = ruling_principal(rules, &arena, GH_PRINCIPAL_ACCOUNT, role_id);
+    check(!gh_policy_reaches(rules, principal.roles, &other, MOMENT));
+    out = gh_policy_reaches(rules, principal.roles,
+                            gh_rules_application(rules, 0), MOMENT);
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+    return out;
+}
+
+static void
+one_rule_that_holds_now_is_reach(void)
+{
+    struct gh_grant grant = ruling_grant(1, RULING_USER, "/a/b", "POST");
+
+    check(reaches(&grant, RULING_USER));
+    check(!reaches(&grant, RULING_ADMIN));
+    check(!reaches(&grant, 0));
+    grant.until_us = MOMENT + 1;
+    grant.from_us = MOMENT;
+    check(reaches(&grant, RULING_USER));
+    grant.until_us = MOMENT;
+    grant.from_us = 0;
+    check(!reaches(&grant, RULING_USER));
+    grant.from_us = MOMENT + 1;
+    grant.until_us = INT64_MAX;
+    check(!reaches(&grant, RULING_USER));
+    grant = ruling_grant(1, RULING_AUTHENTICATED, "/**", "*");
+    check(reaches(&grant, 0));
+}
+
 const struct check_case policy_cases[] = {
     CHECK_CASE(zeroed_memory_is_refused),
     CHECK_CASE(every_kind_of_principal_meets_every_kind_of_rule),
@@ -421,5 +468,6 @@ const struct check_case policy_cases[] = {
     CHECK_CASE(rule_holds_from_its_first_microsecond_until_before_its_last),
     CHECK_CASE(patterns_match_what_sql_says),
     CHECK_CASE(random_policies_decide_as_the_oracle_does),
+    CHECK_CASE(one_rule_that_holds_now_is_reach),
     {0},
 };

@@ -19,7 +19,7 @@ extern const struct check_case session_cases[];
 #define OTHERS                                                                 \
     "binding b1 2026-11-23 " A "\ncsrf c1 2026-11-23 " A                       \
     "\ndevice d1 2026-11-23 " A "\npepper p1 2026-11-23 " A                    \
-    "\nlog l1 2026-11-23 " A "\n"
+    "\nlog l1 2026-11-23 " A "\ndata a1 2026-11-23 " A "\n"
 #define OLD "gatehouse-keys 1\nsession s1 2026-11-23 " A "\n" OTHERS
 #define ROTATED                                                                \
     "gatehouse-keys 1\nsession s2 2026-11-23 " B "\nsession s1 2026-11-23 " A  \

@@ -11,6 +11,7 @@
 extern const struct check_case account_page_cases[];
 extern const struct check_case account_words_cases[];
 extern const struct check_case act_account_cases[];
+extern const struct check_case act_data_cases[];
 extern const struct check_case act_deny_cases[];
 extern const struct check_case act_login_cases[];
 extern const struct check_case act_logout_cases[];
@@ -50,6 +51,7 @@ main(void)
         {"account_page", account_page_cases},
         {"account_words", account_words_cases},
         {"act_account", act_account_cases},
+        {"act_data", act_data_cases},
         {"act_deny", act_deny_cases},
         {"act_page", act_page_cases},
         {"act_operations", act_operations_cases},

@@ -29,7 +29,8 @@
     KEY("binding", "b1", SECRET_OLD) KEY("pepper", "p1", SECRET_OLD)
 #define OTHER_KEYS                                                             \
     KEY("csrf", "c1", SECRET_NEW)                                              \
-    KEY("device", "d1", SECRET_NEW) KEY("log", "l1", SECRET_NEW)
+    KEY("device", "d1", SECRET_NEW)                                            \
+    KEY("log", "l1", SECRET_NEW) KEY("data", "a1", SECRET_NEW)
 #define NEW_KEYS                                                               \
     KEY("session", "s2", SECRET_NEW)                                           \
     KEY("binding", "b2", SECRET_NEW) KEY("pepper", "p2", SECRET_NEW)

@@ -35,7 +35,7 @@ enum {
 /* The ring of every desk here: two keys of session, binding and pepper. */
 const struct gh_keys *signing_keys(void);
 
-/* A ring of one's own from the lines behind "gatehouse-keys 1": all six names
+/* A ring of one's own from the lines behind "gatehouse-keys 1": all names
  * under the secret of the second keys of signing_keys(). */
 struct gh_keys *signing_old_keys(void);
 

@@ -197,6 +197,34 @@ token_with_one_character_changed_or_missing_is_refused(void)
     signing_end(desk);
 }
 
+/* Whether the word of a browser is enough for a script, which has no token. */
+static bool
+proves(const char *site_z, const char *origin_z, const char *referer_z)
+{
+    const struct says says = {site_z, origin_z, referer_z};
+    struct desk *desk = browser(&says);
+    bool is_proof = gh_guard_is_own_script(&desk->exchange->request);
+
+    signing_end(desk);
+    return is_proof;
+}
+
+static void
+script_needs_more_than_a_referer(void)
+{
+    check(proves("same-origin", NULL, NULL));
+    check(proves("same-origin", OWN, NULL));
+    check(proves(NULL, OWN, NULL));
+    check(!proves(NULL, NULL, OWN "/app/"));
+    check(!proves("", "", OWN "/app/"));
+    check(!proves(NULL, NULL, NULL));
+    check(!proves("same-site", OWN, OWN "/app/"));
+    check(!proves("cross-site", NULL, NULL));
+    check(!proves("same-origin", "https://evil.example", NULL));
+    check(!proves(NULL, "https://evil.example", OWN "/app/"));
+    check(!proves(NULL, "null", OWN "/app/"));
+}
+
 const struct check_case guard_cases[] = {
     CHECK_CASE(form_that_says_nothing_of_its_origin_is_refused),
     CHECK_CASE(fetch_metadata_decides_when_it_is_there),
@@ -205,5 +233,6 @@ const struct check_case guard_cases[] = {
     CHECK_CASE(referer_counts_when_nothing_else_is_said),
     CHECK_CASE(origin_is_that_of_the_host_that_was_asked),
     CHECK_CASE(token_with_one_character_changed_or_missing_is_refused),
+    CHECK_CASE(script_needs_more_than_a_referer),
     {0},
 };

@@ -12,6 +12,7 @@ extern const struct check_case agent_cases[];
 extern const struct check_case answer_cases[];
 extern const struct check_case chunked_cases[];
 extern const struct check_case cookie_cases[];
+extern const struct check_case data_cases[];
 extern const struct check_case fields_cases[];
 extern const struct check_case form_cases[];
 extern const struct check_case host_cases[];
@@ -26,10 +27,11 @@ main(void)
     const struct check_suite suites[] = {
         {"address", address_cases}, {"agent", agent_cases},
         {"answer", answer_cases},   {"chunked", chunked_cases},
-        {"cookie", cookie_cases},   {"fields", fields_cases},
-        {"form", form_cases},       {"host", host_cases},
-        {"local", local_cases},     {"page", page_cases},
-        {"path", path_cases},       {"rule", rule_cases},
+        {"cookie", cookie_cases},   {"data", data_cases},
+        {"fields", fields_cases},   {"form", form_cases},
+        {"host", host_cases},       {"local", local_cases},
+        {"page", page_cases},       {"path", path_cases},
+        {"rule", rule_cases},
     };
 
     return check_run("unit_web", suites, GH_COUNT(suites));
