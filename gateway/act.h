@@ -22,10 +22,16 @@ GH_MUST_CHECK enum gh_status act_deny(struct gh_context *context,
                                       struct gh_outcome *out);
 
 /* Says what would become of the request, to a web server that carries it
- * itself. GH_WAIT. */
+ * itself and then asks for the refusal. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_verdict(struct gh_context *context,
                                          const struct gh_exchange *so_far,
                                          struct gh_outcome *out);
+
+/* Says yes to a web server that asked in the role of an authorizer; what is
+ * not a yes is refused as anywhere. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status act_authorize(struct gh_context *context,
+                                           const struct gh_exchange *so_far,
+                                           struct gh_outcome *out);
 
 /* Shows the way to the sign-in form: 303 for people, 401 for scripts. */
 GH_MUST_CHECK enum gh_status act_sign_in(struct gh_context *context,

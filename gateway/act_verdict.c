@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The act that only says what it would do, to a web server that carries the
- * traffic itself (nginx auth_request): 200 with who asks, 401, 403, or 503
- * when it cannot be said. Everything else would be an error there. Owns
- * nothing. Called by step_act.
+ * The acts that only say what they would do, to a web server that carries the
+ * traffic itself. nginx (auth_request) knows 200 with who asks, 401, 403, or
+ * 503 when it cannot be said; everything else would be an error there. In the
+ * role of an authorizer (lighttpd) only the yes is different from any other
+ * answer: 200 and nothing else lets the request in, with variables for the
+ * application. No cookie could be set along with it; sessions move on without
+ * one. Owns nothing. Called by step_act.
  */
 #include "act.h"
 
@@ -26,12 +29,46 @@ say(struct gh_context *context, unsigned status, struct gh_text fields,
     return gh_reply_verdict(context, status, fields, &out->reply);
 }
 
-/* 200, under the names that its configuration reads, with what it hands to the
- * application: who asks, the id of the exchange, and the client's cookies
- * without ours. */
+/* What the yes says beside who asks. */
+struct form {
+    void (*write)(struct gh_buf *buf, const struct gh_identity *identity);
+    struct gh_text exchange; /* name of the exchange's id */
+    struct gh_text cookies;  /* name of the client's cookies without ours */
+};
+
+/* As fields, for the configuration of nginx to read. */
+static void
+write_fields(struct gh_buf *buf, const struct gh_identity *identity)
+{
+    gh_identity_write(buf, identity, GH_PRESET_REMOTE);
+}
+
+static const struct form as_fields = {
+    .write = write_fields,
+    .exchange = GH_TEXT_INIT("X-Request-Id"),
+    .cookies = GH_TEXT_INIT("X-Gatehouse-Cookies"),
+};
+
+/* As variables, which lighttpd hands to the application. */
+static const struct form as_variables = {
+    .write = gh_identity_variables,
+    .exchange = GH_TEXT_INIT("Variable-GATEHOUSE_EXCHANGE"),
+    .cookies = GH_TEXT_INIT("Variable-GATEHOUSE_COOKIES"),
+};
+
+static void
+put(struct gh_buf *buf, struct gh_text name, struct gh_text value)
+{
+    gh_buf_header(buf, name);
+    gh_buf_lit(buf, ": ");
+    gh_buf_header(buf, value);
+    gh_buf_lit(buf, "\r\n");
+}
+
+/* 200, with what the web server hands to the application. */
 static enum gh_status
 say_permit(struct gh_context *context, const struct gh_exchange *so_far,
-           struct gh_outcome *out)
+           const struct form *form, struct gh_outcome *out)
 {
     struct gh_text cookies = so_far->request.cookies;
     struct gh_identity identity;
@@ -44,12 +81,9 @@ say_permit(struct gh_context *context, const struct gh_exchange *so_far,
                            identity.size + OURS_MAX + cookies.len, &buf);
     if (status != GH_OK)
         return status;
-    gh_identity_write(&buf, &identity, GH_PRESET_REMOTE);
-    gh_buf_lit(&buf, "X-Request-Id: ");
-    gh_buf_header(&buf, gh_text_of_z(context->id));
-    gh_buf_lit(&buf, "\r\nX-Gatehouse-Cookies: ");
-    gh_buf_header(&buf, cookies);
-    gh_buf_lit(&buf, "\r\n");
+    form->write(&buf, &identity);
+    put(&buf, form->exchange, gh_text_of_z(context->id));
+    put(&buf, form->cookies, cookies);
     if (buf.is_failed)
         return gh_fault_note(context, GH_FAULT_BUG, "fields do not fit", 0);
     return say(context, 200, gh_buf_text(&buf), out);
@@ -69,7 +103,7 @@ act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
     case GH_DENY:
         break;
     case GH_PERMIT:
-        return say_permit(context, so_far, out);
+        return say_permit(context, so_far, &as_fields, out);
     case GH_SIGN_IN:
         return say(context, 401, none, out);
     case GH_UNSURE:
@@ -79,4 +113,11 @@ act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
     if (status != GH_OK)
         return status;
     return say(context, 403, none, out);
+}
+
+enum gh_status
+act_authorize(struct gh_context *context, const struct gh_exchange *so_far,
+              struct gh_outcome *out)
+{
+    return say_permit(context, so_far, &as_variables, out);
 }

@@ -18,6 +18,7 @@ struct gh_input {
     struct gh_fields params; /* decoded FastCGI parameters, in wire order */
     unsigned refused;        /* HTTP status the checker refuses with, or 0 */
     const char *why_z;       /* the reason, for the log */
+    bool is_authorizer;      /* the web server asks in that role */
 };
 
 /* The one address of ours that is not below base_path. */
@@ -59,6 +60,8 @@ struct gh_request {
     bool wants_json;              /* a script asks */
     bool is_ours;                 /* under base_path: never forwarded */
     bool is_verdict;              /* a web server asks what it may do itself */
+    bool is_authorizer;           /* … in that role: 200 lets the request in,
+                                     any other answer is the client's */
     bool is_told;                 /* its refusal is in the trail already */
     struct gh_text authorization; /* of the client; empty: none */
 };

@@ -33,16 +33,24 @@ settings_of(const struct gh_connection *connection)
     return connection->edge->worker->site->settings;
 }
 
-/* Tells that a request of another id cannot be served now, or not at all. */
+/* Tells that a request of another id cannot be served now, or not at all. In
+ * words first, whatever its role is: lighttpd takes END_REQUEST without an
+ * answer for an authorizer's yes, also where its status says no. */
 static enum gh_status
-send_end(struct gh_connection *connection, unsigned id,
-         enum gh_protocol_status status)
+refuse(struct gh_connection *connection, unsigned id,
+       enum gh_protocol_status status)
 {
-    char bytes[16];
-    struct gh_buf record = gh_buf_over(bytes, sizeof(bytes));
+    const struct gh_text words = GH_TEXT("Status: 503 Service Unavailable\r\n"
+                                         "Cache-Control: no-store\r\n\r\n");
+    char bytes[128];
+    struct gh_buf records = gh_buf_over(bytes, sizeof(bytes));
 
-    gh_record_put_end(&record, id, status);
-    return gh_connection_send(connection, &record);
+    gh_record_put_header(&records, GH_RECORD_STDOUT, id, words.len);
+    gh_buf_checked(&records, words);
+    gh_record_put_header(&records, GH_RECORD_STDOUT, id, 0);
+    gh_record_put_end(&records, id, status);
+    gh_assert(!records.is_failed);
+    return gh_connection_send(connection, &records);
 }
 
 /* The header of BEGIN_REQUEST: is this the time for one? */
@@ -160,18 +168,16 @@ on_begin(struct gh_connection *connection)
     unsigned id = connection->reader.id;
 
     if (connection->state != GH_CONNECTION_IDLE)
-        return send_end(connection, id, GH_PROTOCOL_CANT_MPX);
+        return refuse(connection, id, GH_PROTOCOL_CANT_MPX);
     if (connection->is_over)
         return GH_CLOSED;
     connection->is_kept = (body[2] & GH_FLAG_KEEP_CONN) != 0;
     if (role != GH_ROLE_RESPONDER && role != GH_ROLE_AUTHORIZER) {
         enum gh_status status =
-            send_end(connection, id, GH_PROTOCOL_UNKNOWN_ROLE);
+            refuse(connection, id, GH_PROTOCOL_UNKNOWN_ROLE);
 
         return connection->is_kept ? status : GH_CLOSED;
     }
-    /* lighttpd takes END_REQUEST without an answer for a yes, so an
-     * authorizer is told no in full. */
     connection->is_authorizer = role == GH_ROLE_AUTHORIZER;
     connection->id = id;
     connection->state = GH_CONNECTION_PARAMS;
@@ -186,14 +192,8 @@ on_begin(struct gh_connection *connection)
 static enum gh_status
 on_params_end(struct gh_connection *connection)
 {
-    unsigned refused = connection->is_refused ? 431 : 0;
-    const char *why_z = "parameters too large";
-
-    if (connection->is_authorizer) {
-        refused = 503;
-        why_z = "authorizer role is not offered";
-    }
-    return gh_connection_begin(connection, refused, why_z);
+    return gh_connection_begin(connection, connection->is_refused ? 431 : 0,
+                               "parameters too large");
 }
 
 /* The empty STDIN record: the body is complete. */

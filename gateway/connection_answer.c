@@ -210,6 +210,9 @@ gh_connection_abort(struct gh_connection *connection)
 {
     enum gh_status status;
 
+    /* To an authorizer's web server the mere end would be a yes. */
+    if (connection->is_authorizer)
+        return GH_CLOSED;
     if (connection->exchange == NULL) {
         char bytes[16];
         struct gh_buf record = gh_buf_over(bytes, sizeof(bytes));
@@ -365,6 +368,7 @@ gh_connection_begin(struct gh_connection *connection, unsigned refused,
     exchange->on_done = on_done;
     exchange->input.refused = refused;
     exchange->input.why_z = why_z;
+    exchange->input.is_authorizer = connection->is_authorizer;
     connection->state = GH_CONNECTION_INPUT;
     gh_deadline_clear(&connection->deadline);
     gh_loop_post(worker->loop, &exchange->task);

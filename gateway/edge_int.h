@@ -74,7 +74,7 @@ struct gh_connection {
     struct gh_record_reader reader;  /* where in a record we are */
     unsigned id;                     /* of the request */
     bool is_kept;                    /* the web server keeps the connection */
-    bool is_authorizer;              /* role 2: must be told 503 in full */
+    bool is_authorizer;              /* role 2: no end without an answer */
     bool is_half_closed;             /* the web server sends no more */
     bool is_deferred;                /* reader's header is not yet handled */
     bool is_refused;                 /* over a limit: PARAMS are dropped */

@@ -33,7 +33,9 @@ write_log(const struct gh_exchange *x)
     if (x->decision.grant != NULL)
         gh_log_text(&line, "rule", x->decision.grant->name);
     if (x->request.is_verdict)
-        gh_log_text(&line, "asked", GH_TEXT("verdict"));
+        gh_log_text(&line, "asked",
+                    x->request.is_authorizer ? GH_TEXT("authorizer")
+                                             : GH_TEXT("verdict"));
     gh_log_number(&line, "status", x->receipt.status);
     gh_log_number(&line, "bytes_in", x->body.n_come);
     gh_log_number(&line, "bytes_out", x->receipt.n_out);

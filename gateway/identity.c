@@ -13,11 +13,16 @@ enum {
     NAMES_MAX = 512, /* bytes of the fields without their longer values */
 };
 
-/* What the four fields are called that applications know under other names.
- * A client's own fields of all these names are removed (web/rule.c). */
-static const struct {
+/* What the fields are called. */
+struct known { /* those that applications know under other names */
     struct gh_text user, name, email, groups;
-} presets[GH_N_PRESETS] = {
+};
+struct ours { /* those that they know from us only */
+    struct gh_text session, level, assertion;
+};
+
+/* A client's own fields of all these names are removed (web/rule.c). */
+static const struct known presets[GH_N_PRESETS] = {
     [GH_PRESET_REMOTE] = {GH_TEXT_INIT("Remote-User"),
                           GH_TEXT_INIT("Remote-Name"),
                           GH_TEXT_INIT("Remote-Email"),
@@ -56,6 +61,20 @@ gh_identity_of(struct gh_context *context, const struct gh_principal *principal,
     return status;
 }
 
+static const struct ours fields = {GH_TEXT_INIT("X-Gatehouse-Session"),
+                                   GH_TEXT_INIT("X-Gatehouse-Level"),
+                                   GH_TEXT_INIT("X-Gatehouse-Assertion")};
+
+static const struct known known_variables = {
+    GH_TEXT_INIT("Variable-REMOTE_USER"), GH_TEXT_INIT("Variable-REMOTE_NAME"),
+    GH_TEXT_INIT("Variable-REMOTE_EMAIL"),
+    GH_TEXT_INIT("Variable-REMOTE_GROUPS")};
+
+static const struct ours our_variables = {
+    GH_TEXT_INIT("Variable-GATEHOUSE_SESSION"),
+    GH_TEXT_INIT("Variable-GATEHOUSE_LEVEL"),
+    GH_TEXT_INIT("Variable-GATEHOUSE_ASSERTION")};
+
 static void
 put(struct gh_buf *buf, struct gh_text name, struct gh_text value)
 {
@@ -66,9 +85,9 @@ put(struct gh_buf *buf, struct gh_text name, struct gh_text value)
 }
 
 /* The principal card is empty unless somebody is signed in. */
-void
-gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity,
-                  enum gh_preset preset)
+static void
+put_all(struct gh_buf *buf, const struct gh_identity *identity,
+        const struct known *known, const struct ours *ours)
 {
     const struct gh_principal *principal = identity->principal;
     const struct gh_text none = {0};
@@ -77,11 +96,24 @@ gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity,
 
     if (principal->kind == GH_PRINCIPAL_ACCOUNT)
         gh_buf_number(&level, (uint64_t)principal->level);
-    put(buf, presets[preset].user, principal->account);
-    put(buf, presets[preset].name, principal->display_name);
-    put(buf, presets[preset].email, principal->email);
-    put(buf, presets[preset].groups, identity->groups);
-    put(buf, GH_TEXT("X-Gatehouse-Session"), principal->reference);
-    put(buf, GH_TEXT("X-Gatehouse-Level"), gh_buf_text(&level));
-    put(buf, GH_TEXT("X-Gatehouse-Assertion"), none);
+    put(buf, known->user, principal->account);
+    put(buf, known->name, principal->display_name);
+    put(buf, known->email, principal->email);
+    put(buf, known->groups, identity->groups);
+    put(buf, ours->session, principal->reference);
+    put(buf, ours->level, gh_buf_text(&level));
+    put(buf, ours->assertion, none);
+}
+
+void
+gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity,
+                  enum gh_preset preset)
+{
+    put_all(buf, identity, &presets[preset], &fields);
+}
+
+void
+gh_identity_variables(struct gh_buf *buf, const struct gh_identity *identity)
+{
+    put_all(buf, identity, &known_variables, &our_variables);
 }

@@ -26,4 +26,9 @@ gh_identity_of(struct gh_context *context, const struct gh_principal *principal,
 void gh_identity_write(struct gh_buf *buf, const struct gh_identity *identity,
                        enum gh_preset preset);
 
+/* Writes them as an authorizer hands on variables: "Variable-REMOTE_USER: …".
+ * Never Variable-HTTP_…, which would stand beside what the client sent. */
+void gh_identity_variables(struct gh_buf *buf,
+                           const struct gh_identity *identity);
+
 #endif

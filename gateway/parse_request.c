@@ -2,8 +2,9 @@
  *
  * Step 1, second half: whether the address is ours, which cookies are ours,
  * which fields may go on. Owns nothing. Refuses cookies of ours given twice,
- * protocol upgrades that FastCGI cannot carry, and odd spellings of our own
- * addresses. Called by step_parse.
+ * protocol upgrades that FastCGI cannot carry, odd spellings of our own
+ * addresses, and to authorizers fields that may not go on. Called by
+ * step_parse.
  */
 #include "parse_int.h"
 
@@ -95,6 +96,40 @@ wants_websocket(const struct gh_request *request)
                        GH_TEXT("websocket"));
 }
 
+/* True for a field that would tell an application something that only we may
+ * say. From whom a request comes, a listed proxy may say, too. */
+static bool
+is_claim(const struct gh_settings_entry *entry, struct gh_text name)
+{
+    switch (gh_field_rule_request(name)) {
+    case GH_FIELD_IDENTITY:
+    case GH_FIELD_REWRITE:
+    case GH_FIELD_COMMAND:
+        return true;
+    case GH_FIELD_FORWARDED:
+        return entry->n_proxies == 0;
+    case GH_FIELD_PASSES:
+    case GH_FIELD_HOP:
+    case GH_FIELD_FRAMING:
+    case GH_FIELD_CREDENTIAL:
+    case GH_FIELD_OURS:
+        break;
+    }
+    return false;
+}
+
+/* An authorizer cannot take a field out of what lighttpd hands on, under any
+ * spelling (Remote.User is HTTP_REMOTE_USER to the application). */
+static bool
+has_claim(const struct gh_context *context, const struct gh_request *request)
+{
+    for (size_t i = 0; i < request->fields.n; i++) {
+        if (is_claim(context->entry, request->fields.at[i].name))
+            return true;
+    }
+    return false;
+}
+
 enum gh_status
 gh_parse_fields(struct gh_context *context, struct gh_text content_type,
                 struct gh_request *request)
@@ -107,6 +142,8 @@ gh_parse_fields(struct gh_context *context, struct gh_text content_type,
     /* Where the web server carries the traffic, it can. */
     if (!request->is_verdict && wants_websocket(request))
         return gh_parse_refuse(request, 501, "websocket");
+    if (request->is_authorizer && has_claim(context, request))
+        return gh_parse_refuse(request, 400, "field that only we may set");
     request->authorization = value_of(request, GH_TEXT("Authorization"));
     (void)gh_fields_scrub(fields, gh_field_rule_request);
 

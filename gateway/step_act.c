@@ -19,6 +19,8 @@ carry_out(struct gh_context *context, const struct gh_exchange *so_far,
     const struct gh_decision *decision = &so_far->decision;
     enum gh_status status;
 
+    if (request->is_authorizer)
+        return act_authorize(context, so_far, out);
     if (context->entry->kind == GH_ENTRY_OPERATIONS)
         return act_operations(context, request, out);
     if (request->is_ours)
@@ -38,7 +40,7 @@ step_act(struct gh_context *context, const struct gh_exchange *so_far,
 {
     const struct gh_request *request = &so_far->request;
 
-    if (request->is_verdict)
+    if (request->is_verdict && !request->is_authorizer)
         return act_verdict(context, so_far, out);
     if (so_far->stop.status != 0)
         return act_refuse(context, request, so_far->stop.status, out);

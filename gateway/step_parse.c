@@ -263,6 +263,8 @@ take_ask(struct gh_text raw, struct gh_request *out)
 {
     if (raw.at == NULL)
         return GH_OK;
+    if (out->is_authorizer)
+        return gh_parse_refuse(out, 400, "GATEHOUSE_ASK of an authorizer");
     out->is_verdict = gh_text_equal(raw, GH_TEXT("verdict"));
     out->is_told = gh_text_equal(raw, GH_TEXT("refusal"));
     if (!out->is_verdict && !out->is_told)
@@ -271,18 +273,21 @@ take_ask(struct gh_text raw, struct gh_request *out)
 }
 
 /* The web server hands on what it was sent, not what was decided on. So both
- * must be the same bytes; and our own pages are not for it to carry. */
+ * must be the same bytes; and our own pages are not for it to carry. An
+ * authorizer's refusal is what the client is shown; nginx knows 401 and 403
+ * only. */
 static enum gh_status
 check_verdict(struct gh_text raw, struct gh_request *out)
 {
     struct gh_text path = gh_text_first(raw, gh_text_find(raw, '?'));
+    unsigned status = out->is_authorizer ? 400 : 403;
 
     if (!out->is_verdict)
         return GH_OK;
     if (!gh_text_equal(path, out->target.path))
-        return gh_parse_refuse(out, 403, "path is not canonical");
+        return gh_parse_refuse(out, status, "path is not canonical");
     if (out->is_ours)
-        return gh_parse_refuse(out, 403, "own page");
+        return gh_parse_refuse(out, status, "own page");
     out->body = GH_REQUEST_NO_BODY;
     out->length = 0;
     return GH_OK;
@@ -297,6 +302,8 @@ parse_all(struct gh_context *context, const struct gh_input *input,
     struct gh_text slots[N_SLOTS] = {{0}};
     enum gh_status status;
 
+    out->is_authorizer = input->is_authorizer;
+    out->is_verdict = input->is_authorizer;
     if (input->refused != 0)
         return gh_parse_refuse(out, input->refused, input->why_z);
     status = sort_params(context, &input->params, slots, out);

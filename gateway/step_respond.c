@@ -67,6 +67,21 @@ begin_message(struct gh_exchange *x, unsigned status, const char *why_z)
     return write_reply(x);
 }
 
+/* True for what would let a request in that nobody has permitted: to who asked
+ * in the role of an authorizer 2xx is a yes, so an application's answer can be
+ * none. Nothing makes such an outcome; this is the wall behind it. */
+static bool
+is_false_yes(const struct gh_exchange *x)
+{
+    const struct gh_outcome *outcome = &x->outcome;
+
+    if (!x->request.is_authorizer)
+        return false;
+    return outcome->kind != GH_OUTCOME_REPLY ||
+           (outcome->reply.status < 300 &&
+            (x->decision.verdict != GH_PERMIT || x->stop.status != 0));
+}
+
 /* The first run: chooses between our own answer and the application's. */
 static enum gh_status
 begin(struct gh_exchange *x)
@@ -75,6 +90,8 @@ begin(struct gh_exchange *x)
     x->context.is_late = false;
     if (!x->receipt.is_recorded)
         return begin_message(x, 503, "not recorded");
+    if (is_false_yes(x))
+        return begin_message(x, 503, "a yes that nobody said");
     if (x->outcome.kind == GH_OUTCOME_REPLY) {
         /* act itself may have failed. */
         if (x->outcome.reply.head.len == 0)

@@ -114,8 +114,10 @@ def roles(scene):
             peer.send(begin(role) + stream(PARAMS, params(base()))
                       + rec(STDIN))
             answer = peer.read()
-            equal(f"role {role}", (answer.end, answer.head + answer.body),
-                  ((0, UNKNOWN_ROLE), b""))
+            equal(f"role {role}", (answer.end, answer.status, answer.body),
+                  ((0, UNKNOWN_ROLE), 503, b""))
+            true("Status first", answer.head.startswith(b"Status: 503 "),
+                 answer.head)
     scene.none_arrived()
 
 
@@ -140,14 +142,19 @@ def begin_length(scene):
 
 @case("FCGI-012", "the authorizer role fails closed", *BOTH)
 def authorizer(scene):
-    """lighttpd takes an END_REQUEST without a Status for `allowed`."""
-    with scene.connect() as peer:
-        peer.send(begin(2) + stream(PARAMS, params(base())))
-        answer = peer.read()
-    equal("status", answer.status, 503)
-    equal("end", answer.end, (0, COMPLETE))
-    true("Status is the first line", answer.head.startswith(b"Status: 503"),
-         answer.head)
+    """lighttpd takes an END_REQUEST without a Status for `allowed`; the
+    rest of this role is case_authorizer."""
+    for pairs, want in ((base("/nowhere/"), 404), (base(HTTPS=None), 426),
+                        (base(HTTP_HOST="elsewhere"), 421), ([], 400),
+                        (base(method="TRACE"), 405),
+                        (base(HTTP_X="x" * 70000), 431)):
+        with scene.connect() as peer:
+            peer.send(begin(2) + stream(PARAMS, params(pairs)))
+            answer = peer.read()
+        equal("status", answer.status, want)
+        equal("end", answer.end, (0, COMPLETE))
+        true("Status is the first line",
+             answer.head.startswith(b"Status: %d " % want), answer.head)
     scene.none_arrived()
 
 

@@ -106,6 +106,15 @@ trap_09_unread_management_answers_are_bounded(void)
 
 /* 10: an unknown role is dropped without a word. */
 
+/* lighttpd takes an END_REQUEST without a Status for an authorizer's yes. */
+static void
+check_said_no(const struct answer *answer)
+{
+    check_number(503, answer_status(answer));
+    check(gh_text_starts(bytes_text(&answer->out), GH_TEXT("Status: 503 ")));
+    check(gh_text_ends(bytes_text(&answer->out), GH_TEXT("\r\n\r\n")));
+}
+
 static void
 trap_10_unknown_role_is_said_to_be_unknown(void)
 {
@@ -119,7 +128,7 @@ trap_10_unknown_role_is_said_to_be_unknown(void)
         ask_begin(&request, 1, roles[i], false);
         check(rig_ask(rig(), &request, &answer));
         check_number(END_UNKNOWN_ROLE, answer.protocol_status);
-        check_number(0, answer.out.len);
+        check_said_no(&answer);
     }
     check_number(0, app_received(rig()->app));
     check_serving();
@@ -149,23 +158,69 @@ trap_10_params_of_an_unknown_role_are_ignored(void)
     check_serving();
 }
 
-/* lighttpd takes an empty END_REQUEST in this role for "allow". */
-static void
-trap_10_authorizer_role_is_refused_in_full(void)
+/* What an authorizer says about a POST whose body never comes. */
+static unsigned
+authorized(const char *uri_z)
 {
     GH_CLEAN(bytes_done) struct bytes request = {.len = 0};
     GH_CLEAN(bytes_done) struct bytes pairs = {.len = 0};
     GH_CLEAN(answer_done) struct answer answer;
 
-    app_reset(rig()->app);
-    pairs_default(&pairs, "GET", "/app/");
+    pairs_default(&pairs, "POST", uri_z);
     ask_begin(&request, 1, ROLE_AUTHORIZER, false);
     ask_params(&request, 1, &pairs);
     check(rig_ask(rig(), &request, &answer));
-    check_number(503, answer_status(&answer));
-    check(gh_text_starts(bytes_text(&answer.out), GH_TEXT("Status: 503")));
     check_number(END_COMPLETE, answer.protocol_status);
+    check(gh_text_starts(bytes_text(&answer.out), GH_TEXT("Status: ")));
+    return (unsigned)answer_status(&answer);
+}
+
+static void
+trap_10_authorizer_is_answered_at_the_end_of_its_parameters(void)
+{
+    app_reset(rig()->app);
+    check_number(200, authorized("/app/"));
+    check_number(404, authorized("/nothing/"));
+    check_number(400, authorized("/app/%61"));
     check_number(0, app_received(rig()->app));
+    check_serving();
+}
+
+/* An end without an answer would be a yes: to a request that is taken back,
+ * before its parameters are complete and after, and to a second one. */
+static void
+trap_10_authorizer_is_never_ended_without_an_answer(void)
+{
+    for (int is_complete = 0; is_complete < 2; is_complete++) {
+        GH_CLEAN(bytes_done) struct bytes request = {.len = 0};
+        GH_CLEAN(bytes_done) struct bytes pairs = {.len = 0};
+        GH_CLEAN(answer_done) struct answer answer;
+
+        pairs_default(&pairs, "GET", "/nothing/");
+        ask_begin(&request, 1, ROLE_AUTHORIZER, true);
+        if (is_complete)
+            ask_params(&request, 1, &pairs);
+        rec(&request, REC_ABORT, 1, GH_TEXT(""));
+        check(!rig_ask(rig(), &request, &answer));
+        check_number(0, answer.n_ends);
+        check(answer.is_closed);
+    }
+    check_serving();
+}
+
+static void
+trap_10_authorizer_beside_another_request_is_told_no(void)
+{
+    GH_CLEAN(bytes_done) struct bytes request = {.len = 0};
+    GH_CLEAN(peer_close) struct peer peer = peer_open(rig()->socket);
+    GH_CLEAN(answer_done) struct answer answer = {.n_ends = 0};
+
+    ask_begin(&request, 1, ROLE_RESPONDER, true);
+    ask_begin(&request, 2, ROLE_AUTHORIZER, true);
+    check(peer_send(&peer, bytes_text(&request)));
+    check(peer_answer(&peer, 2, &answer, RIG_SLACK_MS));
+    check_number(END_CANT_MPX, answer.protocol_status);
+    check_said_no(&answer);
     check_serving();
 }
 
@@ -296,7 +351,9 @@ const struct check_case trap_more_cases[] = {
     CHECK_CASE(trap_09_unread_management_answers_are_bounded),
     CHECK_CASE(trap_10_unknown_role_is_said_to_be_unknown),
     CHECK_CASE(trap_10_params_of_an_unknown_role_are_ignored),
-    CHECK_CASE(trap_10_authorizer_role_is_refused_in_full),
+    CHECK_CASE(trap_10_authorizer_is_answered_at_the_end_of_its_parameters),
+    CHECK_CASE(trap_10_authorizer_is_never_ended_without_an_answer),
+    CHECK_CASE(trap_10_authorizer_beside_another_request_is_told_no),
     CHECK_CASE(trap_11_bytes_that_cannot_be_in_a_name_are_refused),
     CHECK_CASE(trap_11_bytes_that_cannot_be_in_a_field_are_refused),
     CHECK_CASE(trap_12_signals_amid_a_request_disturb_nothing),

@@ -184,6 +184,121 @@ body_stays_with_the_web_server(void)
     desk_end(desk);
 }
 
+/* The same question in the role of an authorizer. */
+static struct desk *
+authorize(const char *target_z)
+{
+    struct desk *desk = desk_begin(NULL);
+
+    desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
+    desk->exchange->input.is_authorizer = true;
+    return desk;
+}
+
+static void
+yes_of_an_authorizer_hands_on_variables(void)
+{
+    struct desk *desk = authorize("/public/x");
+
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT("a=1; __Host-id=x; b=2"));
+    desk_set(desk, "REQUEST_METHOD", GH_TEXT("POST"));
+    desk_drop(desk, "CONTENT_LENGTH");
+    check_number(0, desk_parse(desk));
+    desk->exchange->principal = alice;
+    check_number(GH_PERMIT, desk_decide(desk));
+    check_number(200, told(desk));
+    check(gh_text_starts(desk->exchange->outcome.reply.head,
+                         GH_TEXT("Status: 200 OK\r\n")));
+    check(says(desk, "\r\nVariable-REMOTE_USER: alice\r\n"));
+    check(says(desk, "\r\nVariable-REMOTE_NAME: Al%C3%ACce\r\n"));
+    check(says(desk, "\r\nVariable-REMOTE_EMAIL: a@example.org\r\n"));
+    check(says(desk, "\r\nVariable-REMOTE_GROUPS: \r\n"));
+    check(says(desk, "\r\nVariable-GATEHOUSE_SESSION: 00112233445566778899"));
+    check(says(desk, "\r\nVariable-GATEHOUSE_LEVEL: 1\r\n"));
+    check(says(desk, "\r\nVariable-GATEHOUSE_ASSERTION: \r\n"));
+    check(says(desk, "\r\nVariable-GATEHOUSE_EXCHANGE: "));
+    check(says(desk, "\r\nVariable-GATEHOUSE_COOKIES: a=1; b=2\r\n"));
+    check(!says(desk, "HTTP_"));
+    check(!says(desk, "Remote-User"));
+    check(!says(desk, "Set-Cookie"));
+    desk_end(desk);
+}
+
+/* What an authorizer's client is answered, as nobody: always with Status
+ * first, since lighttpd drops every field that comes before it. */
+static unsigned
+answered(const char *target_z, unsigned stop)
+{
+    struct desk *desk = authorize(target_z);
+    struct gh_exchange *x = desk->exchange;
+    unsigned refused = desk_parse(desk);
+
+    x->stop.status = refused == 0 ? stop : refused;
+    if (refused == 0)
+        (void)desk_decide(desk);
+    check_status(GH_OK, step_act(&x->context, x, &x->outcome));
+    check_number(GH_OUTCOME_REPLY, x->outcome.kind);
+    check(gh_text_starts(x->outcome.reply.head, GH_TEXT("Status: ")));
+    check(gh_text_ends(x->outcome.reply.head, GH_TEXT("\r\n\r\n")));
+    check((x->outcome.reply.status == 200) == says(desk, "Variable-"));
+    stop = x->outcome.reply.status;
+    desk_end(desk);
+    return stop;
+}
+
+static void
+refusal_of_an_authorizer_is_the_clients_answer(void)
+{
+    check_number(200, answered("/public/x", 0));
+    check_number(401, answered("/account/x", 0));
+    check_number(403, answered("/nobody/x", 0));
+    check_number(404, answered("/nothing", 0));
+    check_number(400, answered("/public/a;b", 0));
+    check_number(400, answered("/public/./x", 0));
+    check_number(400, answered("/public/%78", 0));
+    check_number(400, answered("/auth/login", 0));
+    check_number(400, answered("/auth/static/style.css", 0));
+    check_number(503, answered("/public/x", 503));
+    check_number(431, answered("/public/x", 431));
+}
+
+/* What an authorizer answers to a request with that variable. */
+static unsigned
+answer_to(const char *name_z, const char *settings_z)
+{
+    struct desk *desk = desk_begin(settings_z);
+    unsigned status;
+
+    desk->exchange->input.is_authorizer = true;
+    desk_set(desk, name_z, GH_TEXT("127.0.0.9"));
+    status = desk_parse(desk);
+    desk_end(desk);
+    return status;
+}
+
+/* lighttpd would hand them to the application just so. */
+static void
+HDR_003_authorizer_refuses_what_it_cannot_take_out(void)
+{
+    const char *with_proxy_z = "[entry public]\n"
+                               "trusted_proxies = 192.0.2.0/24";
+
+    check_number(400, answer_to("HTTP_REMOTE_USER", NULL));
+    check_number(400, answer_to("HTTP_X_FORWARDED_USER", NULL));
+    check_number(400, answer_to("HTTP_X_GATEHOUSE_SESSION", NULL));
+    check_number(400, answer_to("HTTP_X_ORIGINAL_URL", NULL));
+    check_number(400, answer_to("HTTP_X_HTTP_METHOD_OVERRIDE", NULL));
+    check_number(400, answer_to("HTTP_X_ACCEL_MAPPING", NULL));
+    check_number(400, answer_to("HTTP_X_REAL_IP", NULL));
+    check_number(400, answer_to("HTTP_X_FORWARDED_FOR", NULL));
+    check_number(0, answer_to("HTTP_X_REQUEST_ID", NULL));
+    check_number(0, answer_to("HTTP_X_REQUESTED_WITH", NULL));
+    check_number(0, answer_to("HTTP_AUTHORIZATION", NULL));
+    check_number(400, answer_to("GATEHOUSE_ASK", NULL));
+    check_number(0, answer_to("HTTP_X_FORWARDED_FOR", with_proxy_z));
+    check_number(400, answer_to("HTTP_REMOTE_USER", with_proxy_z));
+}
+
 /* The names of the fields for one preset. */
 static void
 check_names(enum gh_preset preset, const char *user_z, const char *groups_z)
@@ -229,6 +344,9 @@ const struct check_case act_verdict_cases[] = {
     CHECK_CASE(unsure_is_503),
     CHECK_CASE(only_what_is_sent_as_it_is_decided_on_is_asked_for),
     CHECK_CASE(body_stays_with_the_web_server),
+    CHECK_CASE(yes_of_an_authorizer_hands_on_variables),
+    CHECK_CASE(refusal_of_an_authorizer_is_the_clients_answer),
+    CHECK_CASE(HDR_003_authorizer_refuses_what_it_cannot_take_out),
     CHECK_CASE(presets_rename_the_fields),
     {0},
 };

@@ -122,6 +122,40 @@ outcome_that_says_nothing_becomes_503(void)
     desk_end(desk);
 }
 
+/* Whether an authorizer's web server is told 200. */
+static bool
+lets_in(enum gh_outcome_kind kind, enum gh_verdict verdict, unsigned stop)
+{
+    struct desk *desk = begin();
+    struct gh_exchange *x = desk->exchange;
+    bool is_in;
+
+    x->request.is_authorizer = true;
+    x->receipt.is_recorded = true;
+    x->outcome.kind = kind;
+    x->outcome.reply = (struct gh_reply){
+        .status = 200, .head = GH_TEXT("Status: 200\r\n\r\n")};
+    x->decision.verdict = verdict;
+    x->stop.status = stop;
+    check_status(GH_OK, step_respond(x));
+    is_in = gh_text_starts(written(), GH_TEXT("Status: 200"));
+    if (!is_in)
+        check_whole(desk, 503, START_503);
+    desk_end(desk);
+    return is_in;
+}
+
+static void
+yes_of_an_authorizer_needs_a_permit(void)
+{
+    check(lets_in(GH_OUTCOME_REPLY, GH_PERMIT, 0));
+    check(!lets_in(GH_OUTCOME_REPLY, GH_DENY, 0));
+    check(!lets_in(GH_OUTCOME_REPLY, GH_SIGN_IN, 0));
+    check(!lets_in(GH_OUTCOME_REPLY, GH_UNSURE, 0));
+    check(!lets_in(GH_OUTCOME_REPLY, GH_PERMIT, 503));
+    check(!lets_in(GH_OUTCOME_FORWARD, GH_PERMIT, 0));
+}
+
 static void
 fault_in_parse_becomes_503(void)
 {
@@ -211,6 +245,7 @@ late_web_server_is_cut_off(void)
 const struct check_case step_respond_cases[] = {
     CHECK_CASE(what_is_not_recorded_is_not_sent),
     CHECK_CASE(outcome_that_says_nothing_becomes_503),
+    CHECK_CASE(yes_of_an_authorizer_needs_a_permit),
     CHECK_CASE(fault_in_parse_becomes_503),
     CHECK_CASE(fault_in_act_becomes_503),
     CHECK_CASE(KILL_013_without_memory_for_an_answer_the_connection_is_cut),
