@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VERDICT: nginx carries the traffic itself and asks Gatehouse about each
-request (deploy/nginx/verdict.conf, ask.conf)."""
+"""VERDICT: nginx or lighttpd carries the traffic itself and asks Gatehouse
+about each request (deploy/nginx and deploy/lighttpd: verdict.conf, ask.conf).
+What only lighttpd's way has is case_authorizer."""
 
 import base64
 import hashlib
@@ -16,7 +17,7 @@ from harness.fronts import Front, WebServers
 from harness.guard import IDENTITY
 from harness.http1 import HttpPeer
 from harness.process import free_port
-from harness.runner import ID, ID_RAW, VERDICT, case
+from harness.runner import ID, ID_RAW, NGINX_ASKS, VERDICT, case
 from harness.signs import denied, permitted, unauth
 from harness.visitor import LOGIN, Visitor
 
@@ -40,7 +41,7 @@ def member(scene, name="alice"):
     return visitor
 
 
-@case("VERDICT-001", "every answer of Gatehouse, as nginx shows it", *VERDICT)
+@case("VERDICT-001", "every answer, as a web server shows it", *VERDICT)
 def answers(scene):
     nobody, alice, bob = Visitor(scene), member(scene), member(scene, "bob")
     unauth(scene, nobody)
@@ -100,10 +101,10 @@ def spoof_names():
     return [name for name, _ in ROW.findall(names)] + list(FAMILIES)
 
 
-@case("VERDICT-002", "a client's fields do not become identity", *VERDICT)
+@case("VERDICT-002", "a client's fields do not become identity", *NGINX_ASKS)
 def spoofs(scene):
     """What nginx itself has no reason to drop, scrub.conf drops; under other
-    spellings nginx does."""
+    spellings nginx does. lighttpd: AUTHZ-003."""
     names = spoof_names()
     true("the list was found", len(names) > 100, len(names))
     for visitor, who, application in ((member(scene), "alice", "asked"),
@@ -144,8 +145,8 @@ def cookies(scene):
 
 @case("VERDICT-004", "other spellings of a path are not carried", *VERDICT)
 def spellings(scene):
-    """nginx would send what the client sent, so it is asked to carry only
-    what is canonical."""
+    """The web server would send what the client sent, so it is told to carry
+    only what is canonical."""
     alice = member(scene)
     for target in ("/asked/%61", "/asked/./x", "/asked/a/../x", "/asked/%7e",
                    "/asked/%c3%a9", "/x/../asked/x", "/asked/.",
@@ -201,12 +202,13 @@ def outage(scene):
     scene.fresh()
     folder = f"{world.folder}/no-gateway"
     os.mkdir(folder, 0o755)
-    ports = [free_port() for _ in range(4)]
+    ports = [free_port() for _ in world.fronts]
     servers = WebServers(folder, f"{folder}/none.sock", ports,
                          world.carried())
     servers.start()
     try:
-        front = Front("nginx", ports[3], "nginx")
+        own = dict(zip(world.fronts, ports))
+        front = Front("alone", own[scene.name], scene.kind)
         with HttpPeer(front) as peer:
             peer.send(http(scene, "/app/x", *alice.cookie_line(),
                            host=front.authority))
@@ -218,7 +220,7 @@ def outage(scene):
 
 @case("VERDICT-007", "bodies pass", *VERDICT)
 def bodies(scene):
-    """nginx keeps the body while it asks."""
+    """The web server keeps the body while it asks."""
     alice, body = member(scene), os.urandom(300000)
     for method in ("POST", "PUT", "PATCH"):
         scene.fresh()

@@ -114,6 +114,29 @@ ssl.pemfile = "{folder}/cert.pem"
 """
 
 
+# lighttpd carries the traffic itself and asks for each request; there is one
+# application that speaks FastCGI, inside another.
+AUTHORIZER = """\
+var.gatehouse_folder = "{folder}/gatehouse-lighttpd"
+include "gatehouse-lighttpd/verdict.conf"
+{conditions}\
+$HTTP["url"] =~ "^/asked/fastcgi/" {{
+    include "gatehouse-lighttpd/ask.conf"
+    fastcgi.server += ("/asked/fastcgi/" => ((
+        "socket" => "{folder}/fastcgi.app", "check-local" => "disable",
+        "disable-time" => 0)))
+}}
+"""
+CONDITION = """\
+$HTTP["url"] =~ "^/{name}/" {{
+    include "gatehouse-lighttpd/ask.conf"
+    proxy.server = ("" => (("socket" => "{socket}",
+        "check-local" => "disable")))
+    proxy.header = ("upgrade" => "enable")
+}}
+"""
+
+
 def make_certificate(folder):
     """A self-signed key and certificate in one file."""
     subprocess.run(
@@ -137,7 +160,7 @@ def is_listening(port):
 
 
 class WebServers:
-    """One nginx and one lighttpd. nginx has two servers: one made of the
+    """One nginx and one lighttpd, and a second lighttpd that asks. nginx has two servers: one made of the
     sample configuration, and a lax one that a careless operator could have
     written: no second wall, every field name let through."""
 
@@ -145,7 +168,7 @@ class WebServers:
         self.folder = folder
         self.socket = gateway_socket
         self.ports = ports          # nginx, lax nginx, lighttpd, and with
-                                    # sockets one where nginx asks
+                                    # sockets where nginx and lighttpd ask
         self.sockets = sockets or {}  # of applications, by name
         self.processes = []
 
@@ -166,6 +189,9 @@ class WebServers:
         self.run("nginx", "-c", f"{self.folder}/nginx.conf",
                  "-e", f"{self.folder}/nginx.log")
         self.run("lighttpd", "-D", "-f", f"{self.folder}/lighttpd.conf")
+        if self.sockets:
+            self.write("asking.conf", self.asking())
+            self.run("lighttpd", "-D", "-f", f"{self.folder}/asking.conf")
         for port in self.ports:
             wait_until(f"own web server on {port}",
                        lambda port=port: self.is_up(port), 10)
@@ -178,6 +204,15 @@ class WebServers:
             VERDICT_LOCATION.format(name=name, socket=path)
             for name, path in self.sockets.items())
         return VERDICT.format(port=self.ports[3], locations=locations)
+
+    def asking(self):
+        """The lighttpd that asks."""
+        conditions = "".join(CONDITION.format(name=name, socket=path)
+                             for name, path in self.sockets.items())
+        plain = LIGHTTPD.format(folder=self.folder, socket=self.socket,
+                                port=self.ports[4])
+        return plain + AUTHORIZER.format(folder=self.folder,
+                                         conditions=conditions)
 
     def is_up(self, port):
         for process in self.processes:

@@ -32,7 +32,9 @@ CALM_HTTP = ("calm-nginx", "calm-lighttpd")
 ID_RAW = ("id",)                                # with accounts
 ID_HTTP = ("id-nginx", "id-lighttpd")
 ID = ID_RAW + ID_HTTP
-VERDICT = ("id-verdict",)                       # nginx asks and carries
+NGINX_ASKS = ("id-verdict",)                    # and carries
+LIGHTTPD_ASKS = ("id-authorizer",)
+VERDICT = NGINX_ASKS + LIGHTTPD_ASKS
 WORLDS = {"own": OwnWorld, "calm": OwnWorld, "id": SignWorld}
 CASE_SECONDS = 60
 
@@ -99,7 +101,7 @@ class Scene:
     @property
     def is_carried(self):
         """The web server carries the traffic; the gateway only decides."""
-        return self.name.endswith("-verdict")
+        return self.name in VERDICT
 
     @property
     def kind(self):

@@ -25,6 +25,8 @@ from .process import LogWatch, free_port, is_alive
 ACCOUNTS = (pathlib.Path(__file__).resolve().parents[3]
             / "deploy/demo/accounts")
 
+SERVERS = {"verdict": "nginx", "authorizer": "lighttpd"}   # that ask
+
 
 def read_env(path):
     """KEY=VALUE lines; a value may be quoted."""
@@ -160,11 +162,11 @@ class OwnWorld:
         self.apps = self.make_apps()
         sockets = self.carried()
         names = (f"{kind}-nginx", "lax-nginx", f"{kind}-lighttpd")
-        names += (f"{kind}-verdict",) if sockets else ()
+        names += (f"{kind}-verdict", f"{kind}-authorizer") if sockets else ()
         ports = [free_port() for _ in names]
         self.fronts = {
-            name: Front(name, port,
-                        name.partition("-")[2].replace("verdict", "nginx"))
+            name: Front(name, port, SERVERS.get(name.partition("-")[2],
+                                                name.partition("-")[2]))
             for name, port in zip(names, ports)}
         self.protected = {"closed"}
         self.judged = set()        # requests that the invariants have seen
