@@ -5,7 +5,7 @@ whatever name a client gives it."""
 from harness.ask import fetch
 from harness.check import among, equal, true
 from harness.fcgi import REQ, base
-from harness.runner import ID, ID_RAW, VERDICT, case
+from harness.runner import ID, ID_RAW, LIGHTTPD_ASKS, VERDICT, case
 from harness.signs import permitted
 from harness.visitor import FORM, Visitor
 
@@ -67,8 +67,13 @@ def override(scene):
           ("POST", "/rules/api/x?_method=DELETE"))
     for name in ("X-HTTP-Method-Override", "X-HTTP-Method",
                  "X-Method-Override"):
-        equal(name, alice.ask("/rules/api/x", f"{name}: DELETE",
-                              method="POST", body=b"").status, 200)
+        answer = alice.ask("/rules/api/x", f"{name}: DELETE", method="POST",
+                           body=b"")
+        if scene.name in LIGHTTPD_ASKS:
+            # What nobody can take out of the request is refused.
+            refused(scene, name, answer, 400)
+            continue
+        equal(name, answer.status, 200)
         request = scene.one_arrived("rules")
         equal(name, (request.method, request.all(name)), ("POST", []))
         refused(scene, f"{name}: GET", alice.ask(

@@ -200,7 +200,7 @@ def outage(scene):
                lambda: alice.get("/app/x").status == 200, 15)
     scene.answers.clear()
     scene.fresh()
-    folder = f"{world.folder}/no-gateway"
+    folder = f"{world.folder}/no-gateway-{scene.name}"
     os.mkdir(folder, 0o755)
     ports = [free_port() for _ in world.fronts]
     servers = WebServers(folder, f"{folder}/none.sock", ports,
