@@ -116,11 +116,14 @@ begin
 
             ('usage', 'schema', 'gatehouse_report', 'auditor'),
             ('select', 'all tables in schema', 'gatehouse_report', 'auditor'),
-            -- What the views call: one judges a session from its columns,
-            -- the others name what a row is about.
+            -- What the views call: two judge a session from its columns, the
+            -- others name what a row is about.
             ('execute', 'function', 'gatehouse_data.path_below', 'auditor'),
             ('execute', 'function', 'gatehouse_data.policy_names', 'auditor'),
-            ('execute', 'function', 'gatehouse_data.session_state', 'auditor')
+            ('execute', 'function', 'gatehouse_data.session_state',
+             'auditor'),
+            ('execute', 'function', 'gatehouse_data.session_turns_at',
+             'auditor')
         ) as g (privilege, kind, name, role)
     loop
         execute format('grant %s on %s %s to %I', v_grant.privilege,

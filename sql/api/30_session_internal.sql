@@ -5,6 +5,106 @@
 -- administration, by triggers and by views. Rows of sessions are always locked
 -- in the order of session_id.
 
+-- What these are called with has changed; nothing of today calls them so.
+drop function if exists gatehouse_data.session_state(
+    text, text, timestamptz, timestamptz, interval, interval, timestamptz
+);
+drop function if exists gatehouse_data.session_over_at(
+    text, timestamptz, timestamptz, interval, interval, timestamptz
+);
+
+-- Has no search_path of its own, so that it is planned with the query that
+-- has it in its FROM.
+create or replace function gatehouse_data.session_turns(
+    p_account_id bigint,
+    p_version bigint,
+    p_at timestamptz,
+    p_now timestamptz
+)
+returns table (turns_at timestamptz)
+language sql
+stable
+begin atomic
+    select least(
+        h.turns_at,
+        case when a.version > p_version
+             then least(a.changed_at, p_now) end,
+        case when p.rights_version > p_version
+             then least(p.rights_at, p_now) end,
+        (
+            select t.at
+            from gatehouse_data.role_turn t
+            where t.role_id is null
+              and t.at > p_at
+            order by t.at
+            limit 1
+        )
+    )
+    from (
+        select min(least(
+            case when g.valid_from > p_at then g.valid_from end,
+            case when g.valid_until > p_at then g.valid_until end,
+            case when g.is_held and r.version > p_version
+                 then least(r.changed_at, p_now) end,
+            case when g.is_held then (
+                select t.at
+                from gatehouse_data.role_turn t
+                where t.role_id = g.role_id
+                  and t.at > p_at
+                order by t.at
+                limit 1
+            ) end
+        )) as turns_at
+        from (
+            select
+                o.role_id, o.valid_from, o.valid_until,
+                o.valid_from <= p_now
+                and (o.valid_until is null or o.valid_until > p_now)
+                    as is_held
+            from gatehouse_data.account_role o
+            where o.account_id = p_account_id
+              and o.ended_at is null
+        ) as g
+        left join gatehouse_data.role_rights r on r.role_id = g.role_id
+    ) as h
+    left join gatehouse_data.policy_state p on true
+    left join gatehouse_data.account_rights a
+        on a.account_id = p_account_id;
+end;
+comment on function gatehouse_data.session_turns(
+    bigint, bigint, timestamptz, timestamptz
+) is
+'The first instant at which the rights of an account changed since they were
+looked at with a version of the policy and at an instant, or will change by
+themselves; null: they have not, and will not. One row.';
+
+create or replace function gatehouse_data.session_turns_at(
+    p_account_id bigint,
+    p_version bigint,
+    p_at timestamptz,
+    p_now timestamptz
+)
+returns timestamptz
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_turns_at timestamptz;
+begin
+    select r.turns_at
+    into v_turns_at
+    from gatehouse_data.session_turns(p_account_id, p_version, p_at, p_now)
+         r;
+    return v_turns_at;
+end
+$$;
+comment on function gatehouse_data.session_turns_at(
+    bigint, bigint, timestamptz, timestamptz
+) is
+'The instant of session_turns. A definer, for the views.';
+
 create or replace function gatehouse_data.session_state(
     p_end_reason text,
     p_status text,
@@ -12,6 +112,7 @@ create or replace function gatehouse_data.session_state(
     p_last_seen_at timestamptz,
     p_idle interval,
     p_absolute interval,
+    p_turns_at timestamptz,
     p_now timestamptz
 )
 returns text
@@ -20,21 +121,28 @@ stable
 return case
     when p_end_reason is not null then p_end_reason
     when p_status is distinct from 'active' then 'disabled'
+    when p_turns_at <= p_now
+         and p_turns_at <= p_last_seen_at + p_idle
+         and p_turns_at <= p_created_at + p_absolute
+    then 'rights_changed'
     when p_last_seen_at + p_idle <= p_now
          and p_last_seen_at + p_idle <= p_created_at + p_absolute
     then 'idle'
     when p_created_at + p_absolute <= p_now then 'absolute'
     when p_last_seen_at + p_idle > p_now
          and p_created_at + p_absolute > p_now
+         and (p_turns_at is null or p_turns_at > p_now)
     then 'live'
     -- A null or an infinite value: nothing that lives.
     else 'revoked'
 end;
 comment on function gatehouse_data.session_state(
-    text, text, timestamptz, timestamptz, interval, interval, timestamptz
+    text, text, timestamptz, timestamptz, interval, interval, timestamptz,
+    timestamptz
 ) is
 'What a session is at an instant: live, or why it is over (idle, absolute,
-logout, revoked, disabled, replaced, limit). Of two limits the first counts.';
+logout, revoked, disabled, replaced, limit, reused, rights_changed). Of the
+limits and the instant at which its rights change the first counts.';
 
 create or replace function gatehouse_data.session_of(p_token_hash bytea)
 returns bigint
@@ -91,26 +199,47 @@ comment on function gatehouse_data.session_token_state(
 'What a session is for who brings this token: reused when it was replaced too
 long ago, else what it is.';
 
-create or replace function gatehouse_data.session_over_at(
-    p_state text,
-    p_created_at timestamptz,
-    p_last_seen_at timestamptz,
-    p_idle interval,
-    p_absolute interval,
-    p_now timestamptz
+create or replace function gatehouse_data.session_judge(
+    p_session gatehouse_data.session,
+    p_status text,
+    p_now timestamptz,
+    out state text,
+    out over_at timestamptz
 )
-returns timestamptz
-language sql
+language plpgsql
 stable
-return case p_state
-    when 'idle' then p_last_seen_at + p_idle
-    when 'absolute' then p_created_at + p_absolute
-    else p_now
-end;
-comment on function gatehouse_data.session_over_at(
-    text, timestamptz, timestamptz, interval, interval, timestamptz
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_turns_at constant timestamptz := gatehouse_data.session_turns_at(
+        p_session.account_id, p_session.rights_version, p_session.rights_at,
+        p_now);
+begin
+    state := gatehouse_data.session_state(
+        p_session.end_reason, p_status, p_session.created_at,
+        p_session.last_seen_at, p_session.idle, p_session.absolute,
+        v_turns_at, p_now);
+    over_at := coalesce(p_session.ended_at, case state
+        when 'rights_changed' then v_turns_at
+        when 'idle' then p_session.last_seen_at + p_session.idle
+        when 'absolute' then p_session.created_at + p_session.absolute
+        else p_now end);
+end
+$$;
+comment on function gatehouse_data.session_judge(
+    gatehouse_data.session, text, timestamptz
 ) is
-'When a session that is noticed to be over was over: at its limit, else now.';
+'What a session is at an instant, by its row and the status of its account, and
+when it was over: when somebody ended it, at its limit, or else now.';
+
+create or replace function gatehouse_data.session_word(p_reason text)
+returns text
+language sql
+immutable
+return case p_reason when 'rights_changed' then 'roles_changed'
+                     else p_reason end;
+comment on function gatehouse_data.session_word(text) is
+'Why a session ended, in the words of the audit trail.';
 
 create or replace function gatehouse_data.session_mark(
     p_session gatehouse_data.session,
@@ -144,7 +273,7 @@ begin
         p_session => p_session.reference,
         p_client => p_client,
         p_user_agent => p_user_agent,
-        p_reason => p_reason,
+        p_reason => gatehouse_data.session_word(p_reason),
         p_entry => p_entry,
         p_exchange => p_exchange,
         p_node => p_node,
@@ -176,6 +305,7 @@ declare
     v_account text;
     v_session gatehouse_data.session;
     v_state text;
+    v_over_at timestamptz;
     v_count integer := 0;
 begin
     select a.name
@@ -191,20 +321,16 @@ begin
         order by s.session_id
         for no key update
     loop
-        v_state := gatehouse_data.session_state(
-            v_session.end_reason, 'active', v_session.created_at,
-            v_session.last_seen_at, v_session.idle, v_session.absolute,
-            v_now);
+        select j.state, j.over_at
+        into v_state, v_over_at
+        from gatehouse_data.session_judge(v_session, 'active', v_now) j;
         if v_state = 'live' then
             v_count := v_count + 1;
             perform gatehouse_data.session_mark(
                 v_session, v_account, p_reason, v_now, p_cause);
         else
             perform gatehouse_data.session_mark(
-                v_session, v_account, v_state,
-                gatehouse_data.session_over_at(
-                    v_state, v_session.created_at, v_session.last_seen_at,
-                    v_session.idle, v_session.absolute, v_now));
+                v_session, v_account, v_state, v_over_at);
         end if;
     end loop;
     return v_count;

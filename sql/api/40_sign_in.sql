@@ -227,11 +227,14 @@ declare
     v_version bigint;
     v_session gatehouse_data.session;
     v_state text;
+    v_over_at timestamptz;
     v_live gatehouse_data.session[] := '{}';
     v_over integer;
     v_untold bigint;
     v_old_session_id constant bigint :=
         gatehouse_data.session_of(p_old_token_hash);
+    v_policy bigint;
+    v_turns_at timestamptz;
 begin
     if (octet_length(p_name_key) = 32) is not true
        or octet_length(p_device_key) <> 32
@@ -284,20 +287,16 @@ begin
         order by s.session_id
         for no key update
     loop
-        v_state := gatehouse_data.session_state(
-            v_session.end_reason, 'active', v_session.created_at,
-            v_session.last_seen_at, v_session.idle, v_session.absolute,
-            v_now);
+        select j.state, j.over_at
+        into v_state, v_over_at
+        from gatehouse_data.session_judge(v_session, 'active', v_now) j;
         if v_state <> 'live' then
             perform gatehouse_data.session_mark(
                 v_session, (
                     select a.name
                     from gatehouse_data.account a
                     where a.account_id = v_session.account_id
-                ), v_state,
-                gatehouse_data.session_over_at(
-                    v_state, v_session.created_at, v_session.last_seen_at,
-                    v_session.idle, v_session.absolute, v_now));
+                ), v_state, v_over_at);
         elsif v_session.session_id = v_old_session_id then
             perform gatehouse_data.session_mark(
                 v_session, (
@@ -336,13 +335,18 @@ begin
     failures_since := coalesce(failures_since, 0);
     last_sign_in_at := v_account.last_sign_in_at;
     last_sign_in_client := v_account.last_sign_in_client;
+    select p.version, gatehouse_data.session_turns_at(
+        p_account_id, p.version, v_now, v_now)
+    into v_policy, v_turns_at
+    from gatehouse_data.policy_state p;
     -- What came before is kept with the session, so that its owner can be told
     -- at any time. In one statement: each one that changes a table has all of
     -- the table's checks read anew.
     insert into gatehouse_data.session as s (
         token_hash, reference, binding, account_id, created_at,
         authenticated_at, last_seen_at, idle, absolute, expires_at, client,
-        user_agent, entry, node, previous_at, previous_client, failures_before
+        user_agent, entry, node, previous_at, previous_client,
+        failures_before, rights_version, rights_at, turns_at
     )
     values (
         p_token_hash, p_reference, p_binding, p_account_id, v_now, v_now,
@@ -350,7 +354,8 @@ begin
         left(coalesce(p_user_agent, ''), 512),
         left(coalesce(p_entry, ''), 64), left(coalesce(p_node, ''), 128),
         v_account.last_sign_in_at, v_account.last_sign_in_client,
-        failures_since
+        failures_since,
+        coalesce(v_policy, 0), v_now, v_turns_at
     )
     returning s.session_id into session_id;
     if v_old_session_id is not null then

@@ -31,7 +31,8 @@ create type gatehouse.session_found as (
     token_age integer,
     token_until timestamptz,
     generation integer,
-    is_offered boolean
+    is_offered boolean,
+    rights_until timestamptz
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
@@ -40,7 +41,9 @@ tell of the sign-in before; role_ids are the roles that the account has been
 given and that hold at now, without what they inherit; binding, token_use
 (current, next: offered, and not brought before, or previous), token_age (in
 seconds, of the current one), token_until (of the previous one), generation and
-is_offered (a next one) are about the token.';
+is_offered (a next one) are about the token; rights_until: when its rights
+change by themselves, because a grant begins or ends, which ends the session;
+null: never.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -63,7 +66,7 @@ begin
         gatehouse_data.session_token_state(
             gatehouse_data.session_state(
                 s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-                s.absolute, v_now),
+                s.absolute, r.turns_at, v_now),
             p_token_hash, s.previous_token_hash, s.previous_until, v_now),
         s.created_at, s.authenticated_at, s.last_seen_at,
         greatest(0, ceil(date_part(
@@ -79,8 +82,7 @@ begin
               and g.valid_from <= v_now
               and (g.valid_until is null or g.valid_until > v_now)
         ),
-        (select p.version from gatehouse_data.policy_state p),
-        v_now,
+        r.version, v_now,
         case when s.token_hash = p_token_hash then 'current'
              when s.next_token_hash = p_token_hash then 'next'
              else 'previous' end,
@@ -89,9 +91,23 @@ begin
             v_now - coalesce(s.renewed_at, s.created_at)))::integer,
         case when s.previous_token_hash = p_token_hash
              then s.previous_until end,
-        s.generation, s.next_token_hash is not null
+        s.generation, s.next_token_hash is not null,
+        case when r.turns_at > v_now and isfinite(r.turns_at)
+             then r.turns_at end
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
+    left join lateral (
+        -- Looks closer only when the policy is another one than when somebody
+        -- last did; most calls need not.
+        select
+            p.version,
+            case when p.version > s.rights_version
+                 then gatehouse_data.session_turns_at(
+                     s.account_id, s.rights_version, s.rights_at, v_now)
+                 else s.turns_at end as turns_at
+        from gatehouse_data.policy_state p
+        offset 0
+    ) as r on true
     where s.session_id = v_session_id;
 end
 $$;
@@ -128,20 +144,26 @@ begin
         group by u.session_id
     ),
     due as materialized (
-        select s.session_id, n.seen_at
+        select s.session_id, n.seen_at, p.version, r.turns_at
         from gatehouse_data.session s
         join seen n on n.session_id = s.session_id
         join gatehouse_data.account a on a.account_id = s.account_id
+        cross join gatehouse_data.policy_state p
+        cross join lateral gatehouse_data.session_turns(
+            s.account_id, s.rights_version, s.rights_at, v_now) r
         where n.seen_at >= s.last_seen_at
                            + least(interval '1 minute', s.idle / 4)
           and gatehouse_data.session_state(
               s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-              s.absolute, v_now) = 'live'
+              s.absolute, r.turns_at, v_now) = 'live'
         order by s.session_id
         for no key update of s
     )
     update gatehouse_data.session s
-    set last_seen_at = greatest(s.last_seen_at, d.seen_at)
+    set last_seen_at = greatest(s.last_seen_at, d.seen_at),
+        rights_version = d.version,
+        rights_at = v_now,
+        turns_at = d.turns_at
     from due d
     where s.session_id = d.session_id;
     get diagnostics v_count = row_count;
@@ -152,8 +174,10 @@ $$;
 comment on function gatehouse.session_seen(bigint[], timestamptz[]) is
 'Gateway: sessions were active, when; at most 10000 at once. Never later than
 now, never backwards, at most once a minute each (or a quarter of its idle
-limit, when that is less), and none that is over. Says
-how many were written. GH003: arrays of different lengths.';
+limit, when that is less), and none that is over. Those that are not have the
+rights that they were begun with, which is kept, too, so that nobody has to
+look for older changes again. Says how many were written. GH003: arrays of
+different lengths.';
 
 create function gatehouse.session_end(
     p_token_hash bytea,
@@ -200,14 +224,11 @@ begin
     from gatehouse_data.account a
     where a.account_id = v_session.account_id;
     v_now := clock_timestamp();
-    v_state := gatehouse_data.session_state(
-        v_session.end_reason, v_account.status, v_session.created_at,
-        v_session.last_seen_at, v_session.idle, v_session.absolute, v_now);
+    select j.state, j.over_at
+    into v_state, ended_at
+    from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
 
     was_live := v_state = 'live';
-    ended_at := coalesce(v_session.ended_at, gatehouse_data.session_over_at(
-        v_state, v_session.created_at, v_session.last_seen_at,
-        v_session.idle, v_session.absolute, v_now));
     if v_session.ended_at is null then
         perform gatehouse_data.act('session_end');
         perform gatehouse_data.session_mark(
@@ -245,6 +266,7 @@ declare
     v_session gatehouse_data.session;
     v_account gatehouse_data.account;
     v_state text;
+    v_over_at timestamptz;
 begin
     select s.*
     into v_session
@@ -259,9 +281,9 @@ begin
     from gatehouse_data.account a
     where a.account_id = v_session.account_id;
     v_now := clock_timestamp();
-    v_state := gatehouse_data.session_state(
-        v_session.end_reason, v_account.status, v_session.created_at,
-        v_session.last_seen_at, v_session.idle, v_session.absolute, v_now);
+    select j.state, j.over_at
+    into v_state, v_over_at
+    from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
 
     v_state := gatehouse_data.session_token_state(
         v_state, p_token_hash, v_session.previous_token_hash,
@@ -290,10 +312,7 @@ begin
     end if;
     if v_session.ended_at is null then
         perform gatehouse_data.session_mark(
-            v_session, v_account.name, v_state,
-            gatehouse_data.session_over_at(
-                v_state, v_session.created_at, v_session.last_seen_at,
-                v_session.idle, v_session.absolute, v_now),
+            v_session, v_account.name, v_state, v_over_at,
             null, p_client, p_user_agent, p_entry, p_exchange, p_node);
     elsif coalesce(v_session.dead_use_at <= v_now - interval '1 minute', true)
     then
@@ -308,7 +327,7 @@ begin
             p_session => v_session.reference,
             p_client => p_client,
             p_user_agent => p_user_agent,
-            p_reason => v_state,
+            p_reason => gatehouse_data.session_word(v_state),
             p_entry => p_entry,
             p_exchange => p_exchange,
             p_node => p_node,
@@ -415,13 +434,11 @@ begin
     from gatehouse_data.account a
     where a.account_id = v_session.account_id;
     v_now := clock_timestamp();
-    v_state := gatehouse_data.session_token_state(
-        gatehouse_data.session_state(
-            v_session.end_reason, v_account.status, v_session.created_at,
-            v_session.last_seen_at, v_session.idle, v_session.absolute,
-            v_now),
-        p_token_hash, v_session.previous_token_hash,
-        v_session.previous_until, v_now);
+    select gatehouse_data.session_token_state(
+        j.state, p_token_hash, v_session.previous_token_hash,
+        v_session.previous_until, v_now)
+    into v_state
+    from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
     -- Another request of the browser may have been first.
     if v_state <> 'live'
        or v_session.next_token_hash is distinct from p_token_hash

@@ -17,10 +17,10 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return gatehouse_data.session_state(
-        p_session.end_reason, p_status, p_session.created_at,
-        p_session.last_seen_at, p_session.idle, p_session.absolute,
-        p_now) = 'live';
+    return (
+        select j.state
+        from gatehouse_data.session_judge(p_session, p_status, p_now) j
+    ) = 'live';
 end
 $$;
 comment on function gatehouse_data.session_lives(
@@ -78,18 +78,18 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_now constant timestamptz := clock_timestamp();
-    v_state constant text := gatehouse_data.session_state(
-        p_session.end_reason, 'active', p_session.created_at,
-        p_session.last_seen_at, p_session.idle, p_session.absolute, v_now);
+    v_state text;
+    v_over_at timestamptz;
 begin
+    select j.state, j.over_at
+    into v_state, v_over_at
+    from gatehouse_data.session_judge(p_session, 'active', clock_timestamp())
+         j;
     if p_session.ended_at is null then
         perform gatehouse_data.session_mark(
             p_session, p_account,
             case v_state when 'live' then 'revoked' else v_state end,
-            gatehouse_data.session_over_at(
-                v_state, p_session.created_at, p_session.last_seen_at,
-                p_session.idle, p_session.absolute, v_now),
+            v_over_at,
             case v_state when 'live' then p_cause end,
             p_client, p_user_agent, p_entry, p_exchange, p_node);
     end if;

@@ -120,6 +120,7 @@ declare
     v_session gatehouse_data.session;
     v_account gatehouse_data.account;
     v_state text;
+    v_over_at timestamptz;
 begin
     sessions_ended := 0;
     sessions_removed := 0;
@@ -138,6 +139,8 @@ begin
     from gatehouse_data.guards_look(p_node) g;
     partitions_made := gatehouse_audit.partitions_ahead(v_now);
     sessions_live := gatehouse_data.sessions_live_about(v_now);
+    -- First: it looks at many, and no row is held meanwhile.
+    sessions_ended := gatehouse_data.sessions_sweep(v_now, p_node);
 
     for v_session in
         with due as materialized (
@@ -159,17 +162,14 @@ begin
         into v_account
         from gatehouse_data.account a
         where a.account_id = v_session.account_id;
-        v_state := gatehouse_data.session_state(
-            v_session.end_reason, v_account.status, v_session.created_at,
-            v_session.last_seen_at, v_session.idle, v_session.absolute,
-            v_now);
+        select j.state, j.over_at
+        into v_state, v_over_at
+        from gatehouse_data.session_judge(v_session, v_account.status, v_now)
+             j;
         continue when v_state = 'live';
         perform gatehouse_data.session_mark(
-            v_session, v_account.name, v_state,
-            gatehouse_data.session_over_at(
-                v_state, v_session.created_at, v_session.last_seen_at,
-                v_session.idle, v_session.absolute, v_now),
-            null, null, null, null, null, p_node);
+            v_session, v_account.name, v_state, v_over_at, null, null, null,
+            null, null, p_node);
         sessions_ended := sessions_ended + 1;
     end loop;
 
@@ -217,7 +217,8 @@ end
 $$;
 comment on function gatehouse.maintain(text) is
 'Gateway and administration, once a minute: marks up to 500 sessions that have
-run out (session_expired), removes up to 1000 that ended a month ago, and the
+run out, and up to 500 of which the rights changed (session_expired) among the
+next 10000 that have not, removes up to 1000 that ended a month ago, and the
 data of those that ended ten minutes ago, makes the audit trail''s partitions
 for the next three months, cuts off the change feed behind ten minutes, and
 tells the trail of guards that are off, or on again. Gives how many sessions

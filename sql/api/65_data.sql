@@ -28,9 +28,7 @@ begin
             on o.session_id = s.session_id
         where s.session_id = p_session_id
           and s.account_id = p_account_id
-          and gatehouse_data.session_state(
-              s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-              s.absolute, clock_timestamp()) = 'live'
+          and gatehouse_data.session_lives(s, a.status, clock_timestamp())
     );
 end
 $$;

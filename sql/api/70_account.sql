@@ -247,6 +247,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    v_now timestamptz;
     v_account gatehouse_data.account;
     v_live integer;
 begin
@@ -261,13 +262,16 @@ begin
             errcode = 'GH002',
             message = format('account %s is %s already', p_name, p_status);
     end if;
+    v_now := clock_timestamp();
     select count(*)
     into v_live
     from gatehouse_data.session s
+    cross join lateral gatehouse_data.session_turns(
+        s.account_id, s.rights_version, s.rights_at, v_now) r
     where s.account_id = v_account.account_id
       and gatehouse_data.session_state(
           s.end_reason, v_account.status, s.created_at, s.last_seen_at,
-          s.idle, s.absolute, clock_timestamp()) = 'live';
+          s.idle, s.absolute, r.turns_at, v_now) = 'live';
 
     update gatehouse_data.account a
     set status = p_status,
@@ -468,10 +472,12 @@ begin
         (
             select count(*)::integer
             from gatehouse_data.session s
+            cross join lateral gatehouse_data.session_turns(
+                s.account_id, s.rights_version, s.rights_at, v_now) r
             where s.account_id = a.account_id
               and gatehouse_data.session_state(
                   s.end_reason, a.status, s.created_at, s.last_seen_at,
-                  s.idle, s.absolute, v_now) = 'live'
+                  s.idle, s.absolute, r.turns_at, v_now) = 'live'
         ),
         a.last_sign_in_at, a.created_at
     from gatehouse_data.account a
@@ -515,10 +521,12 @@ begin
         (
             select count(*)::integer
             from gatehouse_data.session s
+            cross join lateral gatehouse_data.session_turns(
+                s.account_id, s.rights_version, s.rights_at, v_now) r
             where s.account_id = a.account_id
               and gatehouse_data.session_state(
                   s.end_reason, a.status, s.created_at, s.last_seen_at,
-                  s.idle, s.absolute, v_now) = 'live'
+                  s.idle, s.absolute, r.turns_at, v_now) = 'live'
         ),
         coalesce(t.failures, 0),
         coalesce(t.failures >= r.close_after, false),
@@ -568,11 +576,13 @@ begin
         encode(s.reference, 'hex'),
         gatehouse_data.session_state(
             s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-            s.absolute, v_now),
+            s.absolute, r.turns_at, v_now),
         s.created_at, s.last_seen_at, s.ended_at, s.client, s.user_agent,
         s.entry, s.node
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
+    cross join lateral gatehouse_data.session_turns(
+        s.account_id, s.rights_version, s.rights_at, v_now) r
     where s.account_id = v_account_id
     order by s.session_id desc;
 end

@@ -28,9 +28,11 @@ begin
         s.client, s.user_agent, s.entry
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
+    cross join lateral gatehouse_data.session_turns(
+        s.account_id, s.rights_version, s.rights_at, v_now) r
     where gatehouse_data.session_state(
         s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-        s.absolute, v_now) = 'live'
+        s.absolute, r.turns_at, v_now) = 'live'
     order by a.name, s.session_id desc;
 end
 $$;
@@ -52,6 +54,7 @@ declare
     v_session gatehouse_data.session;
     v_account gatehouse_data.account;
     v_state text;
+    v_over_at timestamptz;
 begin
     perform gatehouse_data.actor_check(p_actor);
     if (p_reference ~ '^[0-9a-f]{32}$') is not true then
@@ -74,17 +77,15 @@ begin
     from gatehouse_data.account a
     where a.account_id = v_session.account_id;
     v_now := clock_timestamp();
-    v_state := gatehouse_data.session_state(
-        v_session.end_reason, v_account.status, v_session.created_at,
-        v_session.last_seen_at, v_session.idle, v_session.absolute, v_now);
+    select j.state, j.over_at
+    into v_state, v_over_at
+    from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
     if v_session.ended_at is null then
         perform gatehouse_data.act('session_revoke', p_actor);
         perform gatehouse_data.session_mark(
             v_session, v_account.name,
             case v_state when 'live' then 'revoked' else v_state end,
-            gatehouse_data.session_over_at(
-                v_state, v_session.created_at, v_session.last_seen_at,
-                v_session.idle, v_session.absolute, v_now),
+            v_over_at,
             case v_state when 'live' then 'administration' end);
         perform gatehouse_data.act('');
     end if;
@@ -106,6 +107,7 @@ declare
     v_session gatehouse_data.session;
     v_account gatehouse_data.account;
     v_state text;
+    v_over_at timestamptz;
     v_ended integer := 0;
     v_last gatehouse_audit.event;
     v_version bigint;
@@ -129,19 +131,17 @@ begin
         into v_account
         from gatehouse_data.account a
         where a.account_id = v_session.account_id;
-        v_state := gatehouse_data.session_state(
-            v_session.end_reason, v_account.status, v_session.created_at,
-            v_session.last_seen_at, v_session.idle, v_session.absolute,
-            v_now);
+        select j.state, j.over_at
+        into v_state, v_over_at
+        from gatehouse_data.session_judge(v_session, v_account.status, v_now)
+             j;
         if v_state = 'live' then
             v_ended := v_ended + 1;
         end if;
         perform gatehouse_data.session_mark(
             v_session, v_account.name,
             case v_state when 'live' then 'revoked' else v_state end,
-            gatehouse_data.session_over_at(
-                v_state, v_session.created_at, v_session.last_seen_at,
-                v_session.idle, v_session.absolute, v_now),
+            v_over_at,
             case v_state when 'live' then 'restored' end);
     end loop;
 

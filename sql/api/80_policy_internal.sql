@@ -290,10 +290,12 @@ privilege_permissions_changed for the rest.';
 
 -- How a function of administration begins, ends and refuses.
 
+drop function if exists gatehouse_data.policy_begin(text, text, text);
 create or replace function gatehouse_data.policy_begin(
     p_act text,
     p_actor text,
-    p_reason text default null
+    p_reason text default null,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -308,14 +310,18 @@ begin
     end if;
     perform gatehouse_data.act(p_act, p_actor),
             set_config('gatehouse.reason', coalesce(p_reason, ''), true);
+    if p_confirm is not null then
+        perform set_config('gatehouse.confirm', p_confirm::text, true);
+    end if;
     perform
     from gatehouse_data.policy_state
     for no key update;
 end
 $$;
-comment on function gatehouse_data.policy_begin(text, text, text) is
-'A function begins to change the policy: its name, for whom and why. Waits for
-whoever changes it now. GH003 malformed.';
+comment on function gatehouse_data.policy_begin(text, text, text, integer) is
+'A function begins to change the policy: its name, for whom, why, and how many
+sessions that may end at the end of the transaction (null: as many as need no
+word). Waits for whoever changes it now. GH003 malformed.';
 
 create or replace function gatehouse_data.policy_end()
 returns void

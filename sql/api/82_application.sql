@@ -134,7 +134,8 @@ create function gatehouse.application_change(
     p_authorization_field text,
     p_shares_host_because text,
     p_actor text,
-    p_identity text default null
+    p_identity text default null,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -145,7 +146,8 @@ declare
     v_constraint text;
     v_application gatehouse_data.application;
 begin
-    perform gatehouse_data.policy_begin('application_change', p_actor);
+    perform gatehouse_data.policy_begin('application_change', p_actor, null,
+                                        p_confirm);
     v_application := gatehouse_data.application_of(p_name);
     update gatehouse_data.application a
     set host = coalesce(p_host, a.host),
@@ -176,7 +178,7 @@ end
 $$;
 comment on function gatehouse.application_change(
     text, text, text, text[], text, text, integer, integer, text, text, text,
-    text, text, text, text
+    text, text, text, text, integer
 ) is
 'Administration: changes an application; null leaves a column as it is. GH001
 not found, GH002 the place is taken, GH003 malformed.';
@@ -184,7 +186,8 @@ not found, GH002 the place is taken, GH003 malformed.';
 create function gatehouse.application_remove(
     p_name text,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -195,14 +198,14 @@ declare
     v_application gatehouse_data.application;
 begin
     perform gatehouse_data.policy_begin('application_remove', p_actor,
-                                        p_reason);
+                                        p_reason, p_confirm);
     v_application := gatehouse_data.application_of(p_name);
     delete from gatehouse_data.application a
     where a.application_id = v_application.application_id;
     perform gatehouse_data.policy_end();
 end
 $$;
-comment on function gatehouse.application_remove(text, text, text) is
+comment on function gatehouse.application_remove(text, text, text, integer) is
 'Administration: removes an application with its resources, permissions and
 their grants. Their states, audit rows and access records stay. GH001 not
 found.';

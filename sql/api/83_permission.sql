@@ -69,7 +69,8 @@ create function gatehouse.permission_remove(
     p_application text,
     p_permission text,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -79,8 +80,8 @@ as $$
 declare
     v_permission gatehouse_data.permission;
 begin
-    perform gatehouse_data.policy_begin('permission_remove', p_actor,
-                                        p_reason);
+    perform gatehouse_data.policy_begin('permission_remove', p_actor, p_reason,
+                                        p_confirm);
     v_permission := gatehouse_data.permission_of(p_application, p_permission);
     delete from gatehouse_data.permission p
     where p.permission_id = v_permission.permission_id;
@@ -94,7 +95,9 @@ begin
     perform gatehouse_data.policy_end();
 end
 $$;
-comment on function gatehouse.permission_remove(text, text, text, text) is
+comment on function gatehouse.permission_remove(
+    text, text, text, text, integer
+) is
 'Administration: removes a permission with its grants, and its resource when
 that has no other. GH001 not found.';
 

@@ -46,7 +46,8 @@ name. GH003 malformed, GH004 too many.';
 create function gatehouse.role_remove(
     p_role text,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -56,14 +57,15 @@ as $$
 declare
     v_role gatehouse_data.role;
 begin
-    perform gatehouse_data.policy_begin('role_remove', p_actor, p_reason);
+    perform gatehouse_data.policy_begin('role_remove', p_actor, p_reason,
+                                        p_confirm);
     v_role := gatehouse_data.role_of(p_role);
     delete from gatehouse_data.role r
     where r.role_id = v_role.role_id;
     perform gatehouse_data.policy_end();
 end
 $$;
-comment on function gatehouse.role_remove(text, text, text) is
+comment on function gatehouse.role_remove(text, text, text, integer) is
 'Administration: removes a role with its grants and what it inherits. GH001 not
 found, GH004 built in.';
 
@@ -71,7 +73,8 @@ create function gatehouse.role_inherit(
     p_role text,
     p_inherits text,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns bigint
 language plpgsql
@@ -83,7 +86,8 @@ declare
     v_inherits gatehouse_data.role;
     v_role_inheritance_id bigint;
 begin
-    perform gatehouse_data.policy_begin('role_inherit', p_actor, p_reason);
+    perform gatehouse_data.policy_begin('role_inherit', p_actor, p_reason,
+                                        p_confirm);
     v_role := gatehouse_data.role_of(p_role);
     v_inherits := gatehouse_data.role_of(p_inherits);
     insert into gatehouse_data.role_inheritance as i (
@@ -102,7 +106,7 @@ exception
                              p_inherits);
 end
 $$;
-comment on function gatehouse.role_inherit(text, text, text, text) is
+comment on function gatehouse.role_inherit(text, text, text, text, integer) is
 'Administration: a role also has what another one has. GH001 not found, GH002
 it does already, or would inherit itself, GH003 malformed.';
 
@@ -110,7 +114,8 @@ create function gatehouse.role_disinherit(
     p_role text,
     p_inherits text,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -121,7 +126,8 @@ declare
     v_role gatehouse_data.role;
     v_inherits gatehouse_data.role;
 begin
-    perform gatehouse_data.policy_begin('role_disinherit', p_actor, p_reason);
+    perform gatehouse_data.policy_begin('role_disinherit', p_actor, p_reason,
+                                        p_confirm);
     v_role := gatehouse_data.role_of(p_role);
     v_inherits := gatehouse_data.role_of(p_inherits);
     delete from gatehouse_data.role_inheritance i
@@ -137,7 +143,9 @@ begin
     perform gatehouse_data.policy_end();
 end
 $$;
-comment on function gatehouse.role_disinherit(text, text, text, text) is
+comment on function gatehouse.role_disinherit(
+    text, text, text, text, integer
+) is
 'Administration: a role no longer has what another one has. GH001 not found.';
 
 create function gatehouse.role_list()

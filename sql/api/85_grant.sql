@@ -34,7 +34,8 @@ create function gatehouse.role_grant_account(
     p_from timestamptz,
     p_until timestamptz,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns bigint
 language plpgsql
@@ -51,7 +52,7 @@ begin
     v_account := gatehouse_data.account_begin('role_grant_account', p_account,
                                               p_actor);
     perform gatehouse_data.policy_begin('role_grant_account', p_actor,
-                                        p_reason);
+                                        p_reason, p_confirm);
     v_role := gatehouse_data.role_of(p_role);
     v_now := clock_timestamp();
     if p_until <= v_now then
@@ -96,7 +97,7 @@ exception
 end
 $$;
 comment on function gatehouse.role_grant_account(
-    text, text, timestamptz, timestamptz, text, text
+    text, text, timestamptz, timestamptz, text, text, integer
 ) is
 'Administration: gives a role to an account, from now or from an instant on,
 until one or until it is ended, and gives the number of the grant. The first
@@ -107,7 +108,8 @@ create function gatehouse.role_revoke_account(
     p_role text,
     p_account text,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -121,7 +123,7 @@ begin
     v_account := gatehouse_data.account_begin('role_revoke_account',
                                               p_account, p_actor);
     perform gatehouse_data.policy_begin('role_revoke_account', p_actor,
-                                        p_reason);
+                                        p_reason, p_confirm);
     v_role := gatehouse_data.role_of(p_role);
     update gatehouse_data.account_role g
     set ended_at = clock_timestamp(),
@@ -141,7 +143,9 @@ begin
     perform gatehouse_data.policy_end();
 end
 $$;
-comment on function gatehouse.role_revoke_account(text, text, text, text) is
+comment on function gatehouse.role_revoke_account(
+    text, text, text, text, integer
+) is
 'Administration: ends the grant of a role to an account. GH001 not found, GH003
 malformed.';
 
@@ -152,7 +156,8 @@ create function gatehouse.role_grant_permission(
     p_from timestamptz,
     p_until timestamptz,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns bigint
 language plpgsql
@@ -167,7 +172,7 @@ declare
     v_grant_id bigint;
 begin
     perform gatehouse_data.policy_begin('role_grant_permission', p_actor,
-                                        p_reason);
+                                        p_reason, p_confirm);
     v_role := gatehouse_data.role_of(p_role);
     v_permission := gatehouse_data.permission_of(p_application, p_permission);
     v_now := clock_timestamp();
@@ -203,7 +208,7 @@ exception
 end
 $$;
 comment on function gatehouse.role_grant_permission(
-    text, text, text, timestamptz, timestamptz, text, text
+    text, text, text, timestamptz, timestamptz, text, text, integer
 ) is
 'Administration: gives a permission to a role, from now or from an instant on,
 until one or until it is ended, and gives the number of the grant: the rule
@@ -215,7 +220,8 @@ create function gatehouse.role_revoke_permission(
     p_application text,
     p_permission text,
     p_reason text,
-    p_actor text
+    p_actor text,
+    p_confirm integer default null
 )
 returns void
 language plpgsql
@@ -227,7 +233,7 @@ declare
     v_permission gatehouse_data.permission;
 begin
     perform gatehouse_data.policy_begin('role_revoke_permission', p_actor,
-                                        p_reason);
+                                        p_reason, p_confirm);
     v_role := gatehouse_data.role_of(p_role);
     v_permission := gatehouse_data.permission_of(p_application, p_permission);
     update gatehouse_data.role_permission g
@@ -248,7 +254,7 @@ begin
 end
 $$;
 comment on function gatehouse.role_revoke_permission(
-    text, text, text, text, text
+    text, text, text, text, text, integer
 ) is
 'Administration: ends the grant of a permission to a role. GH001 not found,
 GH003 malformed.';

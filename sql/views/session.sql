@@ -10,16 +10,21 @@ select
     s.user_agent as browser,
     s.created_at as signed_in_at,
     s.last_seen_at,
-    least(s.last_seen_at + s.idle, s.created_at + s.absolute) as ends_at,
+    least(s.last_seen_at + s.idle, s.created_at + s.absolute, r.turns_at)
+        as ends_at,
     s.level,
     s.entry,
     s.node,
     encode(s.reference, 'hex') as session
 from gatehouse_data.session s
 join gatehouse_data.account a on a.account_id = s.account_id
-where gatehouse_data.session_state(
-    s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle, s.absolute,
-    clock_timestamp()) = 'live';
+cross join lateral gatehouse_data.session_turns_at(
+    s.account_id, s.rights_version, s.rights_at, clock_timestamp()
+) as r (turns_at)
+where s.ended_at is null
+  and gatehouse_data.session_state(
+      s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
+      s.absolute, r.turns_at, clock_timestamp()) = 'live';
 comment on view gatehouse_report.signed_in is
 'Who is signed in now, one row a session. Example: who came from outside of
 10.0.0.0/8?
@@ -37,7 +42,7 @@ comment on column gatehouse_report.signed_in.signed_in_at is
 comment on column gatehouse_report.signed_in.last_seen_at is
 'last activity, at most a minute late';
 comment on column gatehouse_report.signed_in.ends_at is
-'when it ends without more activity';
+'when it ends without more activity, or because a grant begins or ends';
 comment on column gatehouse_report.signed_in.level is
 'authentication level: 1 password, 2 with a second factor';
 comment on column gatehouse_report.signed_in.entry is 'entry of the gateway';

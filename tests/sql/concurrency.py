@@ -164,6 +164,117 @@ def sign_in_races_a_change(change, what):
           ended + len(errors), 20)
 
 
+def sign_in_races_a_change_of_roles():
+    """Whichever comes first: who is signed in afterwards was signed in after
+    it, with what holds then."""
+    names = ["roles%02d" % i for i in range(20)]
+    value("select test.account(n) from unnest(array['%s']) n;"
+          % "','".join(names))
+    value("select gatehouse.role_add('raced', '', false, 'me');")
+    value("".join("select gatehouse.role_grant_account('raced', '%s', null,"
+                  " null, '', 'me');\n" % n for n in names))
+    _, errors = together(
+        [succeed(n, "raced " + n) for n in names]
+        + ["select gatehouse.role_revoke_account('raced', '%s', '', 'me')"
+           " is null;" % n for n in names])
+    check("RACE-001 both_succeed_in_every_order", errors, [])
+    check("RACE-001 no_session_outlives_what_it_was_begun_with",
+          value("select count(*) from gatehouse_data.session s"
+                " join gatehouse_data.account a using (account_id)"
+                " join gatehouse_data.account_rights r using (account_id)"
+                " cross join gatehouse.session_find(s.token_hash) f"
+                " where a.name like 'roles%' and (f.state = 'live')"
+                " <> (s.rights_version >= r.version);"), "0")
+    check("RACE-001 who_is_turned_out_signs_in_again",
+          value("".join(succeed(n, "again " + n) for n in names)
+                + "select string_agg(distinct f.state, ' ')"
+                  " from gatehouse_data.session s"
+                  " cross join gatehouse.session_find(s.token_hash) f"
+                  " where s.token_hash in (select sha256(convert_to('again '"
+                  " || n, 'UTF8')) from unnest(array['%s']) n);"
+                % "','".join(names)).split()[-1], "live")
+
+
+def rights_change_under_every_request():
+    """A role may less while its holders are found, seen, given other tokens,
+    told of, swept and signed in, in every order: whose session is over is
+    never alive again, and one event says so."""
+    names = ["held%02d" % i for i in range(20)]
+    value("select gatehouse.application_add('held', null, '/held/',"
+          " '{http://localhost:1}', null, null, 'me');\n"
+          "select gatehouse.permission_add('held', 'all', '/**', '{GET}',"
+          " 'me');\nselect gatehouse.role_add('held', '', false, 'me');\n"
+          "select gatehouse.role_grant_permission('held', 'held', 'all', null,"
+          " null, '', 'me');\nselect test.account(n)"
+          " from unnest(array['%s']) n;" % "','".join(names))
+    value("".join("select gatehouse.role_grant_account('held', '%s', null,"
+                  " null, '', 'me');\n" % n + succeed(n, "held " + n)
+                  for n in names)
+          + "select test.age('held ' || n, '10 hours')"
+            " from unnest(array['%s']) n;" % "','".join(names))
+
+    def found(name, token):
+        return ("select '%s:' || state from gatehouse.session_find(%s);\n"
+                % (name, key(token)))
+
+    def uses(name):
+        own = "substring(%s from 1 for 16)" % key("held " + name)
+        return (
+            found(name, "held " + name) * 3
+            + "select gatehouse.session_seen(array[s.session_id],"
+              " array[clock_timestamp()]) >= 0, gatehouse.session_offer("
+              "s.token_hash, s.generation, %s, %s) is null"
+              " from gatehouse_data.session s where s.reference = %s;\n"
+              % (key("next " + name), key("binding"), own)
+            + found(name, "next " + name) * 3
+            + "select gatehouse.session_renew(%s, '1 minute', null, null, null,"
+              " null, 'n') is null;\n" % key("next " + name)
+            + found(name, "next " + name) * 3
+            + "select gatehouse.session_dead_use(%s, null, null, null, null,"
+              " 'n') is null;\n" % key("held " + name)
+            + found(name, "held " + name))
+    results, errors = together(
+        [uses(n) for n in names] + [succeed(n, "meanwhile " + n)
+                                    for n in names[::4]]
+        + ["select sessions_ended >= 0 from gatehouse.maintain('n');\n" * 2] * 3
+        + ["select pg_sleep(0.02) is null;\nselect gatehouse."
+           "role_revoke_permission('held', 'held', 'all', '', 'me') is null;"])
+    check("RACE-001 nothing_fails_while_a_role_may_less", errors, [])
+    seen = collections.defaultdict(list)
+    for result in results:
+        if ":" in result:
+            name, state = result.split(":")
+            seen[name].append(state)
+    check("RACE-001 whose_session_is_over_is_never_alive_again",
+          [n for n in names if "live" in seen[n]["rights_changed" in seen[n]
+           and seen[n].index("rights_changed") or len(seen[n]):]], [])
+    check("RACE-001 and_there_is_no_other_state",
+          {s for states in seen.values() for s in states}
+          - {"live", "rights_changed"}, set())
+    value("".join("select gatehouse.session_dead_use(%s, null, null, null,"
+                  " null, 'n');\n" % key("held " + n) for n in names))
+    check("RACE-001 every_session_is_over_and_one_event_says_so",
+          value("select count(*) || ' ' || count(distinct e.session) from"
+                " gatehouse_audit.event e join gatehouse_data.session s"
+                " on s.reference = e.session and s.ended_at is not null"
+                " where e.event = 'session_expired' and e.reason ="
+                " 'roles_changed' and s.created_at < now() - interval '9 h'"
+                " and e.account like 'held%';"), "20 20")
+    check("RACE-001 who_signed_in_meanwhile_has_the_rights_of_then",
+          value("select count(*) from gatehouse_data.session s"
+                " join gatehouse_data.account a using (account_id)"
+                " cross join gatehouse_data.role_rights r"
+                " cross join gatehouse.session_find(s.token_hash) f"
+                " where a.name like 'held%%' and r.role_id = %s and"
+                " (f.state = 'live') <> (s.rights_version >= r.version);"
+                % role("held")), "0")
+    check("RACE-001 the_upkeep_leaves_none_that_is_over",
+          value("select gatehouse.maintain('n') is null; select count(*) from"
+                " gatehouse_data.session s cross join gatehouse.session_find("
+                "s.token_hash) f where f.state = 'rights_changed' and"
+                " s.ended_at is null;"), "f 0")
+
+
 def sessions_are_limited_together():
     account("many")
     results, errors = together(
@@ -559,6 +670,8 @@ def main():
     sign_in_races_a_change(
         "select gatehouse.account_password('%s', '$argon2id$n', 'k',"
         " sha256('m'), 'me');", "password")
+    sign_in_races_a_change_of_roles()
+    rights_change_under_every_request()
     sessions_are_limited_together()
     one_end_is_told_once()
     one_of_two_new_passwords_wins()

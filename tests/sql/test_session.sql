@@ -11,34 +11,50 @@ select no_plan();
 -- The judge.
 select is(gatehouse_data.session_state(
               s.ended, s.status, '2026-03-01 12:00Z', s.seen::timestamptz,
-              s.idle, s.absolute, s.now::timestamptz), s.state, s.what)
+              s.idle, s.absolute, s.turns::timestamptz, s.now::timestamptz),
+          s.state, s.what)
 from (values
     ('a_session_lives', null, 'active', '2026-03-01 12:10Z',
-     interval '30 min', interval '12 h', '2026-03-01 12:39:59Z', 'live'),
+     interval '30 min', interval '12 h', null, '2026-03-01 12:39:59Z', 'live'),
     ('it_is_idle_at_the_instant', null, 'active', '2026-03-01 12:10Z',
-     '30 min', '12 h', '2026-03-01 12:40Z', 'idle'),
+     '30 min', '12 h', null, '2026-03-01 12:40Z', 'idle'),
     ('it_lives_to_the_absolute_limit', null, 'active',
-     '2026-03-01 23:59:58Z', '30 min', '12 h', '2026-03-01 23:59:59Z',
+     '2026-03-01 23:59:58Z', '30 min', '12 h', null, '2026-03-01 23:59:59Z',
      'live'),
     ('HIJ-005 and_no_longer', null, 'active', '2026-03-01 23:59:58Z',
-     '30 min', '12 h', '2026-03-02 00:00Z', 'absolute'),
+     '30 min', '12 h', null, '2026-03-02 00:00Z', 'absolute'),
     ('of_two_limits_the_first_counts_idle', null, 'active',
-     '2026-03-01 12:10Z', '30 min', '12 h', '2026-03-03 00:00Z', 'idle'),
+     '2026-03-01 12:10Z', '30 min', '12 h', null, '2026-03-03 00:00Z', 'idle'),
     ('of_two_limits_the_first_counts_absolute', null, 'active',
-     '2026-03-01 23:59Z', '30 min', '12 h', '2026-03-03 00:00Z',
+     '2026-03-01 23:59Z', '30 min', '12 h', null, '2026-03-03 00:00Z',
      'absolute'),
     ('a_disabled_account_has_no_live_session', null, 'disabled',
-     '2026-03-01 12:10Z', '30 min', '12 h', '2026-03-01 12:11Z',
+     '2026-03-01 12:10Z', '30 min', '12 h', null, '2026-03-01 12:11Z',
      'disabled'),
     ('nor_a_locked_one', null, 'locked', '2026-03-01 12:10Z', '30 min',
-     '12 h', '2026-03-01 12:11Z', 'disabled'),
+     '12 h', null, '2026-03-01 12:11Z', 'disabled'),
     ('nor_one_without_a_status', null, null, '2026-03-01 12:10Z', '30 min',
-     '12 h', '2026-03-01 12:11Z', 'disabled'),
+     '12 h', null, '2026-03-01 12:11Z', 'disabled'),
     ('what_has_ended_keeps_its_reason', 'logout', 'disabled',
-     '2026-03-01 12:10Z', '30 min', '12 h', '2026-03-05 12:11Z', 'logout'),
+     '2026-03-01 12:10Z', '30 min', '12 h', null, '2026-03-05 12:11Z',
+     'logout'),
     ('null_is_not_live', null, 'active', '2026-03-01 12:10Z', null, '12 h',
-     '2026-03-01 12:11Z', 'revoked')
-) s (what, ended, status, seen, idle, absolute, now, state);
+     null, '2026-03-01 12:11Z', 'revoked'),
+    ('it_lives_until_its_rights_change', null, 'active', '2026-03-01 12:10Z',
+     '30 min', '12 h', '2026-03-01 12:12Z', '2026-03-01 12:11:59Z', 'live'),
+    ('and_no_longer', null, 'active', '2026-03-01 12:10Z', '30 min', '12 h',
+     '2026-03-01 12:12Z', '2026-03-01 12:12Z', 'rights_changed'),
+    ('also_later', null, 'active', '2026-03-01 12:10Z', '30 min', '12 h',
+     '2026-03-01 12:12Z', '2026-03-05 00:00Z', 'rights_changed'),
+    ('but_idle_before_is_idle', null, 'active', '2026-03-01 12:10Z',
+     '30 min', '12 h', '2026-03-01 12:41Z', '2026-03-01 12:50Z', 'idle'),
+    ('and_absolute_before_is_absolute', null, 'active', '2026-03-01 23:59Z',
+     '30 min', '12 h', '2026-03-02 00:10Z', '2026-03-02 00:10Z',
+     'absolute'),
+    ('a_disabled_account_comes_first', null, 'disabled',
+     '2026-03-01 12:10Z', '30 min', '12 h', '2026-03-01 12:11Z',
+     '2026-03-01 12:12Z', 'disabled')
+) s (what, ended, status, seen, idle, absolute, turns, now, state);
 
 select test.account('alice'), test.account('bob');
 select test.sign_in('alice', 's1');
