@@ -44,6 +44,8 @@ static const struct notice notices[] = {
     {GH_TEXT_INIT("account"),
      GH_TEXT_INIT("Your session was ended because your account was changed. "
                   "Please sign in again.")},
+    {GH_TEXT_INIT("permissions"),
+     GH_TEXT_INIT("Your access rights changed. Sign in again.")},
 };
 
 int64_t

@@ -176,10 +176,11 @@ read_previous(struct gh_context *context, const struct gh_rows *rows,
     return gh_row_int8(rows, 0, GH_FIND_FAILURES_BEFORE, &out->failures_before);
 }
 
-/* What is decided with: the roles, and the policy's version and time. */
+/* What is decided with: the roles, and the policy's version and time; and
+ * until when that is so, the end of time when nothing is to change it. */
 static enum gh_status
 read_rights(struct gh_context *context, const struct gh_rows *rows,
-            struct gh_principal *out)
+            struct gh_principal *out, int64_t *until_us)
 {
     enum gh_status status =
         gh_row_int8s(context->arena, rows, 0, GH_FIND_ROLE_IDS, &out->role_ids,
@@ -190,6 +191,13 @@ read_rights(struct gh_context *context, const struct gh_rows *rows,
             gh_row_int8(rows, 0, GH_FIND_POLICY_VERSION, &out->policy_version);
     if (status == GH_OK)
         status = gh_row_time(rows, 0, GH_FIND_NOW, &out->now_us);
+    if (status != GH_OK)
+        return status;
+    status = gh_row_time(rows, 0, GH_FIND_RIGHTS_UNTIL, until_us);
+    if (status == GH_NONE) {
+        *until_us = INT64_MAX;
+        status = GH_OK;
+    }
     return status;
 }
 
@@ -284,6 +292,7 @@ take_live(struct gh_context *context, const struct gh_request *request,
     struct gh_session_row row = {.token_hash = context->token_hash};
     struct gh_principal found = {.kind = GH_PRINCIPAL_ACCOUNT};
     struct token token = {0};
+    int64_t until_us = 0;
     bool is_bound = false;
     enum gh_status status = gh_row_bytea(context->arena, rows, 0,
                                          GH_FIND_REFERENCE, &row.reference);
@@ -297,7 +306,7 @@ take_live(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = read_previous(context, rows, &found);
     if (status == GH_OK)
-        status = read_rights(context, rows, &found);
+        status = read_rights(context, rows, &found, &until_us);
     if (status == GH_OK)
         status = read_token(context, rows, &found, &token);
     if (status == GH_OK)
@@ -312,7 +321,8 @@ take_live(struct gh_context *context, const struct gh_request *request,
     *out = found;
     if (token.is_next)
         return ask_renew(context, request);
-    gh_remember(context, &row, &found, token.until_us);
+    gh_remember(context, &row, &found,
+                until_us < token.until_us ? until_us : token.until_us);
     return GH_OK;
 }
 

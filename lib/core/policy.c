@@ -71,7 +71,8 @@ refuse(const struct gh_principal *principal, bool is_possible,
     out->reason = is_possible ? GH_REASON_NO_ROLE : GH_REASON_NO_RULE;
     switch (principal->kind) {
     case GH_PRINCIPAL_NOBODY:
-        if (!is_possible)
+        /* Whose rights changed signs in again, and is told why. */
+        if (!is_possible && principal->nobody != GH_NOBODY_RIGHTS)
             break;
         out->verdict = GH_SIGN_IN;
         out->reason = GH_REASON_NOBODY;

@@ -26,6 +26,7 @@ enum gh_nobody {
     GH_NOBODY_REVOKED,      /* it was ended by somebody else, or replaced */
     GH_NOBODY_ACCOUNT,      /* the account may not sign in any more */
     GH_NOBODY_REUSED,       /* a token came that had been replaced long ago */
+    GH_NOBODY_RIGHTS,       /* its rights have changed since it began */
 };
 
 /* The principal card, written by identify. A plain value; texts live as long

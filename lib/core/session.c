@@ -32,6 +32,7 @@ static const struct state states[] = {
     {GH_TEXT_INIT("replaced"), GH_NOBODY_REVOKED},
     {GH_TEXT_INIT("limit"), GH_NOBODY_REVOKED},
     {GH_TEXT_INIT("reused"), GH_NOBODY_REUSED},
+    {GH_TEXT_INIT("rights_changed"), GH_NOBODY_RIGHTS},
 };
 
 /* The MAC of a token's bytes under the key of that id. */
@@ -176,6 +177,8 @@ gh_nobody_word(enum gh_nobody nobody)
         return GH_TEXT("account");
     case GH_NOBODY_REUSED:
         return GH_TEXT("reused");
+    case GH_NOBODY_RIGHTS:
+        return GH_TEXT("permissions");
     }
     return GH_TEXT("sign_in");
 }

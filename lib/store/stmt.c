@@ -77,7 +77,7 @@ const struct gh_stmt gh_stmt_session_find = {
              "authenticated_at, last_seen_at, idle_left, absolute_left, "
              "level, previous_at, previous_client, failures_before, "
              "role_ids, policy_version, now, token_use, token_age, "
-             "token_until, generation, is_offered "
+             "token_until, generation, is_offered, rights_until "
              "from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},

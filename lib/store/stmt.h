@@ -91,6 +91,7 @@ enum {
     GH_FIND_TOKEN_UNTIL,      /* timestamptz or null: of a previous one */
     GH_FIND_GENERATION,       /* integer */
     GH_FIND_IS_OFFERED,       /* bool: the next one is known */
+    GH_FIND_RIGHTS_UNTIL,     /* timestamptz or null: never */
     GH_FIND_COLUMNS,          /* how many */
 };
 

@@ -103,6 +103,33 @@ roles_of_who_is_no_account_do_not_count(void)
                  verdict(GH_PRINCIPAL_UNKNOWN, RULING_USER, RULING_USER));
 }
 
+static void
+whose_rights_changed_signs_in_for_whatever_is_left(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    struct gh_principal principal;
+    struct gh_decision decision;
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, ARENA);
+    ruling_add(rules, 1, RULING_ANONYMOUS, "/a", "*");
+    check_status(GH_OK, gh_rules_seal(rules));
+    principal = ruling_principal(rules, &arena, GH_PRINCIPAL_NOBODY, 0);
+    for (int nobody = GH_NOBODY_NO_TOKEN; nobody <= GH_NOBODY_RIGHTS;
+         nobody++) {
+        principal.nobody = (enum gh_nobody)nobody;
+        decision =
+            ruling_decide(rules, &principal, "GET", GH_TEXT("/x"), MOMENT);
+        check_number(nobody == GH_NOBODY_RIGHTS ? GH_SIGN_IN : GH_DENY,
+                     decision.verdict);
+        decision =
+            ruling_decide(rules, &principal, "GET", GH_TEXT("/a"), MOMENT);
+        check_number(GH_PERMIT, decision.verdict);
+    }
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
 /* --- why --------------------------------------------------------------------
  */
 
@@ -462,6 +489,7 @@ const struct check_case policy_cases[] = {
     CHECK_CASE(zeroed_memory_is_refused),
     CHECK_CASE(every_kind_of_principal_meets_every_kind_of_rule),
     CHECK_CASE(roles_of_who_is_no_account_do_not_count),
+    CHECK_CASE(whose_rights_changed_signs_in_for_whatever_is_left),
     CHECK_CASE(reason_tells_no_rule_from_no_role),
     CHECK_CASE(oldest_of_several_rules_is_named),
     CHECK_CASE(RBAC_methods_are_permitted_one_by_one),

@@ -223,6 +223,7 @@ signing_find_row(struct gh_text token, size_t i)
     row[GH_FIND_TOKEN_UNTIL] = (struct fake_value){FAKE_NULL, {0}, 0};
     row[GH_FIND_GENERATION] = (struct fake_value){FAKE_NUMBER, {0}, 2};
     row[GH_FIND_IS_OFFERED] = (struct fake_value){FAKE_BOOL, {0}, 0};
+    row[GH_FIND_RIGHTS_UNTIL] = time;
     return row;
 }
 

@@ -35,7 +35,8 @@ turn_away(const char *target_z, enum gh_nobody why, bool is_person)
     return desk;
 }
 
-/* A person is sent there, and forgets a cookie that is dead. */
+/* A person is sent there, and forgets a cookie that is dead, but for one that
+ * the next session needs. */
 static void
 check_sent(const char *target_z, enum gh_nobody why, struct gh_text location)
 {
@@ -45,7 +46,7 @@ check_sent(const char *target_z, enum gh_nobody why, struct gh_text location)
     if (!signing_has_line(desk, location))
         check_text(location, signing_reply(desk)->head);
     check(signing_has_line(desk, GH_TEXT(DELETED)) ==
-          (why != GH_NOBODY_NO_TOKEN));
+          (why != GH_NOBODY_NO_TOKEN && why != GH_NOBODY_RIGHTS));
     signing_end(desk);
 }
 
@@ -67,6 +68,9 @@ people_are_sent_to_the_form_with_way_back_and_reason(void)
     check_sent("/account/", GH_NOBODY_ACCOUNT,
                GH_TEXT("Location: /auth/login?return_to=%2Faccount%2F"
                        "&reason=account"));
+    check_sent("/account/", GH_NOBODY_RIGHTS,
+               GH_TEXT("Location: /auth/login?return_to=%2Faccount%2F"
+                       "&reason=permissions"));
 }
 
 static void

@@ -214,6 +214,23 @@ what_seems_over_is_asked_for(void)
 }
 
 static void
+rights_that_end_by_themselves_are_asked_for(void)
+{
+    struct fake_value *row = alice();
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+
+    begin();
+    row[GH_FIND_RIGHTS_UNTIL] =
+        (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US + 60 * 1000000};
+    signing_end(know("/account/x", steps, 1));
+    kept.ahead_us = 50 * 1000000;
+    signing_end(recall());
+    kept.ahead_us = 60 * 1000000;
+    ask();
+    end();
+}
+
+static void
 newer_policy_has_it_asked_for_again(void)
 {
     begin();
@@ -339,6 +356,7 @@ const struct check_case recall_cases[] = {
     CHECK_CASE(change_has_it_asked_for_again),
     CHECK_CASE(change_while_it_is_asked_for_has_it_asked_for_again),
     CHECK_CASE(what_seems_over_is_asked_for),
+    CHECK_CASE(rights_that_end_by_themselves_are_asked_for),
     CHECK_CASE(newer_policy_has_it_asked_for_again),
     CHECK_CASE(activity_is_told_once_in_a_while),
     CHECK_CASE(what_does_not_fit_is_asked_for_each_time),
