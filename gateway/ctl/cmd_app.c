@@ -44,14 +44,19 @@ add_all(struct ctl *ctl, struct gh_db *db, struct gh_text name)
 }
 
 static int
-grant_all(struct gh_db *db, struct gh_text role, struct gh_text name)
+grant_all(struct ctl *ctl, struct gh_db *db, struct gh_text role,
+          struct gh_text name)
 {
-    const struct gh_param params[] = {
+    const struct ctl_value confirm = ROW_CONFIRM;
+    struct gh_param params[] = {
         gh_param_text(role),           gh_param_text(name),
         gh_param_text(GH_TEXT("all")), gh_param_null(GH_SQL_TEXT),
         gh_param_null(GH_SQL_TEXT),    gh_param_null(GH_SQL_TEXT),
-        gh_param_text(link_actor())};
+        gh_param_text(link_actor()),   gh_param_null(GH_SQL_INT4)};
+    int status = call_param(ctl, &confirm, GH_SQL_INT4, &params[7]);
 
+    if (status != CTL_DONE)
+        return status;
     return link_do(db, &gh_stmt_role_grant_permission, params);
 }
 
@@ -69,7 +74,7 @@ add_for_role(struct ctl *ctl, const char *name_z, const char *role_z)
     if (status == CTL_DONE)
         status = add_all(ctl, db, name);
     if (status == CTL_DONE)
-        status = grant_all(db, gh_text_of_z(role_z), name);
+        status = grant_all(ctl, db, gh_text_of_z(role_z), name);
     if (status == CTL_DONE)
         status = link_script(db, "commit", NULL);
     if (status != CTL_DONE)
@@ -127,7 +132,8 @@ change(struct ctl *ctl)
                    ROW_TEXT(AUTHORIZATION_FIELD),
                    ROW_TEXT(SHARES_HOST_BECAUSE),
                    ROW_ACTOR,
-                   ROW_TEXT(IDENTITY)}};
+                   ROW_TEXT(IDENTITY),
+                   ROW_CONFIRM}};
 
     if ((option_given(&ctl->line) & CHANGES) == 0) {
         ctl_say("nothing to change");
@@ -142,7 +148,8 @@ const struct ctl_command app_commands[] = {
      ROW_WORD("NAME"),
      .needs = OPTION_BIT(PATH),
      .takes = OPTION_BIT(HOST) | OPTION_BIT(BACKEND) | OPTION_BIT(CARRYING) |
-              OPTION_BIT(ZONE) | OPTION_BIT(IDENTITY) | OPTION_BIT(FOR),
+              OPTION_BIT(ZONE) | OPTION_BIT(IDENTITY) | OPTION_BIT(FOR) |
+              OPTION_BIT(CONFIRM),
      .help_z = "mount an application",
      .run = add},
     {.verb_z = "list",
@@ -156,14 +163,14 @@ const struct ctl_command app_commands[] = {
               .answer = ANSWER_RECORD}},
     {.verb_z = "change",
      ROW_WORD("NAME"),
-     .takes = CHANGES,
+     .takes = CHANGES | OPTION_BIT(CONFIRM),
      .help_z = "change where and how it is mounted",
      .run = change},
     {.verb_z = "remove",
      ROW_WORD("NAME"),
-     .takes = OPTION_BIT(REASON),
+     .takes = OPTION_BIT(REASON) | OPTION_BIT(CONFIRM),
      .help_z = "unmount it, with its permissions",
      .call = {.stmt = &gh_stmt_application_remove,
-              .values = {ROW_FIRST, ROW_TEXT(REASON), ROW_ACTOR}}},
+              .values = {ROW_FIRST, ROW_TEXT(REASON), ROW_ACTOR, ROW_CONFIRM}}},
     {0},
 };

@@ -16,6 +16,7 @@
 #define TARGETS                                                                \
     (OPTION_BIT(ACCOUNT) | OPTION_BIT(PERMISSION) | OPTION_BIT(INHERITS))
 #define TIMES (OPTION_BIT(FROM) | OPTION_BIT(UNTIL))
+#define WHY (OPTION_BIT(REASON) | OPTION_BIT(CONFIRM))
 
 /* One of them. */
 struct way {
@@ -37,7 +38,8 @@ static const struct way grant_ways[WAYS] = {
                  ROW_TEXT(FROM),
                  ROW_TEXT(UNTIL),
                  ROW_TEXT(REASON),
-                 ROW_ACTOR}}},
+                 ROW_ACTOR,
+                 ROW_CONFIRM}}},
     {OPTION_PERMISSION,
      0,
      {.stmt = &gh_stmt_role_grant_permission,
@@ -47,11 +49,13 @@ static const struct way grant_ways[WAYS] = {
                  ROW_TEXT(FROM),
                  ROW_TEXT(UNTIL),
                  ROW_TEXT(REASON),
-                 ROW_ACTOR}}},
+                 ROW_ACTOR,
+                 ROW_CONFIRM}}},
     {OPTION_INHERITS,
      TIMES,
      {.stmt = &gh_stmt_role_inherit,
-      .values = {ROW_FIRST, ROW_TEXT(INHERITS), ROW_TEXT(REASON), ROW_ACTOR}}},
+      .values = {ROW_FIRST, ROW_TEXT(INHERITS), ROW_TEXT(REASON), ROW_ACTOR,
+                 ROW_CONFIRM}}},
 };
 
 static const struct way revoke_ways[WAYS] = {
@@ -61,7 +65,8 @@ static const struct way revoke_ways[WAYS] = {
       .values = {ROW_FIRST,
                  {VALUE_ACCOUNT, OPTION_ACCOUNT},
                  ROW_TEXT(REASON),
-                 ROW_ACTOR}}},
+                 ROW_ACTOR,
+                 ROW_CONFIRM}}},
     {OPTION_PERMISSION,
      0,
      {.stmt = &gh_stmt_role_revoke_permission,
@@ -69,11 +74,13 @@ static const struct way revoke_ways[WAYS] = {
                  {VALUE_APPLICATION, OPTION_PERMISSION},
                  {VALUE_PERMISSION, OPTION_PERMISSION},
                  ROW_TEXT(REASON),
-                 ROW_ACTOR}}},
+                 ROW_ACTOR,
+                 ROW_CONFIRM}}},
     {OPTION_INHERITS,
      0,
      {.stmt = &gh_stmt_role_disinherit,
-      .values = {ROW_FIRST, ROW_TEXT(INHERITS), ROW_TEXT(REASON), ROW_ACTOR}}},
+      .values = {ROW_FIRST, ROW_TEXT(INHERITS), ROW_TEXT(REASON), ROW_ACTOR,
+                 ROW_CONFIRM}}},
 };
 
 /* The one way that was chosen; NULL after a sentence. */
@@ -144,19 +151,19 @@ const struct ctl_command role_commands[] = {
               .answer = ANSWER_TABLE}},
     {.verb_z = "grant",
      ROW_WORD("ROLE"),
-     .takes = TARGETS | TIMES | OPTION_BIT(REASON),
+     .takes = TARGETS | TIMES | WHY,
      .help_z = "give it to an account, or a right to it",
      .run = grant},
     {.verb_z = "revoke",
      ROW_WORD("ROLE"),
-     .takes = TARGETS | OPTION_BIT(REASON),
+     .takes = TARGETS | WHY,
      .help_z = "end such a grant",
      .run = revoke},
     {.verb_z = "remove",
      ROW_WORD("NAME"),
-     .takes = OPTION_BIT(REASON),
+     .takes = WHY,
      .help_z = "remove it, with its grants",
      .call = {.stmt = &gh_stmt_role_remove,
-              .values = {ROW_FIRST, ROW_TEXT(REASON), ROW_ACTOR}}},
+              .values = {ROW_FIRST, ROW_TEXT(REASON), ROW_ACTOR, ROW_CONFIRM}}},
     {0},
 };

@@ -37,6 +37,10 @@ struct ctl_command {
     {                                                                          \
         VALUE_ACTOR, WORD_FIRST                                                \
     }
+#define ROW_CONFIRM                                                            \
+    {                                                                          \
+        VALUE_NUMBER, OPTION_CONFIRM                                           \
+    }
 
 /* The tables. */
 extern const struct ctl_command app_commands[];

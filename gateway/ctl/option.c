@@ -77,6 +77,7 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
     [OPTION_UNTIL] = {"until", "TIME", "end, such as '2026-12-31 18:00'", 1},
     [OPTION_LINES] = {"lines", "N", "so many at most", 1},
     [OPTION_REASON] = {"reason", "TEXT", "why; kept in the audit trail", 1},
+    [OPTION_CONFIRM] = {"confirm", "N", "so many sessions may end by it", 1},
 };
 
 _Static_assert(CTL_N_OPTIONS <= 64, "a set of options is 64 bits");

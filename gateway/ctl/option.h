@@ -64,6 +64,7 @@ enum ctl_option {
     OPTION_UNTIL,
     OPTION_LINES,
     OPTION_REASON,
+    OPTION_CONFIRM,
     CTL_N_OPTIONS,
     /* The words behind noun and verb; command.c puts them beside the
      * options, so that a command reads both alike. */

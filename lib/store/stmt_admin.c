@@ -175,20 +175,22 @@ const struct gh_stmt gh_stmt_application_change = {
     .name_z = "application_change",
     .sql_z = "/* gatehouse: application_change */ "
              "select gatehouse.application_change($1, $2, $3, $4, $5, $6, "
-             "$7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    .n_params = 15,
+             "$7, $8, $9, $10, $11, $12, $13, $14, $15, "
+             "p_confirm => $16)",
+    .n_params = 16,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4, GH_SQL_INT4, GH_SQL_TEXT,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_application_remove = {
     .name_z = "application_remove",
     .sql_z = "/* gatehouse: application_remove */ "
-             "select gatehouse.application_remove($1, $2, $3)",
-    .n_params = 3,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.application_remove($1, $2, $3, "
+             "p_confirm => $4)",
+    .n_params = 4,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_permission_add = {
@@ -212,9 +214,10 @@ const struct gh_stmt gh_stmt_permission_list = {
 const struct gh_stmt gh_stmt_permission_remove = {
     .name_z = "permission_remove",
     .sql_z = "/* gatehouse: permission_remove */ "
-             "select gatehouse.permission_remove($1, $2, $3, $4)",
-    .n_params = 4,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.permission_remove($1, $2, $3, $4, "
+             "p_confirm => $5)",
+    .n_params = 5,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_role_add = {
@@ -235,9 +238,10 @@ const struct gh_stmt gh_stmt_role_list = {
 const struct gh_stmt gh_stmt_role_remove = {
     .name_z = "role_remove",
     .sql_z = "/* gatehouse: role_remove */ "
-             "select gatehouse.role_remove($1, $2, $3)",
-    .n_params = 3,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.role_remove($1, $2, $3, "
+             "p_confirm => $4)",
+    .n_params = 4,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_role_members = {
@@ -253,52 +257,59 @@ const struct gh_stmt gh_stmt_role_grant_account = {
     .name_z = "role_grant_account",
     .sql_z = "/* gatehouse: role_grant_account */ "
              "select gatehouse.role_grant_account($1, $2, "
-             "$3::timestamptz, $4::timestamptz, $5, $6)",
-    .n_params = 6,
+             "$3::timestamptz, $4::timestamptz, $5, $6, "
+             "p_confirm => $7)",
+    .n_params = 7,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_role_revoke_account = {
     .name_z = "role_revoke_account",
     .sql_z = "/* gatehouse: role_revoke_account */ "
-             "select gatehouse.role_revoke_account($1, $2, $3, $4)",
-    .n_params = 4,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.role_revoke_account($1, $2, $3, $4, "
+             "p_confirm => $5)",
+    .n_params = 5,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_role_grant_permission = {
     .name_z = "role_grant_permission",
     .sql_z = "/* gatehouse: role_grant_permission */ "
              "select gatehouse.role_grant_permission($1, $2, $3, "
-             "$4::timestamptz, $5::timestamptz, $6, $7)",
-    .n_params = 7,
+             "$4::timestamptz, $5::timestamptz, $6, $7, "
+             "p_confirm => $8)",
+    .n_params = 8,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_role_revoke_permission = {
     .name_z = "role_revoke_permission",
     .sql_z = "/* gatehouse: role_revoke_permission */ "
-             "select gatehouse.role_revoke_permission($1, $2, $3, $4, $5)",
-    .n_params = 5,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.role_revoke_permission($1, $2, $3, $4, $5, "
+             "p_confirm => $6)",
+    .n_params = 6,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_role_inherit = {
     .name_z = "role_inherit",
     .sql_z = "/* gatehouse: role_inherit */ "
-             "select gatehouse.role_inherit($1, $2, $3, $4)",
-    .n_params = 4,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.role_inherit($1, $2, $3, $4, "
+             "p_confirm => $5)",
+    .n_params = 5,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_role_disinherit = {
     .name_z = "role_disinherit",
     .sql_z = "/* gatehouse: role_disinherit */ "
-             "select gatehouse.role_disinherit($1, $2, $3, $4)",
-    .n_params = 4,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.role_disinherit($1, $2, $3, $4, "
+             "p_confirm => $5)",
+    .n_params = 5,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_policy_show = {

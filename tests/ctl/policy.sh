@@ -167,6 +167,32 @@ a_grant_has_its_times() {
     status 2 ctl_as clerk role grant staff --account bob --until yesterday
 }
 
+# One session stands for many.
+many_sessions_want_a_word() {
+    sql "update gatehouse_data.policy_state set rights_change_confirm = 0;
+        insert into gatehouse_data.session (token_hash, reference, binding,
+            account_id, created_at, authenticated_at, last_seen_at, idle,
+            absolute, expires_at, rights_version)
+        select sha256('c'), substring(sha256('c') from 1 for 16),
+            sha256('b'), account_id, now(), now(), now(), '1 h', '2 h',
+            now() + interval '2 h', (select version
+                                     from gatehouse_data.policy_state)
+        from gatehouse_data.account where name = 'bob'"
+    ctl_as clerk role add visitor
+    status 5 ctl_as clerk role grant visitor --account bob
+    says 'this change would end 1 sessions, more than 0' \
+        ctl_as clerk role grant visitor --account bob
+    says 'give the number back: --confirm 1' \
+        ctl_as clerk role grant visitor --account bob
+    status 5 ctl_as clerk role grant visitor --account bob --confirm 0
+    status 2 ctl_as clerk role grant visitor --account bob --confirm many
+    ctl_as clerk role grant visitor --account bob --confirm 1
+    ctl_as clerk role remove visitor --confirm 1
+    sql "update gatehouse_data.policy_state
+        set rights_change_confirm = 1000;
+        delete from gatehouse_data.session where token_hash = sha256('c')"
+}
+
 roles_are_made_and_removed() {
     ctl_as clerk role add helpdesk --administrative
     same administrative "$(ctl_as clerk role list --output json |
@@ -235,11 +261,11 @@ ambiguous_paths_are_explained_as_refused() {
 make_sessions() {
     sql "insert into gatehouse_data.session (token_hash, reference, binding,
             account_id, created_at, authenticated_at, last_seen_at, idle,
-            absolute, expires_at, client, user_agent)
+            absolute, expires_at, client, user_agent, rights_version)
         select sha256(n::text::bytea), substr(sha256(n::text::bytea), 1, 16),
             sha256(n::text::bytea), account_id, now(), now(), now(),
             '1 hour', '8 hours', now() + interval '1 hour', '192.0.2.7',
-            'Browser/1'
+            'Browser/1', (select version from gatehouse_data.policy_state)
         from gatehouse_data.account, generate_series(1, 3) n
         where name = 'alice'"
 }
@@ -389,6 +415,7 @@ check_policy() {
     check 'a grant has one target' a_grant_has_one_target
     check 'a grant has its times' a_grant_has_its_times
     check 'roles are made and removed' roles_are_made_and_removed
+    check 'many sessions want a word' many_sessions_want_a_word
     check 'the policy is checked' the_policy_is_checked
     check 'a host that no entry serves is found' \
         a_host_that_no_entry_serves_is_found
