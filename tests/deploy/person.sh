@@ -35,6 +35,18 @@ signing_in() {
         --data-urlencode "return_to=${4:-/app/}" "$1/auth/login"
 }
 
+# turned_out URL: within a second the session is over, because its rights
+# changed, and the way to the form says so.
+turned_out() {
+    local tries
+    for ((tries = 0; tries < 100; tries++)); do
+        case $(browse -o "$scratch/page" -w '%{redirect_url}' "$1") in
+        */auth/login*reason=permissions) return 0 ;;
+        esac
+    done
+    return 1
+}
+
 # signing_out ORIGIN: prints the status of the answer.
 signing_out() {
     status_of --data-urlencode "csrf=$(form_token "$1/auth/logout")" \

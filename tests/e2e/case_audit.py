@@ -10,7 +10,7 @@ from harness.check import Failed, equal, true, wait_until
 from harness.keyring import unurl64
 from harness.policy import TABLES
 from harness.runner import ID, ID_RAW, VERDICT, case, not_here
-from harness.signs import denied
+from harness.signs import again, denied
 from harness.visitor import WRONG, Visitor
 
 TRAIL = ("gatehouse_audit.event", "gatehouse_audit.access",
@@ -172,11 +172,15 @@ def corpus(scene):
 
     def came(event, account=None, actor=None, application=None):
         want.append((event, account, actor, application))
+
+    def turned(account):
+        for event in ("session_expired", "session_use_after_expire",
+                      "authn_login_success", "session_created"):
+            came(event, account)
     alice, bob = Visitor(scene), Visitor(scene)
     bob.fail("bob", WRONG)
     came("authn_login_fail", "bob")
     equal("alice", alice.sign_in("alice").status, 303)
-    scene.people["alice"].groups = None      # she is given one meanwhile
     came("authn_login_success", "alice")
     came("session_created", "alice")
     denied(scene, alice, "/admin/x", "admin", "alice")
@@ -184,6 +188,8 @@ def corpus(scene):
     came("authz_fail", "alice", None, "admin")
     policy.grant("admin", "alice")
     came("authz_change", "alice", "suite")
+    again(scene, alice, "alice", "/admin/x")
+    turned("alice")
     equal("with it", alice.get("/admin/x").status, 200)
     policy.revoke("admin", "alice")
     came("authz_change", "alice", "suite")
@@ -200,6 +206,8 @@ def corpus(scene):
     came("authz_change", None, "postgres")
     world.cluster.do("update gatehouse_data.role set meaning = meaning "
                      "where name = 'user'")
+    again(scene, alice, "alice")
+    turned("alice")
     equal("public", alice.get("/public/x").status, 200)
     equal("nothing there", alice.get("/nothing/").status, 404)
     equal("odd", alice.get("/app/..%2fx").status, 400)

@@ -156,16 +156,25 @@ def closed(scene):
 
 @case("DATA-005", "a right that ends takes the values away", *ID_RAW)
 def right_ends(scene):
+    """And ends the session: who signs in again has what still may be had,
+    that of the session before as well."""
     alice = Script(scene)
-    value = a_value(scene)
+    value, own = a_value(scene), a_value(scene)
     alice.put(value, THEME + ACCOUNT)
-    scene.people["alice"].groups = None
+    alice.put(own)
     policy = scene.world.policy
-    policy.disallow("user", "app", "all")
-    refused(alice.get(THEME + ACCOUNT), 404, "no_application")
-    scene.tell("authz_fail")
-    policy.allow("user", "app", "all")
+    for change, events in ((policy.disallow, ["authz_fail"]),
+                           (policy.allow, [])):
+        change("user", "app", "all")
+        equal("over", json.loads(alice.get().body)["reason"], "permissions")
+        equal("a person is led away", alice.visitor.get("/app/x").status, 303)
+        alice.again("alice", "session_expired", "session_use_after_expire",
+                    *events)
+        scene.people["alice"].groups = None
+        if events:
+            refused(alice.get(THEME + ACCOUNT), 404, "no_application")
     holds(alice.get(THEME + ACCOUNT), value)
+    holds(alice.get(), own)
 
 
 @case("DATA-006", "another site stores and deletes nothing", *ID)

@@ -212,11 +212,12 @@ def by_hand(scene):
     scene.world.cluster.do(
         "insert into gatehouse_data.session (token_hash, reference, binding,"
         " account_id, created_at, authenticated_at, last_seen_at, idle, "
-        "absolute, expires_at, client, user_agent, entry, node) select "
+        "absolute, expires_at, client, user_agent, entry, node, "
+        "rights_version) select "
         f"'\\x{digest}', sha256('r')::bytea, binding, "
         f"{scene.world.ids['bob']}, created_at, authenticated_at, "
         "last_seen_at, idle, absolute, expires_at, client, user_agent, "
-        "entry, node from gatehouse_data.session".replace(
+        "entry, node, rights_version from gatehouse_data.session".replace(
             "sha256('r')::bytea", "substring(sha256('r') from 1 for 16)"))
     scene.optional.update(("sensitive_create", "crypt_decrypt_fail"))
     thief = Visitor(scene)
@@ -235,6 +236,5 @@ def logout_form(scene):
     equal("nobody", (nobody.status, b"alice" in nobody.body), (200, False))
 
 
-not_here("FIX-007", "roles are not offered yet")
 not_here("HIJ-009", "sources of places are not offered yet")
 not_here("HIJ-011", "signed identity for applications is not offered yet")

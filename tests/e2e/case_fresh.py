@@ -112,6 +112,8 @@ def by_hand(world, visitor, n):
             "delete from gatehouse_data.session where session_id in "
             f"(select session_id {where}); commit"),
         lambda: visitor.sign_out(events=()),
+        lambda: (world.policy.revoke if n // 6 % 2 else world.policy.grant)(
+            "hr", "alice"),
     ]
     return ways[n % len(ways)]
 
@@ -125,6 +127,8 @@ def rounds(scene, other, before=lambda: None):
         equal("sign-in", alice.sign_in("alice", events=()).status, 303)
         there = Visitor(other)
         there.cookies = dict(alice.cookies)
+        # By some ways she is given a role.
+        scene.people["alice"].groups = None
         equal("served there", there.get("/app/x").status, 200)
         form = by_hand(scene.world, alice, n)
         before()

@@ -17,10 +17,11 @@ set role gatehouse_owner;
 set gatehouse.act = 'fill';
 insert into gatehouse_data.session (token_hash, reference, binding,
     account_id, created_at, authenticated_at, last_seen_at, idle, absolute,
-    expires_at)
+    expires_at, rights_version)
 select sha256(('t' || i)::bytea), substr(sha256(('r' || i)::bytea), 1, 16),
     sha256(('b' || i)::bytea), {account}, now() - m, now() - m, now() - m,
-    '30 minutes', '12 hours', now() - m + interval '12 hours'
+    '30 minutes', '12 hours', now() - m + interval '12 hours',
+    (select version from gatehouse_data.policy_state)
 from (select i, case when i <= {over} then interval '13 hours'
                      else interval '1 minute' end as m
       from generate_series(1, {count}) as i) as n;

@@ -5,9 +5,10 @@ other, is somebody signed in, what stands in the audit trail."""
 import json
 import re
 from html import escape
+from urllib.parse import quote
 
 from .check import equal, true
-from .visitor import Visitor, sets
+from .visitor import LOGIN, Visitor, sets
 
 MASKS = ((rb'name="csrf" value="[^"]*"', b'name="csrf" value=""'),
          (rb"[0-9a-f]{32}", b"exchange"))
@@ -129,6 +130,41 @@ def permitted(scene, visitor, target, application, account, what=""):
     equal(f"{what}: path", request.target, target)
     equal(f"{what}: Remote-User", request.all("Remote-User"), [account])
     return request
+
+
+def turned_out(scene, visitor, target="/app/x", what=""):
+    """The session is over because its rights changed: a script is told, a
+    person is sent to the form and told there, and nothing arrives."""
+    scene.fresh()
+    what = f"{what} {target}".lstrip()
+    script = visitor.fetch(target)
+    equal(f"{what}: status for a script", script.status, 401)
+    equal(f"{what}: why, for a script", json.loads(script.body)["reason"],
+          "permissions")
+    page = visitor.get(target)
+    equal(f"{what}: status", page.status, 303)
+    way = f"{LOGIN}?return_to={quote(target, safe='')}&reason=permissions"
+    equal(f"{what}: to", page.one("Location"), way)
+    true(f"{what}: the cookie stays, by which the next session takes over "
+         "what scripts kept", sets(page, "__Host-id") is None, page.head)
+    true(f"{what}: the form says why",
+         b"Your access rights changed. Sign in again." in
+         visitor.get(way).body)
+    scene.none_arrived(what)
+    # The first use marks the session, the next one is one after its end.
+    scene.tell("session_expired", "session_use_after_expire")
+
+
+def again(scene, visitor, account, target="/app/x", what=""):
+    """Turned out, signed in again with another token, and back to where it
+    was; applications may be told other roles now."""
+    old = visitor.token
+    turned_out(scene, visitor, target, what)
+    answer = visitor.sign_in(account, return_to=target)
+    equal(f"{what} signs in again".lstrip(), answer.status, 303)
+    equal(f"{what} goes on where".lstrip(), answer.one("Location"), target)
+    true("with another token", visitor.token not in (None, old))
+    scene.people[account].groups = None
 
 
 def groups(request):
