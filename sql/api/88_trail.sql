@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Administration: reading the audit trail without SQL. Auditors have the
--- views.
+-- Administration: reading the audit trail without SQL. That somebody did is in
+-- the trail. Auditors have the views, and what they read PostgreSQL can log.
 
 create or replace function gatehouse_data.limit_check(p_limit integer)
 returns integer
@@ -20,6 +20,34 @@ end
 $$;
 comment on function gatehouse_data.limit_check(integer) is
 'How many rows somebody wants; 100 when they do not say. GH003 malformed.';
+
+create or replace function gatehouse_data.trail_read_tell(
+    p_act text,
+    p_account text,
+    p_rows bigint,
+    p_asked jsonb
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform gatehouse_audit.append(
+        p_event => 'sensitive_read',
+        p_outcome => 'success',
+        p_account => p_account,
+        p_actor => session_user::text,
+        p_reason => p_act,
+        p_detail => jsonb_strip_nulls(p_asked)
+                    || jsonb_build_object('rows', p_rows)
+    );
+end
+$$;
+comment on function gatehouse_data.trail_read_tell(
+    text, text, bigint, jsonb
+) is
+'Writes that the trail was read: by which function, of which account, how many
+rows, and what was asked for.';
 
 create function gatehouse.audit_search(
     p_account text,
@@ -49,13 +77,13 @@ returns table (
     detail jsonb
 )
 language plpgsql
-stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
     v_limit constant integer := gatehouse_data.limit_check(p_limit);
+    v_rows bigint;
 begin
     if p_event is not null and not exists (
         select from gatehouse_audit.event_type t where t.name = p_event
@@ -80,6 +108,15 @@ begin
       and (p_until is null or e.at < p_until)
     order by e.at desc, e.event_id desc
     limit v_limit;
+    get diagnostics v_rows = row_count;
+    perform gatehouse_data.trail_read_tell(
+        'audit_search', p_account, v_rows, jsonb_build_object(
+            'event', p_event,
+            'client', p_client,
+            'application', left(p_application, 64),
+            'exchange', p_exchange,
+            'from', p_from,
+            'until', p_until));
 end
 $$;
 comment on function gatehouse.audit_search(
@@ -87,7 +124,8 @@ comment on function gatehouse.audit_search(
 ) is
 'Administration: events of an account, of a kind, from an address or network,
 about an application, of one exchange, in a time; null: any. The newest first,
-100 unless told. GH001 no such kind, GH003 malformed.';
+100 unless told. That it was read is an event, sensitive_read. GH001 no such
+kind, GH003 malformed.';
 
 create function gatehouse.audit_tail(p_limit integer)
 returns table (
@@ -108,13 +146,13 @@ returns table (
     detail jsonb
 )
 language plpgsql
-stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
     v_limit constant integer := gatehouse_data.limit_check(p_limit);
+    v_rows bigint;
 begin
     return query
     select
@@ -128,8 +166,10 @@ begin
         limit v_limit
     ) as t
     order by t.at, t.event_id;
+    get diagnostics v_rows = row_count;
+    perform gatehouse_data.trail_read_tell('audit_tail', null, v_rows, '{}');
 end
 $$;
 comment on function gatehouse.audit_tail(integer) is
-'Administration: the last events, the newest last, 100 unless told. GH003
-malformed.';
+'Administration: the last events, the newest last, 100 unless told. That
+they were read is an event, sensitive_read. GH003 malformed.';

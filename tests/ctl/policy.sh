@@ -306,6 +306,10 @@ the_trail_is_read_and_searched() {
     status 2 ctl_as clerk audit search --from 'some day'
     status 3 ctl_as clerk audit search --event nonsense
     status 2 ctl_as clerk audit tail --lines 0
+    ctl_as clerk audit search --account bob >/dev/null
+    same 'sensitive_read audit_search bob clerk' "$(ctl_as clerk audit tail \
+        --lines 1 --output json | json '" ".join(rows[0][k] for k in
+            ("event", "reason", "account", "database_user"))')"
 }
 
 what_is_listed_can_be_read_by_programs() {

@@ -3,10 +3,15 @@
 all that happened and nothing else. Sealing comes with the seal."""
 
 import json
+import os
+import pathlib
+import re
+import secrets
 import subprocess
 from urllib.parse import quote
 
 from harness.check import Failed, equal, true, wait_until
+from harness.cluster import Cluster
 from harness.keyring import unurl64
 from harness.policy import TABLES
 from harness.runner import ID, ID_RAW, VERDICT, case, not_here
@@ -17,6 +22,7 @@ TRAIL = ("gatehouse_audit.event", "gatehouse_audit.access",
          "gatehouse_data.policy_version", "gatehouse_data.account_version")
 WRITES = ("insert into {0} select * from {0} limit 1", "delete from {0}",
           "update {0} set transaction = transaction", "truncate {0}")
+GUIDE = pathlib.Path(__file__).resolve().parents[2] / "deploy/guide/dba.md"
 # Events of a person at a browser; the others are of administration.
 OF_VISITS = ("authn_login_success", "authn_login_fail", "session_created",
              "session_logout", "authz_fail")
@@ -266,6 +272,107 @@ def copied(scene):
         true(f"no {what} in the copy", secret not in dump)
 
 
+def read_as(scene, role, query):
+    """What somebody reads who was connected as this role."""
+    return scene.world.cluster.do(
+        f"set session authorization {role}; {query}; "
+        "reset session authorization").strip()
+
+
+@case("AUDIT-021", "who reads the trail by its functions is in it", *ID_RAW)
+def told_of_reading(scene):
+    """Who, from where, of whom, what was asked for and how much there was;
+    of what is refused there is nothing. Only administrators may."""
+    world = scene.world
+    equal("sign-in", Visitor(scene).sign_in("alice").status, 303)
+    search = "select event from gatehouse.audit_search({})"
+    of_alice = search.format("'alice', null, null, null, null, null, null, 2")
+    try:
+        world.cluster.do("create role clerk login in role gatehouse_admin")
+        equal("alice", read_as(scene, "clerk", of_alice).split(),
+              ["session_created", "authn_login_success"])
+        scene.tell("sensitive_read")
+        equal("the last", read_as(scene, "clerk", "select event from "
+              "gatehouse.audit_tail(1)"), "sensitive_read")
+        scene.tell("sensitive_read")
+        equal("nobody", read_as(scene, "clerk", search.format(
+            "null, 'authz_fail', '10.0.0.0/8', 'app', null, null, null, "
+            "null")), "")
+        scene.tell("sensitive_read")
+        for role in ("gatehouse_gateway", "gatehouse_auditor"):
+            for query in (of_alice, "select gatehouse.audit_tail(1)"):
+                refused(scene, role, query)
+        refused(scene, "clerk", "select gatehouse.audit_tail(0)", "rows")
+    finally:
+        world.cluster.do("drop role if exists clerk")
+    rows = [row for row in world.events() if row["event"] == "sensitive_read"]
+    equal("rows", [(row["reason"], row["account"], row["detail"])
+                   for row in rows], [
+        ("audit_search", "alice", {"rows": 2}),
+        ("audit_tail", None, {"rows": 1}),
+        ("audit_search", None, {"rows": 0, "event": "authz_fail",
+                                "client": "10.0.0.0/8",
+                                "application": "app"})])
+    for row in rows:
+        equal("who", (row["database_user"], row["actor"], row["outcome"],
+                      row["is_by_hand"]), ("clerk", "clerk", "success", False))
+
+
+def of_guide(pattern):
+    """A part of what the DBA's guide says about pgaudit."""
+    return re.search(pattern, GUIDE.read_text(encoding="utf-8"),
+                     re.DOTALL).group(1).replace("\n    ", "\n")
+
+
+def as_reader(cluster, password, sql):
+    """A psql of an auditor's own, connected over the socket."""
+    return subprocess.run(
+        ["psql", "-qXAt", "-h", cluster.folder, "-U", "gatehouse_reader",
+         "-d", "gatehouse", "-c", sql], cwd="/", capture_output=True,
+        text=True, timeout=20, check=False,
+        env={**os.environ, "PGPASSWORD": password})
+
+
+@case("AUDIT-021", "who reads the views is in PostgreSQL's log, as the guide "
+      "has it", *ID_RAW)
+def logged_reading(_):
+    """A cluster with what the guide says; the reader cannot switch it off,
+    and whoever has no such setting leaves nothing."""
+    cluster = Cluster(of_guide(r"pgaudit\.conf <<'END'\n(.*?)    END\n")
+                      + "log_line_prefix = '%m [%p] %q%u@%d '\n")
+    password = secrets.token_hex(12)
+    lines = []
+
+    def read(sql):
+        done = as_reader(cluster, password, sql)
+        lines[:] = [line for line in cluster.log.news().decode().splitlines()
+                    if "gatehouse_reader@gatehouse LOG:  AUDIT: SESSION" in
+                    line]
+        return done
+    try:
+        cluster.make()
+        cluster.do(f"create role gatehouse_reader login password '{password}' "
+                   "in role gatehouse_auditor")
+        equal("read", read("select * from gatehouse_report.events")
+              .returncode, 0)
+        equal("not without the setting", lines, [])
+        cluster.do(of_guide(r"(alter role gatehouse_reader [^\n]*)"))
+        for view, table in (("events", "gatehouse_audit.event"),
+                            ("signed_in", "gatehouse_data.session")):
+            sql = f"select * from gatehouse_report.{view} where true"
+            equal("read", read(sql).returncode, 0)
+            for kind, name in (("VIEW", f"gatehouse_report.{view}"),
+                               ("TABLE", table)):
+                true(f"{name} is logged", any(
+                    f",READ,SELECT,{kind},{name},{sql}" in line
+                    for line in lines), lines)
+        done = read("set pgaudit.log = 'none'")
+        true("the reader cannot end it", "permission denied" in done.stderr,
+             done.stderr)
+    finally:
+        cluster.remove()
+
+
 CHANGES = {
     "zone": "set meaning = 'x' where name = 'open'",
     "application": "set connections = 7 where name = 'rules'",
@@ -322,5 +429,4 @@ def by_hand(scene):
 
 not_here("AUDIT-001 to AUDIT-011, AUDIT-015", "sealing is not offered yet")
 not_here("AUDIT-020", "encrypting personal detail is not offered yet")
-not_here("AUDIT-021", "reading is recorded by PostgreSQL (pgaudit), not by us")
 not_here("AUDIT-023", "see SQLI: hashes and rows of somebody else's making")

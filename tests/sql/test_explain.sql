@@ -242,9 +242,11 @@ select is((select count(*) from gatehouse.audit_tail(7)), 7::bigint,
           'the_last_events');
 select is((select max(at) from gatehouse.audit_tail(1)),
           (select max(at) from gatehouse_audit.event), 'are_the_last');
-select is((select array_agg(at) from gatehouse.audit_tail(5)),
-          (select array_agg(at order by at) from gatehouse.audit_tail(5)),
-          'the_newest_last');
+select is(t.given, t.sorted, 'the_newest_last')
+from (
+    select array_agg(at) as given, array_agg(at order by at) as sorted
+    from gatehouse.audit_tail(5)
+) t;
 select is((select count(*) from gatehouse.audit_tail(null)), 100::bigint,
           'a_hundred_unless_told');
 select is((select count(*) from gatehouse.audit_search(
@@ -266,6 +268,28 @@ from (values
      now() - interval '1 h', 0)
 ) s (what, account, event, client, application, exchange, since, until,
      number);
+
+-- AUDIT-021: reading is told of, with what was asked for.
+select results_eq(
+    $$select t.event, t.reason, t.account, t.actor, t.detail
+      from gatehouse.audit_tail(1) t$$,
+    $$values ('sensitive_read', 'audit_search', null::text,
+              session_user::text collate "default",
+              jsonb_build_object('event', 'authz_fail', 'until',
+                                 now() - interval '1 h', 'rows', 0))$$,
+    'AUDIT-021 a_search_is_told_with_what_was_asked_for');
+select results_eq(
+    $$select t.event, t.reason, t.detail from gatehouse.audit_tail(1) t$$,
+    $$values ('sensitive_read', 'audit_tail', '{"rows": 1}'::jsonb)$$,
+    'AUDIT-021 so_is_a_look_at_the_end');
+select is((select count(*) from gatehouse.audit_search('dave', 'user_updated',
+               null, null, null, null, null, null)), 1::bigint,
+          'a_person_is_looked_up');
+select results_eq(
+    $$select t.account, t.detail from gatehouse.audit_tail(1) t$$,
+    $$values ('dave', '{"event": "user_updated", "rows": 1}'::jsonb)$$,
+    'AUDIT-021 which_that_person_s_events_tell');
+
 select throws_ok(format('select * from gatehouse.audit_tail(%s)', n),
                  'GH003', null, 'not ' || n || ' rows')
 from unnest(array[0, -1, 10001]) n;

@@ -194,7 +194,7 @@ from (values
     ('the_trail', $$select event from gatehouse.audit_search(null, null, null,
      null, null, null, null, 1)$$, 'authz_change'),
     ('its_end', $$select event from gatehouse.audit_tail(1)$$,
-     'authz_change'),
+     'sensitive_read'),
     ('taking_a_permission', $$select gatehouse.role_revoke_permission('user',
      'app', 'read', '', 'r')$$, ''),
     ('taking_a_role', $$select gatehouse.role_revoke_account('boss', 'alice',
