@@ -6,6 +6,7 @@
 #include "ctl/sheet.h"
 
 #include "base/buf.h"
+#include "ctl/csv.h"
 
 #include "base/banned.h"
 
@@ -91,7 +92,7 @@ width_of(struct gh_text text)
     return n;
 }
 
-/* Text for a terminal or a spreadsheet, without control characters. */
+/* Text for a terminal, without control characters. */
 static void
 print_plain(struct gh_text text)
 {
@@ -159,23 +160,14 @@ print_json_value(struct gh_text text, enum gh_column_kind kind)
     }
 }
 
+/* A number below zero is no formula. */
 static void
-print_csv_value(struct gh_text text)
+print_csv_value(struct gh_text text, enum gh_column_kind kind)
 {
-    bool is_quoted = gh_text_find(text, ',') < text.len ||
-                     gh_text_find(text, '"') < text.len ||
-                     gh_text_find(text, '\n') < text.len ||
-                     gh_text_find(text, '\r') < text.len;
-
-    if (is_quoted)
-        putchar('"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            putchar('"');
-        putchar(text.at[i]);
-    }
-    if (is_quoted)
-        putchar('"');
+    if (kind == GH_COLUMN_NUMBER)
+        print_plain(text);
+    else
+        csv_write(stdout, text);
 }
 
 /* --- the whole -------------------------------------------------------------
@@ -206,14 +198,15 @@ print_csv(const struct sheet *sheet)
     for (size_t column = 0; column < sheet->n_columns; column++) {
         if (column > 0)
             putchar(',');
-        print_csv_value(sheet->names[column]);
+        csv_write(stdout, sheet->names[column]);
     }
     fputs("\r\n", stdout);
     for (size_t row = 0; row < sheet->n_rows; row++) {
         for (size_t column = 0; column < sheet->n_columns; column++) {
             if (column > 0)
                 putchar(',');
-            print_csv_value(sheet_cell(sheet, row, column));
+            print_csv_value(sheet_cell(sheet, row, column),
+                            sheet->kinds[column]);
         }
         fputs("\r\n", stdout);
     }

@@ -39,7 +39,7 @@ struct gh_text sheet_cell(const struct sheet *sheet, size_t row, size_t column);
 
 /* Writes it to standard output. As a table, a single row is turned on its
  * side when is_record. Control characters are shown as "?", so that no value
- * can talk to the terminal. */
+ * can talk to the terminal; csv.h says what else CSV does to a text. */
 void sheet_print(const struct sheet *sheet, enum ctl_output output,
                  bool is_record);
 

@@ -11,6 +11,7 @@
 extern const struct check_case option_cases[];
 extern const struct check_case call_cases[];
 extern const struct check_case command_cases[];
+extern const struct check_case csv_cases[];
 
 int
 main(void)
@@ -19,6 +20,7 @@ main(void)
         {"option", option_cases},
         {"call", call_cases},
         {"command", command_cases},
+        {"csv", csv_cases},
     };
 
     return check_run("unit_ctl", suites, GH_COUNT(suites));
