@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from harness.check import Failed, equal, true, wait_until
 from harness.cluster import Cluster
-from harness.keyring import unurl64
+from harness.keyring import argon2id, unurl64
 from harness.policy import TABLES
 from harness.runner import ID, ID_RAW, VERDICT, case, not_here
-from harness.signs import again, denied
+from harness.signs import again, denied, events_of, same_fail
 from harness.visitor import WRONG, Visitor
 
 TRAIL = ("gatehouse_audit.event", "gatehouse_audit.access",
@@ -90,6 +90,14 @@ def guards(scene):
         true(f"{row['guard']} is seen", {
             "relation": row["relation"], "guard": row["guard"]} in found,
             found)
+    of_session = ("select guard from gatehouse_report.guards where schema = "
+                  "'gatehouse_data' and relation = 'session'")
+    cluster.do("begin; alter table gatehouse_data.session "
+               "disable trigger all")
+    found = cluster.rows(f"{of_session} and not is_on order by 1")
+    cluster.do("rollback")
+    true("all of a table are", len(found) > 1 and found == cluster.rows(
+        f"{of_session} order by 1"), found)
     cluster.do("begin; set local session_replication_role = replica; insert "
                "into gatehouse_data.role (name) values ('planted'); commit")
     rows = [row for row in scene.world.events()
@@ -139,6 +147,32 @@ def self_check(scene):
         equal("rows", rows, [row + (node,) for row in (off, on, off, on)])
     finally:
         world.cluster.do(alter.format("enable always"))
+
+
+@case("AUDIT-013", "the gateway finds a guard that was dropped", *ID_RAW)
+def dropped(scene):
+    """And that it is there again."""
+    world, table = scene.world, "gatehouse_data.session"
+    guard = "session_end_is_final"
+    made, does = (world.cluster.one(
+        f"select {what} from pg_trigger t where tgname = '{guard}'")
+        for what in ("pg_get_triggerdef(oid)",
+                     "obj_description(oid, 'pg_trigger')"))
+    scene.tell("sys_monitor_disabled", "sys_monitor_enabled")
+    gateway = world.make("watching")
+    gateway.sections["database"]["maintain"] = "100ms"
+    with gateway:
+        world.cluster.do(f"drop trigger {guard} on {table}")
+        try:
+            equal("told", told_of_guards(scene, 1)[0][:4],
+                  ("sys_monitor_disabled", "missing", table, guard))
+        finally:
+            world.cluster.do(
+                f"begin; {made}; alter table {table} enable always trigger "
+                f"{guard}; comment on trigger {guard} on {table} is "
+                f"$t${does}$t$; commit")
+        equal("told again", told_of_guards(scene, 2)[1][:4],
+              ("sys_monitor_enabled", "on", table, guard))
 
 
 @case("AUDIT-016", "what a client sends does not become another row", *ID,
@@ -373,6 +407,35 @@ def logged_reading(_):
         cluster.remove()
 
 
+@case("AUDIT-023", "a hash of his own in place of somebody's password", *ID)
+def own_hash(scene):
+    """Made with the database alone: no pepper is in it, and no MAC that fits
+    the row. Neither his password is taken nor the one that was there."""
+    world, mine = scene.world, "a-phrase-of-his-own-1"
+    scene.optional.update(("session_expired", "authn_password_change"))
+    where = f"where account_id = {world.ids['bob']}"
+    kept = world.cluster.one(
+        f"select encode(mac, 'hex') from gatehouse_data.credential {where}")
+    others = world.cluster.one(
+        "select encode(mac, 'hex') from gatehouse_data.credential "
+        f"where account_id = {world.ids['zed']}")
+    try:
+        for mac in (kept, others, "00" * 32):
+            world.cluster.do(
+                "update gatehouse_data.credential set password_hash = "
+                f"'{argon2id(mine.encode())}', mac = '\\x{mac}' {where}; "
+                "delete from gatehouse_data.throttle")
+            for password in (mine, world.passwords["bob"]):
+                same_fail(scene, "bob", password)
+        scene.tell(*["sensitive_update"] * 3, *["crypt_decrypt_fail"] * 6)
+    finally:
+        world.set_password("bob", world.passwords["bob"])
+    equal("who did it", [(row["database_user"], row["is_by_hand"],
+                          row["account"])
+                         for row in events_of(scene, "sensitive_update")],
+          [("postgres", True, "bob")] * 3)
+
+
 CHANGES = {
     "zone": "set meaning = 'x' where name = 'open'",
     "application": "set connections = 7 where name = 'rules'",
@@ -429,4 +492,3 @@ def by_hand(scene):
 
 not_here("AUDIT-001 to AUDIT-011, AUDIT-015", "sealing is not offered yet")
 not_here("AUDIT-020", "encrypting personal detail is not offered yet")
-not_here("AUDIT-023", "see SQLI: hashes and rows of somebody else's making")

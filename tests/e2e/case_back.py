@@ -385,5 +385,5 @@ def used_up(scene):
     equal("room again", scene.ask(REQ(base("/few/x"))).status, 200)
 
 
-not_here("BACK-027", "rewriting of Cache-Control needs a signed-in account")
+not_here("BACK-027", "rewriting of Cache-Control is not offered yet")
 not_here("BACK-037", "TLS to applications is not offered yet")

@@ -2,12 +2,13 @@
 """SQLI: nothing that a client sends is ever part of a statement, and a row
 that somebody made hostile is refused."""
 
-from harness.check import equal, true
+from harness.check import Failed, equal, true
 from harness.process import allowance, rss_kib
-from harness.runner import ID, ID_RAW, case, not_here
-from harness.signs import events_of, same_fail, signed_in
+from harness.runner import ID, ID_RAW, case
+from harness.signs import events_of, groups, same_fail, signed_in
 from harness.visitor import LOGIN, WRONG, Visitor
 
+EVIL = "x'); DELETE FROM gatehouse_data.session;--"
 TABLES = ("select count(*) from pg_class c join pg_namespace n on n.oid = "
           "c.relnamespace where n.nspname like 'gatehouse%' "
           "and c.relkind in ('r', 'p')")
@@ -70,6 +71,48 @@ def fields(scene):
     signed_in(scene, visitor, "alice")
     equal("as it came", {row["user_agent"] for row in scene.world.events()},
           {visitor.agent})
+
+
+def not_a_role(act):
+    try:
+        act()
+    except Failed as failure:
+        true("why it is no role", "role" in str(failure), failure)
+    else:
+        raise Failed("it is a role")
+
+
+@case("SQLI-007", "second order: what was stored is data again", *ID)
+def second_order(scene):
+    """No role has such a name, whoever makes it. What may be any text goes
+    through a sign-in, the applications and every list, and stays text."""
+    world, policy, evil = scene.world, scene.world.policy, EVIL
+    not_a_role(lambda: policy.role(evil))
+    not_a_role(lambda: world.cluster.do(
+        f"insert into gatehouse_data.role (name) values ($t${evil}$t$)"))
+    tables = world.cluster.one(TABLES)
+    policy.call("role_add", "odd", evil, False)
+    policy.grant("odd", "alice", None, None, evil)
+    scene.tell("user_updated", "user_updated", "sensitive_read")
+    policy.call("account_change", "alice", evil, "alice@example.org")
+    try:
+        alice = Visitor(scene)
+        alice.sign_in("alice")
+        scene.people["alice"].shown = evil
+        scene.people["alice"].groups = "user,odd"
+        equal("roles", groups(signed_in(scene, alice, "alice")), "user,odd")
+        for query, column in (
+                ("role_list()", "meaning"), ("account_list()", "display_name"),
+                ("role_members('odd')", "reason"),
+                ("audit_search('alice', 'authz_change', null, null, null, "
+                 "null, null, 1)", "reason")):
+            true(f"{query} has it", evil in world.cluster.admin(
+                f"select {column} from gatehouse.{query}").splitlines())
+        equal("sessions", world.sessions("alice"), 1)
+        equal("tables", world.cluster.one(TABLES), tables)
+        signed_in(scene, alice, "alice")
+    finally:
+        policy.call("account_change", "alice", "Alice", "alice@example.org")
 
 
 @case("SQLI-008", "user agents that are no text", *ID)
@@ -197,6 +240,3 @@ def copied(scene):
     finally:
         world.set_password("bob", world.passwords["bob"])
     true("it is an event", events_of(scene, "crypt_decrypt_fail"))
-
-
-not_here("SQLI-007", "roles are not offered yet")

@@ -110,15 +110,28 @@ def odd_space(scene):
             scene.none_arrived()
 
 
-@case("COOKIE-011", "$Version, quotes, commas, no name", *ID)
+@case("COOKIE-011", "$Version, commas, other signs", *ID)
 def old_style(scene):
     token = alice_in(scene).token
     none(scene, f'$Version=1,__Host-id="{token}"',
-         f'$Version=1; __Host-id="{token}"; $Path=/', f'__Host-id="{token}"',
-         f"=__Host-id={token}", f"==__Host-id={token}",
+         f'$Version=1; __Host-id="{token}"; $Path=/',
          f"a=1,__Host-id={token}", f"__Host-id {token}",
-         f'"__Host-id"={token}', f"__Host-id:{token}", f"__Host-id[]={token}",
+         f"__Host-id:{token}", f"__Host-id[]={token}",
          f"$__Host-id={token}", f"a=__Host-id={token}")
+
+
+@case("COOKIE-013", "in quotes", *ID)
+def quoted(scene):
+    token = alice_in(scene).token
+    none(scene, f'__Host-id="{token}"', f'"__Host-id"={token}',
+         f'"__Host-id={token}"', f'__Host-id="{token}', f"__Host-id='{token}'")
+
+
+@case("COOKIE-015", "a cookie without a name", *ID)
+def nameless(scene):
+    token = alice_in(scene).token
+    none(scene, f"=__Host-id={token}", f"==__Host-id={token}", f"={token}",
+         token, f"a=1; =__Host-id={token}")
 
 
 @case("COOKIE-016", "spaces around the equals sign", *ID)

@@ -3,9 +3,9 @@
 of a client changes it (no proxy is trusted by default)."""
 
 from harness.ask import expect, fetch, http, same_header
-from harness.check import equal, true
+from harness.check import among, equal, true
 from harness.fcgi import REQ, base
-from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case, not_here
+from harness.runner import HTTP, OWN_HTTP, OWN_RAW, RAW, case
 
 EVERY = HTTP + OWN_HTTP + ("lax-nginx",)
 EVERY_RAW = RAW + OWN_RAW
@@ -157,11 +157,36 @@ def trusted(scene):
             scene.more_gateways.clear()
 
 
+@case("XFF-013", "IPv6 and a rule of IPv4", *OWN_RAW)
+def other_family(scene):
+    """Of the forms that hold an IPv4 address only the mapped one is it."""
+    gateway = scene.world.make("mapped")
+    gateway.sections["entry public"]["trusted_proxies"] = "10.1.1.0/24"
+    scene.more_gateways.append(gateway)
+    scene.clients = ("203.0.113.5", "2002:a01:101::", "64:ff9b::a01:101",
+                     "::10.1.1.1", "::a01:101")
+    rows = (("10.1.1.1", "203.0.113.5"), ("::ffff:10.1.1.1", "203.0.113.5"),
+            ("::FFFF:0a01:0101", "203.0.113.5"),
+            ("2002:0a01:0101::", "2002:a01:101::"),
+            ("64:ff9b::a01:101", "64:ff9b::a01:101"),
+            ("::a01:101", ("::a01:101", "::10.1.1.1")))
+    with gateway:
+        scene.world.socket, kept = gateway.socket, scene.world.socket
+        try:
+            for peer, want in rows:
+                request = expect(scene, peer, scene.ask(REQ(base(
+                    REMOTE_ADDR=peer,
+                    HTTP_X_FORWARDED_FOR="203.0.113.5"))), 200)
+                among(f"client behind {peer}",
+                      request.all("X-Forwarded-For")[0], want
+                      if isinstance(want, tuple) else (want,))
+        finally:
+            scene.world.socket = kept
+            scene.more_gateways.clear()
+
+
 @case("XFF-014", "own pages do not tell the address", *EVERY)
 def own_pages(scene):
     answer = fetch(scene, "/nowhere/", "X-Forwarded-For: 10.1.1.1")
     expect(scene, "404", answer, 404)
     true("address", b"10.1.1.1" not in answer.body + answer.head)
-
-
-not_here("XFF-013", "rules with networks come with accounts")

@@ -50,7 +50,7 @@ class Case:
 
 
 CASES = []
-NOT_HERE = []        # (ids, reason) of what needs an account or comes later
+NOT_HERE = []        # (ids, reason) of what is tested elsewhere or comes later
 
 
 def case(ident, title, *fronts, seconds=CASE_SECONDS, long=False):
