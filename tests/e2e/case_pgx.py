@@ -3,12 +3,16 @@
 answer 503 and say when to come again, cookies are kept, no byte reaches an
 application, and it works again by itself."""
 
+import os
+import shutil
 import signal
+import subprocess
 import threading
 import time
 
 from case_brute import together
 from harness.check import Failed, equal, true, wait_until
+from harness.cluster import Cluster
 from harness.runner import ID, ID_RAW, case, not_here
 from harness.signs import signed_in
 from harness.visitor import LOGIN, LOGOUT, WRONG, Visitor, sets
@@ -218,7 +222,102 @@ def no_audit(scene):
     equal("afterwards", alice.sign_out().status, 303)
 
 
+def openssl(folder, *words):
+    subprocess.run(["openssl", *words], cwd=folder, check=True,
+                   capture_output=True, timeout=60)
+
+
+def make_certificates(folder):
+    """Two authorities; of the first a good certificate of localhost, an
+    expired one, and one of another host; of the second a good one."""
+    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    for name in ("ca", "other"):
+        openssl(folder, "req", "-x509", *new, "-subj", f"/CN={name}",
+                "-keyout", f"{name}.key", "-out", f"{name}.pem")
+    for name, ca, host, days in (("good", "ca", "localhost", "2"),
+                                 ("expired", "ca", "localhost", "-1"),
+                                 ("wrong name", "ca", "db.example", "2"),
+                                 ("other authority", "other", "localhost",
+                                  "2")):
+        openssl(folder, "req", *new, "-subj", f"/CN={host}", "-keyout",
+                f"{name}.key", "-out", f"{name}.csr")
+        openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA",
+                f"{ca}.pem", "-CAkey", f"{ca}.key", "-CAcreateserial",
+                "-days", days, "-out", f"{name}.pem")
+
+
+class TlsCluster(Cluster):
+    """A server on an address of its own of the loopback network, which comes
+    up with the certificate and the settings that it is told."""
+
+    def __init__(self):
+        pid = os.getpid()
+        self.address = f"127.{pid >> 16 & 127 | 128}.{pid >> 8 & 255}." \
+                       f"{pid & 255}"
+        super().__init__(f"listen_addresses = '{self.address}'\n"
+                         "log_connections = on\n"
+                         "include_if_exists = 'tls.conf'\n")
+
+    def put(self, name, source):
+        shutil.copy(source, f"{self.data}/{name}")
+        os.chown(f"{self.data}/{name}", self.who.pw_uid, self.who.pw_gid)
+        os.chmod(f"{self.data}/{name}", 0o600)
+
+    def again(self, certificate, settings="ssl = on", way="scram-sha-256"):
+        self.stop()
+        for kind, name in (("key", "server.key"), ("pem", "server.crt")):
+            self.put(name, f"{self.folder}/{certificate}.{kind}")
+        for name, text in (("tls.conf", settings),
+                           ("pg_hba.conf", "local all postgres peer map=own\n"
+                            f"host all all 127.0.0.0/8 {way}\n")):
+            with open(f"{self.data}/{name}", "w", encoding="ascii") as file:
+                file.write(text)
+            os.chmod(f"{self.data}/{name}", 0o644)
+        self.start()
+        self.log.news()
+
+
+@case("PGX-015", "a database that cannot prove who it is", *ID_RAW)
+def certificates(scene):
+    """It is asked nothing and told no password. (verify-full is demanded,
+    CONF-007; what an administrator adds is channel_binding.)"""
+    cluster = TlsCluster()
+    gateway = scene.world.make("tls")
+    try:
+        cluster.make()
+        make_certificates(cluster.folder)
+        gateway.sections["database"]["dsn"] = (
+            f"host=localhost hostaddr={cluster.address} "
+            f"user=gatehouse_gateway password={cluster.password} "
+            "dbname=gatehouse sslmode=verify-full channel_binding=require "
+            f"sslrootcert={cluster.folder}/ca.pem")
+        gateway.write()
+        old = "ssl = on\nssl_min_protocol_version = 'TLSv1'\n" \
+              "ssl_max_protocol_version = 'TLSv1.1'"
+        for what, want, *how in (
+                ("good", 0, "good"), ("expired", 69, "expired"),
+                ("wrong name", 69, "wrong name"),
+                ("other authority", 69, "other authority"),
+                ("no TLS", 69, "good", "ssl = off"),
+                ("TLS 1.1", 69, "good", old),
+                ("asks for the password", 69, "good", "ssl = on", "password"),
+                ("asks for nothing", 69, "good", "ssl = on", "trust"),
+                ("good again", 0, "good")):
+            cluster.again(*how)
+            done = subprocess.run(
+                [scene.world.binary, "-c", gateway.config, "--check-db"],
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=20,
+                check=False)
+            said = cluster.log.news().decode("latin-1")
+            equal(f"{what}: exit status {done.stderr}", done.returncode, want)
+            equal(f"{what}: it was asked something",
+                  "/* gatehouse: " in said, want == 0)
+            true(f"{what}: no password", cluster.password not in said
+                 + done.stderr.decode("latin-1"), said)
+    finally:
+        cluster.remove()
+
+
 not_here("PGX-005", "needs a packet filter: a unix socket has none")
 not_here("PGX-007", "failover is not offered yet")
 not_here("PGX-009", "see KILL-005: answers lost between commit and client")
-not_here("PGX-015", "TLS to the database: tests of the store")
