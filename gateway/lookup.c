@@ -20,6 +20,7 @@ turn_to(struct gh_lookup *lookup, size_t place)
     struct gh_reach *reach = &lookup->reaches[place];
 
     lookup->place = place;
+    lookup->n_urls = 0;
     if (place == lookup->mounts->n)
         return;
     *reach = gh_reach_of(gh_rules_application(lookup->mounts->rules, place));
@@ -58,11 +59,26 @@ gh_lookup_done(struct gh_lookup *lookup)
     *lookup = (struct gh_lookup){0};
 }
 
+/* The addresses that the name under way had until now. */
+static void
+keep_known(struct gh_lookup *lookup)
+{
+    const struct gh_reach *known = &lookup->mounts->reaches[lookup->place];
+    struct gh_reach *reach = &lookup->reaches[lookup->place];
+
+    for (size_t i = 0; i < known->n_addresses; i++) {
+        if (known->addresses[i].url == lookup->url.place &&
+            reach->n_addresses < GH_MAX_ADDRESSES)
+            reach->addresses[reach->n_addresses++] = known->addresses[i];
+    }
+}
+
 /* What came of the name that was looked up. */
 static enum gh_status
 take_found(struct gh_lookup *lookup)
 {
     struct gh_reach *reach = &lookup->reaches[lookup->place];
+    size_t n_others = reach->n_addresses;
     struct gh_resolved found;
     enum gh_status status = gh_resolve_poll(&lookup->resolve, &found);
 
@@ -73,6 +89,8 @@ take_found(struct gh_lookup *lookup)
         if (gh_reach_add_found(reach, &lookup->url, found.at_z[i]) == GH_LIMIT)
             break;
     }
+    if (reach->n_addresses == n_others)
+        keep_known(lookup);
     return GH_OK;
 }
 
@@ -85,6 +103,7 @@ take_url(struct gh_lookup *lookup, struct gh_text text)
 
     gh_arena_reset(&lookup->arena);
     status = gh_backend_url_parse(&lookup->arena, text, &lookup->url);
+    lookup->url.place = lookup->n_urls++;
     if (status == GH_OK)
         status = gh_reach_add(reach, &lookup->url);
     if (gh_is_fault(status))
@@ -93,17 +112,6 @@ take_url(struct gh_lookup *lookup, struct gh_text text)
         return GH_OK;
     lookup->n_names++;
     return gh_resolve_begin(&lookup->resolve, lookup->url.host_z);
-}
-
-/* The application is done: without any address it keeps those it had. */
-static void
-finish_application(struct gh_lookup *lookup)
-{
-    struct gh_reach *reach = &lookup->reaches[lookup->place];
-
-    if (reach->n_addresses == 0)
-        *reach = lookup->mounts->reaches[lookup->place];
-    turn_to(lookup, lookup->place + 1);
 }
 
 /* The snapshot with what was found, or NULL when nothing is new. */
@@ -135,7 +143,7 @@ gh_lookup_go_on(struct gh_lookup *lookup, struct gh_mounts **out)
         else if (gh_text_cut(&lookup->urls, ' ', &text))
             status = take_url(lookup, text);
         else
-            finish_application(lookup);
+            turn_to(lookup, lookup->place + 1);
     }
     if (status == GH_OK)
         status = conclude(lookup, out);

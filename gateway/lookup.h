@@ -17,6 +17,7 @@ struct gh_lookup {
     struct gh_reach *reaches;  /* what was found so far */
     size_t place;              /* the application under way */
     struct gh_text urls;       /* of it, those that are left */
+    unsigned n_urls;           /* of it, those that were taken */
     struct gh_backend_url url; /* whose name is being looked up */
     struct gh_resolve resolve; /* the lookup itself */
     struct gh_arena arena;     /* of the URL */
@@ -30,8 +31,9 @@ GH_MUST_CHECK enum gh_status gh_lookup_begin(struct gh_lookup *lookup,
 
 /* Goes on. GH_WAIT: call again in a few milliseconds. GH_OK: the round is
  * over, and *out is the snapshot with what was found, for the caller to
- * release, or NULL when that is what was known before. What cannot be found
- * now keeps the addresses that it had. GH_FAULT_MEMORY: it is over, too. */
+ * release, or NULL when that is what was known before. A name that cannot
+ * be found now keeps the addresses that it had, whatever came of others.
+ * GH_FAULT_MEMORY: it is over, too. */
 GH_MUST_CHECK enum gh_status gh_lookup_go_on(struct gh_lookup *lookup,
                                              struct gh_mounts **out);
 

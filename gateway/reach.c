@@ -67,7 +67,8 @@ gh_backend_url_parse(struct gh_arena *arena, struct gh_text url,
     return GH_OK;
 }
 
-/* Room for one address more, zeroed; NULL when there is none. */
+/* Room for one address more, with whatever is in it; NULL when there is
+ * none. */
 static struct gh_backend_address *
 next_address(struct gh_reach *reach)
 {
@@ -77,7 +78,7 @@ next_address(struct gh_reach *reach)
 }
 
 static enum gh_status
-add_socket(struct gh_reach *reach, struct gh_text path)
+add_socket(struct gh_reach *reach, const struct gh_backend_url *url)
 {
     struct gh_backend_address *address = next_address(reach);
 
@@ -85,7 +86,8 @@ add_socket(struct gh_reach *reach, struct gh_text path)
         return GH_LIMIT;
     memset(&address->addr, 0, sizeof(address->addr));
     address->addr.local.sun_family = AF_UNIX;
-    memcpy(address->addr.local.sun_path, path.at, path.len);
+    memcpy(address->addr.local.sun_path, url->path.at, url->path.len);
+    address->url = url->place;
     address->len = (socklen_t)sizeof(address->addr.local);
     reach->n_addresses++;
     return GH_OK;
@@ -112,6 +114,7 @@ gh_reach_add_found(struct gh_reach *reach, const struct gh_backend_url *url,
     } else {
         return GH_MALFORMED;
     }
+    address->url = url->place;
     reach->n_addresses++;
     return GH_OK;
 }
@@ -122,7 +125,7 @@ gh_reach_add(struct gh_reach *reach, const struct gh_backend_url *url)
     enum gh_status status;
 
     if (url->path.len > 0)
-        return add_socket(reach, url->path);
+        return add_socket(reach, url);
     status = gh_reach_add_found(reach, url, url->host_z);
     return status == GH_MALFORMED ? GH_NONE : status;
 }
@@ -133,11 +136,13 @@ gh_reach_fill(struct gh_arena *scratch, struct gh_reach *reach)
     struct gh_text urls = {.at = reach->urls, .len = reach->urls_len};
     enum gh_status worst = GH_OK;
     struct gh_text text;
+    unsigned place = 0;
 
-    while (urls.len > 0 && gh_text_cut(&urls, ' ', &text)) {
+    for (; urls.len > 0 && gh_text_cut(&urls, ' ', &text); place++) {
         struct gh_backend_url url;
         enum gh_status status = gh_backend_url_parse(scratch, text, &url);
 
+        url.place = place;
         if (status == GH_OK)
             status = gh_reach_add(reach, &url);
         if (gh_is_fault(status))

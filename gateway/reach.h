@@ -20,6 +20,7 @@ enum {
 
 /* One socket to connect to. */
 struct gh_backend_address {
+    unsigned url;  /* which of its application's URLs it is of, from 0 */
     socklen_t len; /* of addr */
     /* The address, in the shape that its family needs. */
     union {
@@ -45,10 +46,12 @@ struct gh_backend_url {
     char host_z[GH_BACKEND_HOST_MAX]; /* name or numeric, without brackets */
     uint16_t port;                    /* in the order of this machine */
     struct gh_text authority;         /* host:port, as written */
+    unsigned place;                   /* among its application's, from 0 */
 };
 
-/* http://host:port or http://unix:/path/of.sock; the texts live in arena.
- * GH_MALFORMED for anything else; GH_FAULT_MEMORY. */
+/* http://host:port or http://unix:/path/of.sock; the texts live in arena, and
+ * the place is 0, for the caller to set where there are more. GH_MALFORMED for
+ * anything else; GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_backend_url_parse(struct gh_arena *arena,
                                                   struct gh_text url,
                                                   struct gh_backend_url *out);

@@ -6,6 +6,7 @@
  */
 #include "lookup.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "check.h"
@@ -150,6 +151,90 @@ name_that_is_not_found_keeps_the_addresses_it_had(void)
     gh_mounts_release(mounts);
 }
 
+/* The addresses of a reach, one space between; "unix" for a socket. */
+static struct gh_text
+addresses(const struct gh_reach *reach, char at[512])
+{
+    struct gh_buf buf = gh_buf_over(at, 512);
+
+    for (size_t i = 0; i < reach->n_addresses; i++) {
+        const struct gh_backend_address *one = &reach->addresses[i];
+        char text[INET_ADDRSTRLEN] = "unix";
+
+        if (one->addr.any.sa_family == AF_INET)
+            inet_ntop(AF_INET,
+                      &((const struct sockaddr_in *)&one->addr.inet)->sin_addr,
+                      text, sizeof(text));
+        if (i > 0)
+            gh_buf_lit(&buf, " ");
+        gh_buf_checked(&buf, gh_text_of_z(text));
+    }
+    return gh_buf_text(&buf);
+}
+
+static void
+name_that_is_not_found_keeps_its_own_beside_those_that_are(void)
+{
+    static const char *const urls[] = {
+        "http://a.example:1 http://unix:/s http://b.example:2"};
+    static const struct fake_name names[] = {
+        {.host_z = "a.example", .found_z = {"192.0.2.1"}},
+        {.host_z = "b.example", .found_z = {"192.0.2.2", "192.0.2.3"}},
+        {.host_z = "a.example"},
+        {.host_z = "b.example", .found_z = {"192.0.2.4"}},
+        {.host_z = "a.example", .found_z = {"192.0.2.5", "192.0.2.6"}},
+        {.host_z = "b.example", .found_z = {"fe80::1%eth0"}},
+        {.host_z = "a.example"},
+        {.host_z = "b.example"}};
+    static const char *const want[] = {"192.0.2.1 unix 192.0.2.2 192.0.2.3",
+                                       "192.0.2.1 unix 192.0.2.4",
+                                       "192.0.2.5 192.0.2.6 unix 192.0.2.4"};
+    struct gh_mounts *mounts = mount(urls, 1, names, GH_COUNT(names));
+    char at[512];
+
+    for (size_t i = 0; i < GH_COUNT(want); i++) {
+        struct gh_mounts *moved = look_up(mounts, 0);
+
+        gh_mounts_release(mounts);
+        mounts = moved;
+        if (!check(mounts != NULL))
+            return;
+        check_text(gh_text_of_z(want[i]), addresses(&mounts->reaches[0], at));
+    }
+    check(look_up(mounts, 0) == NULL);
+    fake_resolve_end();
+    gh_mounts_release(mounts);
+}
+
+static void
+what_is_kept_has_its_limit_too(void)
+{
+    static const char *const urls[] = {
+        "http://a.example:1 http://b.example:1 http://c.example:1"};
+    static const struct fake_name names[] = {
+        {.host_z = "a.example", .found_z = {"192.0.2.1"}},
+        {.host_z = "b.example",
+         .found_z = {"192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"}},
+        {.host_z = "c.example",
+         .found_z = {"192.0.2.6", "192.0.2.7", "192.0.2.8"}},
+        {.host_z = "a.example", .found_z = {"192.0.2.10", "192.0.2.11"}},
+        {.host_z = "b.example"},
+        {.host_z = "c.example"}};
+    struct gh_mounts *mounts = mount(urls, 1, names, GH_COUNT(names));
+    struct gh_mounts *moved = look_up(mounts, 0);
+    struct gh_mounts *again = look_up(moved, 0);
+    char at[512];
+
+    if (check(again != NULL))
+        check_text(GH_TEXT("192.0.2.10 192.0.2.11 192.0.2.2 192.0.2.3 "
+                           "192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7"),
+                   addresses(&again->reaches[0], at));
+    fake_resolve_end();
+    gh_mounts_release(again);
+    gh_mounts_release(moved);
+    gh_mounts_release(mounts);
+}
+
 static void
 address_with_a_zone_and_one_too_many_are_left_out(void)
 {
@@ -215,6 +300,8 @@ const struct check_case lookup_cases[] = {
     CHECK_CASE(names_are_looked_up_one_after_the_other),
     CHECK_CASE(same_addresses_make_no_new_snapshot),
     CHECK_CASE(name_that_is_not_found_keeps_the_addresses_it_had),
+    CHECK_CASE(name_that_is_not_found_keeps_its_own_beside_those_that_are),
+    CHECK_CASE(what_is_kept_has_its_limit_too),
     CHECK_CASE(address_with_a_zone_and_one_too_many_are_left_out),
     CHECK_CASE(lookup_that_cannot_begin_ends_the_round),
     CHECK_CASE(round_may_be_ended_at_any_time),
