@@ -166,6 +166,48 @@ nobody_waits_longer_than_for_a_statement(void)
     end(desk);
 }
 
+enum {
+    POLICIES_MAX = 200 * 1000, /* that come while one is waited for */
+};
+
+/* The exchange's task ran: what came is too old, and the next one is there. */
+static void
+go_on_waiting(struct gh_task *task)
+{
+    struct gh_exchange *exchange = GH_CONTAINER(task, struct gh_exchange, task);
+    struct gh_worker *worker = exchange->context.worker;
+    int64_t version = gh_rules_version(worker->estate->mounts->rules);
+
+    if (version < POLICIES_MAX &&
+        gh_estate_await(&exchange->context, POLICIES_MAX + 1) == GH_WAIT)
+        install(GH_CONTAINER(worker, struct desk, worker), version + 1,
+                "http://127.0.0.1:1");
+    else
+        gh_loop_stop(worker->loop);
+}
+
+static void
+policies_that_are_too_old_do_not_prolong_the_wait(void)
+{
+    struct desk *desk = begin(true);
+    struct gh_loop *loop = desk->worker.loop;
+    int64_t began_ms = gh_loop_now(loop);
+    const struct gh_rules *rules;
+
+    install(desk, 1, "http://127.0.0.1:1");
+    desk->worker.site->settings->database.query = 50;
+    desk->exchange->task.run = go_on_waiting;
+    gh_loop_post(loop, &desk->exchange->task);
+    gh_loop_run(loop);
+    rules = gh_context_rules(&desk->exchange->context);
+    if (check(rules != NULL)) {
+        check(gh_rules_version(rules) >= 2);
+        check(gh_rules_version(rules) < POLICIES_MAX);
+    }
+    check(gh_loop_now(loop) - began_ms >= 50);
+    end(desk);
+}
+
 static void
 every_exchange_that_waits_goes_on(void)
 {
@@ -350,6 +392,7 @@ const struct check_case estate_cases[] = {
     CHECK_CASE(wait_has_an_end),
     CHECK_CASE(policy_that_comes_at_the_last_moment_is_in_time),
     CHECK_CASE(nobody_waits_longer_than_for_a_statement),
+    CHECK_CASE(policies_that_are_too_old_do_not_prolong_the_wait),
     CHECK_CASE(every_exchange_that_waits_goes_on),
     CHECK_CASE(without_a_database_the_policy_that_is_there_is_held),
     CHECK_CASE(database_that_goes_down_ends_the_waiting),
