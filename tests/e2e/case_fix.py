@@ -236,5 +236,6 @@ def logout_form(scene):
     equal("nobody", (nobody.status, b"alice" in nobody.body), (200, False))
 
 
+not_here("FIX-007", "see RBAC-003: a role more ends the session, and says so")
 not_here("HIJ-009", "sources of places are not offered yet")
 not_here("HIJ-011", "signed identity for applications is not offered yet")

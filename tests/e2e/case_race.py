@@ -231,7 +231,6 @@ def at_once(scene):
     equal("kinds of ends that came", REASONS - set(ends), set())
 
 
-not_here("RACE-001", "see RBAC-004: a session holds no roles, requests ask")
 not_here("RACE-003", "see tests/sql: an account that changes during a sign-in")
 not_here("RACE-015", "sealing is not offered yet")
 not_here("RACE-017", "see BRUTE-015: two gateways share the limit")
