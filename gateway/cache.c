@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The cache's slots. Owns them; nothing is allocated after the start. A slot
- * belongs to one of a set of eight, chosen by the token's hash. Each slot has
- * a number that is odd while somebody writes: a reader copies, and looks
+ * The cache's slots. Owns them; nothing is allocated after the start. Slots
+ * stand in sets of eight, and a token's hash names two sets: with that choice
+ * hardly any set is full while another has room, and a tenth more slots than
+ * sessions do (Azar et al., "Balanced allocations", 1999). Each slot has a
+ * number that is odd while somebody writes: a reader copies, and looks
  * whether it is still the same even one (a sequence lock; Boehm, "Can
  * seqlocks get along with programming language memory models?", MSPC 2012).
  * The words are atomic, so that this is no data race. Called by recall.
@@ -17,13 +19,14 @@
 
 enum {
     WAYS = 8,                             /* slots of one set */
+    CHOICES = 2,                          /* sets that a key may be in */
     WORDS = sizeof(struct gh_cached) / 8, /* of one entry */
     HASH_WORDS = GH_DIGEST_LEN / 8,       /* of them, its key */
 };
 
 _Static_assert(sizeof(struct gh_cached) % 8 == 0, "entries are whole words");
 
-/* One session; 576 bytes. */
+/* One session; 536 bytes. */
 struct slot {
     atomic_ullong sequence;     /* odd: being written; 0: never was */
     atomic_uint used_s;         /* when it was last found */
@@ -47,8 +50,8 @@ struct gh_cache {
 enum gh_status
 gh_cache_new(size_t n_sessions, struct gh_cache **out)
 {
-    /* A quarter more: sets do not fill evenly. */
-    size_t n = (n_sessions + n_sessions / 4) / WAYS + 1;
+    /* A tenth more: sets do not fill quite evenly. */
+    size_t n = (n_sessions + n_sessions / 10) / WAYS + 1;
     size_t size = sizeof(struct gh_cache) + n * sizeof(struct set);
     struct gh_cache *cache;
 
@@ -70,17 +73,43 @@ gh_cache_free(struct gh_cache *cache)
         munmap(cache, cache->size);
 }
 
-/* Where a key belongs, and the word that stands in front for it. The hash is
- * keyed, so nobody can aim at a set. */
-static struct set *
-set_of(struct gh_cache *cache, const unsigned char *token_hash,
-       unsigned long long *tag)
+/* Where a key may be, and the word that stands in front for it. */
+struct home {
+    struct set *sets[CHOICES]; /* may be the same one */
+    unsigned long long tag;    /* never 0 */
+};
+
+/* One slot of a home. */
+struct place {
+    struct set *set; /* where */
+    size_t way;      /* which of it */
+};
+
+/* The hash is keyed, so nobody can aim at a set. */
+static struct home
+home_of(struct gh_cache *cache, const unsigned char *token_hash)
 {
     uint64_t words[HASH_WORDS];
 
     memcpy(words, token_hash, sizeof(words));
-    *tag = words[1] | 1;
-    return &cache->sets[words[0] % cache->n];
+    return (struct home){.sets = {&cache->sets[words[0] % cache->n],
+                                  &cache->sets[words[2] % cache->n]},
+                         .tag = words[1] | 1};
+}
+
+/* The i-th slot of a home, from both sets in turn: they fill from the front,
+ * so the first free one is in the emptier set. */
+static struct place
+place_in(const struct home *home, size_t i)
+{
+    return (struct place){home->sets[i % CHOICES], i / CHOICES};
+}
+
+static unsigned long long
+tag_at(struct place place)
+{
+    return atomic_load_explicit(&place.set->tags[place.way],
+                                memory_order_relaxed);
 }
 
 /* Copies an entry out of a slot; false when it was written meanwhile. */
@@ -107,23 +136,22 @@ gh_cache_find(struct gh_cache *cache,
               const unsigned char token_hash[GH_DIGEST_LEN], uint32_t now_s,
               struct gh_cached *out, size_t *slot)
 {
-    unsigned long long tag;
-    struct set *set;
+    struct home home;
 
     if (cache == NULL)
         return false;
-    set = set_of(cache, token_hash, &tag);
-    for (size_t i = 0; i < WAYS; i++) {
-        struct slot *at = &set->slots[i];
+    home = home_of(cache, token_hash);
+    for (size_t i = 0; i < CHOICES * WAYS; i++) {
+        struct place place = place_in(&home, i);
+        struct slot *at = &place.set->slots[place.way];
 
-        if (atomic_load_explicit(&set->tags[i], memory_order_relaxed) != tag ||
-            !read_slot(at, out) ||
+        if (tag_at(place) != home.tag || !read_slot(at, out) ||
             memcmp(out->token_hash, token_hash, GH_DIGEST_LEN) != 0)
             continue;
         /* A line that many read is written once a second. */
         if (atomic_load_explicit(&at->used_s, memory_order_relaxed) != now_s)
             atomic_store_explicit(&at->used_s, now_s, memory_order_relaxed);
-        *slot = (size_t)(set - cache->sets) * WAYS + i;
+        *slot = (size_t)(place.set - cache->sets) * WAYS + place.way;
         return true;
     }
     return false;
@@ -140,27 +168,27 @@ gh_cache_is_due(struct gh_cache *cache, size_t slot, uint32_t now_s,
            atomic_compare_exchange_strong(told, &before, now_s);
 }
 
-/* Which slot of a set to write: the key's own, else one that was never used,
- * else the one that was least recently found. */
-static size_t
-choose(struct set *set, unsigned long long tag)
+/* Which slot to write: the key's own, else one that was never used, else the
+ * one that was least recently found. */
+static struct place
+choose(const struct home *home)
 {
-    size_t best = 0;
+    struct place best = place_in(home, 0);
     unsigned oldest = UINT32_MAX;
 
-    for (size_t i = 0; i < WAYS; i++) {
-        unsigned long long there =
-            atomic_load_explicit(&set->tags[i], memory_order_relaxed);
-        unsigned used =
-            atomic_load_explicit(&set->slots[i].used_s, memory_order_relaxed);
+    for (size_t i = 0; i < CHOICES * WAYS; i++) {
+        struct place place = place_in(home, i);
+        unsigned long long there = tag_at(place);
+        unsigned used = atomic_load_explicit(
+            &place.set->slots[place.way].used_s, memory_order_relaxed);
 
-        if (there == tag)
-            return i;
+        if (there == home->tag)
+            return place;
         if (there == 0)
             used = 0;
         if (used < oldest) {
             oldest = used;
-            best = i;
+            best = place;
         }
     }
     return best;
@@ -171,16 +199,16 @@ gh_cache_put(struct gh_cache *cache, const struct gh_cached *entry,
              uint32_t now_s)
 {
     uint64_t words[WORDS];
-    unsigned long long tag, before;
-    struct set *set;
+    unsigned long long before;
+    struct home home;
+    struct place place;
     struct slot *slot;
-    size_t i;
 
     if (cache == NULL)
         return;
-    set = set_of(cache, entry->token_hash, &tag);
-    i = choose(set, tag);
-    slot = &set->slots[i];
+    home = home_of(cache, entry->token_hash);
+    place = choose(&home);
+    slot = &place.set->slots[place.way];
     before = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
     if (before % 2 != 0 || !atomic_compare_exchange_strong_explicit(
                                &slot->sequence, &before, before + 1,
@@ -192,6 +220,7 @@ gh_cache_put(struct gh_cache *cache, const struct gh_cached *entry,
         atomic_store_explicit(&slot->words[k], words[k], memory_order_release);
     atomic_store_explicit(&slot->used_s, now_s, memory_order_relaxed);
     atomic_store_explicit(&slot->told_s, now_s, memory_order_relaxed);
-    atomic_store_explicit(&set->tags[i], tag, memory_order_relaxed);
+    atomic_store_explicit(&place.set->tags[place.way], home.tag,
+                          memory_order_relaxed);
     atomic_store_explicit(&slot->sequence, before + 2, memory_order_release);
 }

@@ -237,7 +237,7 @@ const struct gh_setting gh_setting_table[] = {
      "gateway. 0s: every request asks."},
     {GH_SECTION_SESSION, "cache", GH_TYPE_NUMBER, AT_SESSION(cache), "100000",
      0, 10000000, NULL, NULL,
-     "Sessions that are remembered, about 750 bytes each. Of more, the least "
+     "Sessions that are remembered, about 600 bytes each. Of more, the least "
      "recently used are asked for again. 0: every request asks. Changing it "
      "needs a restart."},
 
