@@ -21,7 +21,12 @@ from harness.keyring import KeyRing, SODIUM, argon2id  # noqa: E402
 from world import ACCOUNT, HOST, BenchError  # noqa: E402
 
 # The suite has every statement logged, with its values; nobody runs it so.
-CLUSTER = "log_min_duration_statement = -1\n"
+# Statements are counted instead.
+CLUSTER = """
+log_min_duration_statement = -1
+shared_preload_libraries = pg_stat_statements
+pg_stat_statements.save = off
+"""
 
 # So many that those who sign in at once are not taken for guessers.
 NAMES, PASSWORD = [f"p{n}" for n in range(32)], "correct-horse-battery-9"
@@ -93,6 +98,7 @@ class SignIn:
     def __enter__(self):
         try:
             self.cluster.make()
+            self.cluster.do("create extension pg_stat_statements")
             for name in NAMES:
                 self._add_account(name)
         except BaseException:
@@ -125,9 +131,17 @@ class SignIn:
         admin(f"select gatehouse.role_grant_permission('{role}', '{name}', "
               "'all', null, null, null, 'bench')")
 
+    def statements(self):
+        """How often the gateways have sent each of their statements."""
+        rows = self.cluster.rows(
+            "select substring(query from 'gatehouse: ([a-z_]+)') as name, "
+            "sum(calls) as n from pg_stat_statements "
+            "where query like '/* gatehouse: %' group by 1")
+        return {row["name"]: int(row["n"]) for row in rows}
+
     def settings(self, backend):
-        """What the gateway's configuration says about all this; what is
-        mounted where is in the database."""
+        """What a gateway's configuration says about all this, with [session]
+        last; what is mounted where is in the database."""
         self._add_application("public", "/", backend, "anonymous")
         self._add_application("private", "/app/", backend, "authenticated")
         return SETTINGS.format(backend=backend, dsn=self.cluster.dsn,

@@ -30,13 +30,23 @@ VARIANTS = {
     "LP": ("lighttpd", "lighttpd mod_proxy to the back end", None),
     "LG": ("lighttpd", "lighttpd to Gatehouse to the back end", "gateway"),
     "A": ("nginx", "G for somebody who is signed in", "gateway"),
+    "S": ("nginx", "A, asking PostgreSQL each time", "strict"),
+    "T": ("nginx", "A for ten who are signed in", "large"),
+    "M": ("nginx", "A for very many", "large"),
+    "LA": ("lighttpd", "LG for somebody who is signed in", "gateway"),
     "R": ("nginx", "G sending a stranger to the sign-in", "gateway"),
 }
+# Variants with a session; those of many; all that need PostgreSQL.
+SIGNED_IN = {"A", "S", "T", "M", "LA"}
+CROWDS = {"T", "M"}
+ASKING = SIGNED_IN | {"R"}
 # What is asked for, where it is not the start page, and the answer.
-TARGETS = {"A": ("/app/", 200), "R": ("/app/", 303)}
+TARGETS = {v: ("/app/", 200) for v in SIGNED_IN} | {"R": ("/app/", 303)}
 # Variants at the port of another. Port F is G once more, where the client
 # says which address it comes from.
-PORTS = {"A": "G", "R": "G"}
+PORTS = {"A": "G", "R": "G", "T": "M", "LA": "LG"}
+# The gateways, by group, and what [session] says of remembering in each.
+GATEWAYS = {"gateway": "", "strict": "freshness = 0s", "large": "cache = {n}"}
 
 BACKEND_CONF = """\
 user {account};
@@ -79,6 +89,16 @@ http {{
         keepalive 512;
         keepalive_requests 100000000;
     }}
+    upstream strict {{
+        server unix:{dir}/strict.sock;
+        keepalive 512;
+        keepalive_requests 100000000;
+    }}
+    upstream large {{
+        server unix:{dir}/large.sock;
+        keepalive 512;
+        keepalive_requests 100000000;
+    }}
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Host $host;
@@ -96,6 +116,14 @@ http {{
     server {{
         listen 127.0.0.1:{G} backlog=4096;
         location / {{ fastcgi_pass gateway; }}
+    }}
+    server {{
+        listen 127.0.0.1:{S} backlog=4096;
+        location / {{ fastcgi_pass strict; }}
+    }}
+    server {{
+        listen 127.0.0.1:{M} backlog=4096;
+        location / {{ fastcgi_pass large; }}
     }}
     server {{
         listen 127.0.0.1:{F} backlog=4096;
@@ -139,7 +167,7 @@ user = {account}
 
 [entry public]
 kind = public
-socket = {dir}/gateway.sock
+socket = {dir}/{group}.sock
 mode = 0660
 group = {account}
 origins = https://{host}
@@ -154,6 +182,25 @@ backend = http://unix:{dir}/backend.sock
 access = public
 connections = 1024
 keep = 512
+"""
+
+# Each request with one of the cookies in a file, at random.
+CROWD_SCRIPT = """\
+local n_threads = 0
+function setup(thread)
+    n_threads = n_threads + 1
+    thread:set("seed", n_threads)
+end
+function init(args)
+    cookies = {}
+    for line in io.lines(args[1]) do cookies[#cookies + 1] = line end
+    math.randomseed(seed)
+    head = "GET " .. wrk.path .. " HTTP/1.1\\r\\nHost: "
+        .. wrk.headers["Host"] .. "\\r\\nCookie: "
+end
+function request()
+    return head .. cookies[math.random(#cookies)] .. "\\r\\n\\r\\n"
+end
 """
 
 WRK_SCRIPT = """\
@@ -186,7 +233,8 @@ def build():
     quiet = {"cwd": ROOT, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run(["cmake", "--preset", "release", "-DGH_TESTS=ON"], **quiet)
     subprocess.run(["cmake", "--build", folder, "--target", "gatehouse",
-                    "bench_responder", "bench_decide"], **quiet)
+                    "bench_responder", "bench_decide", "bench_recall"],
+                   **quiet)
     return (folder / "gateway" / "gatehouse",
             folder / "tests" / "bench" / "bench_responder")
 
@@ -220,12 +268,16 @@ def cpu_seconds(root):
 
 class World:
     """Everything that runs; a context manager. `sign_in` is a database with
-    an account, or None; `cookie` becomes what variant A sends."""
+    an account, or None; `cookie` becomes what variants send who have one
+    session, `crowds` the files of cookies of those with many: `n_sessions`."""
 
-    def __init__(self, variants, gateway, responder, sign_in=None):
+    def __init__(self, variants, gateway, responder, sign_in=None,
+                 n_sessions=0):
         self.variants = variants
         self.sign_in = sign_in
+        self.n_sessions = n_sessions
         self.cookie = ""
+        self.crowds = {}
         self.binaries = {"gateway": gateway, "responder": responder}
         self.groups = {}
         self.dir = None
@@ -255,11 +307,11 @@ class World:
                 process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def _write(self, name, template):
+    def _write(self, name, template, **more):
         path = self.dir / name
         path.write_text(template.format(
             dir=self.dir, account=ACCOUNT, workers=WORKERS, body=BODY,
-            host=HOST, **self.ports))
+            host=HOST, **self.ports, **more))
         return path
 
     def _start(self, group, command, ready):
@@ -289,12 +341,10 @@ class World:
                         [self.binaries["responder"],
                          self.dir / "responder.sock", WORKERS],
                         self.dir / "responder.sock")
-        if "gateway" in groups:
-            self._start("gateway",
-                        [self.binaries["gateway"], "-c",
-                         self._write("gateway.conf", GATEWAY_CONF
-                                     + self._settings())],
-                        self.dir / "gateway.sock")
+        settings = self._settings()
+        for group in GATEWAYS:
+            if group in groups:
+                self._start_gateway(group, settings)
         if "nginx" in fronts:
             self._start("nginx",
                         nginx + [self._write("nginx.conf", NGINX_CONF)],
@@ -305,6 +355,15 @@ class World:
                          self._write("lighttpd.conf", LIGHTTPD_CONF)],
                         ("127.0.0.1", self.ports["LP"]))
         (self.dir / "bench.lua").write_text(WRK_SCRIPT)
+        (self.dir / "crowd.lua").write_text(CROWD_SCRIPT + WRK_SCRIPT)
+
+    def _start_gateway(self, group, settings):
+        remember = GATEWAYS[group].format(n=self.n_sessions)
+        conf = self._write(f"{group}.conf",
+                           GATEWAY_CONF + settings + remember + "\n",
+                           group=group)
+        self._start(group, [self.binaries["gateway"], "-c", conf],
+                    self.dir / f"{group}.sock")
 
     def _settings(self):
         """What the gateway is told of signing in, or of applications without
@@ -317,7 +376,7 @@ class World:
         """Port, target, fields and expected status of a variant."""
         target, status = TARGETS.get(variant, ("/", 200))
         fields = {"Host": HOST}
-        if variant == "A":
+        if variant in SIGNED_IN:
             fields["Cookie"] = self.cookie
         if variant == "R":
             fields |= {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
@@ -344,20 +403,44 @@ class World:
             pids["postgres"] = self.sign_in.cluster.process.pid
         return {group: cpu_seconds(pid) for group, pid in pids.items()}
 
-    def load(self, variant, seconds, connections):
-        """One load of one variant. Returns requests a second, p50 and p99 in
-        microseconds, and CPU microseconds a request by group."""
+    def statements(self):
+        """How often each statement was sent to PostgreSQL."""
+        return {} if self.sign_in is None else self.sign_in.statements()
+
+    def _cost(self, variant, before, after, requests):
+        """CPU microseconds a request by group; of the gateways, the one that
+        took part."""
+        cost = {g: (after[g] - before[g]) * 1e6 / requests for g in after}
+        middle = VARIANTS[variant][2]
+        mine = cost.get(middle, 0)
+        cost = {g: c for g, c in cost.items() if g not in GATEWAYS}
+        if middle in GATEWAYS:
+            cost["gateway"] = mine
+        return cost
+
+    def _command(self, variant, seconds, connections):
+        """What makes the load."""
         port, target, fields, _ = self._request(variant)
         lines = [word for name, value in fields.items()
                  for word in ("-H", f"{name}: {value}")]
+        script = "crowd.lua" if variant in CROWDS else "bench.lua"
+        more = ["--", self.crowds[variant]] if variant in CROWDS else []
+        return ["wrk", f"-t{WORKERS}", f"-c{connections}", f"-d{seconds}s",
+                *lines, "-s", self.dir / script,
+                f"http://127.0.0.1:{port}{target}", *more]
+
+    def load(self, variant, seconds, connections):
+        """One load of one variant. Returns requests a second, p50 and p99 in
+        microseconds, and by group CPU microseconds, by name statements a
+        request."""
         self._check(variant)
+        asked = self.statements()
         before = self.cpu()
-        done = subprocess.run(
-            ["wrk", f"-t{WORKERS}", f"-c{connections}", f"-d{seconds}s",
-             *lines, "-s", self.dir / "bench.lua",
-             f"http://127.0.0.1:{port}{target}"],
-            capture_output=True, text=True)
+        done = subprocess.run(self._command(variant, seconds, connections),
+                              capture_output=True, text=True)
         after = self.cpu()
+        asked = {name: n - asked.get(name, 0)
+                 for name, n in self.statements().items()}
         for group, process in self.groups.items():
             if process.poll() is not None:
                 raise BenchError(f"{group} ended during {variant}\n"
@@ -369,9 +452,15 @@ class World:
         if errors or not requests:
             raise BenchError(f"{variant}: {requests} requests, {errors} errors"
                              f"\n{done.stdout}{self.words(variant)}")
-        cost = {g: (after[g] - before[g]) * 1e6 / requests for g in after}
         return {"rate": requests * 1e6 / spent, "p50": p50, "p99": p99,
-                "cpu": cost}
+                "cpu": self._cost(variant, before, after, requests),
+                "asked": {name: n / requests for name, n in asked.items()}}
+
+    def memory(self, group):
+        """Bytes that a group's process has of its own."""
+        status = pathlib.Path(f"/proc/{self.groups[group].pid}/status")
+        words = status.read_text().partition("RssAnon:")[2].split()
+        return int(words[0]) * 1024
 
     def words(self, variant):
         """The end of the logs of the groups that took part in a variant."""

@@ -72,6 +72,11 @@ class KeyRing:
         return self.mac("binding", b"credential", str(account_id).encode(),
                         phc.encode(), b"k1")
 
+    def bind_session(self, token_hash, reference, account_id, level=1):
+        """The MAC of a session's row."""
+        return self.mac("binding", b"session", token_hash, reference,
+                        str(account_id).encode(), str(level).encode())
+
     def marker(self, name, at):
         """What a browser has that signed in as that name at that time."""
         parts = os.urandom(8), int(at * 1e6).to_bytes(8, "big", signed=True)
