@@ -98,7 +98,8 @@ def gather(world, n):
         path = world.dir / f"cookies.{variant}"
         path.write_text("\n".join(some) + "\n")
         world.crowds[variant] = path
-    visit_all(world.ports["M"], cookies[:1000])
+    # Whatever else a gateway takes memory for, it has taken then.
+    visit_all(world.ports["M"], cookies[:10] * 100)
     before = world.memory("large")
     visit_all(world.ports["M"], cookies)
-    return (world.memory("large") - before) / (n - 1000)
+    return (world.memory("large") - before) / max(n - 10, 1)
