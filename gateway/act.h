@@ -61,9 +61,10 @@ GH_MUST_CHECK enum gh_status act_login_form(struct gh_context *context,
                                             const struct gh_request *request,
                                             struct gh_outcome *out);
 
-/* Takes the sign-in form. GH_WAIT. */
+/* Takes the sign-in form; before is who the browser was. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_login(struct gh_context *context,
                                        const struct gh_request *request,
+                                       const struct gh_principal *before,
                                        const struct gh_body *body,
                                        struct gh_outcome *out);
 

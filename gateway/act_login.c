@@ -275,8 +275,9 @@ try_again(struct gh_context *context)
 /* The session is there, with its audit rows: the person may know. */
 static enum gh_status
 after_succeed(struct gh_context *context, const struct gh_request *request,
-              struct gh_outcome *out)
+              const struct gh_principal *before, struct gh_outcome *out)
 {
+    struct gh_fresh *fresh = context->worker->gateway->fresh;
     const struct gh_rows *rows;
     enum gh_status status = gh_database_answer(context, &rows);
 
@@ -296,9 +297,10 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_SUCCESS);
     gh_hashing_give_back(&context->place);
-    /* A session of this browser, or the oldest of too many, has ended. */
-    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_ACCOUNT,
-                   context->login->account);
+    /* The last session of this browser, whoever's it was, or the oldest of too
+     * many, has ended. */
+    gh_fresh_spoil(fresh, GH_FRESH_SESSION, before->session_id);
+    gh_fresh_spoil(fresh, GH_FRESH_ACCOUNT, context->login->account);
     if (context->login->rehashed.len > 0 &&
         ask_rehash(context, context->login) == GH_OK)
         return GH_WAIT;
@@ -350,7 +352,8 @@ answer_failure(struct gh_context *context, const struct gh_request *request,
 
 enum gh_status
 act_login(struct gh_context *context, const struct gh_request *request,
-          const struct gh_body *body, struct gh_outcome *out)
+          const struct gh_principal *before, const struct gh_body *body,
+          struct gh_outcome *out)
 {
     const struct gh_login *login = gh_login_of(context);
 
@@ -366,7 +369,7 @@ act_login(struct gh_context *context, const struct gh_request *request,
     case GH_LOGIN_HASH:
         return after_hash(context);
     case GH_LOGIN_SUCCEED:
-        return after_succeed(context, request, out);
+        return after_succeed(context, request, before, out);
     case GH_LOGIN_REHASH:
         return after_rehash(context, request, out);
     case GH_LOGIN_FAIL:

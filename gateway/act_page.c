@@ -198,7 +198,7 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         return gh_reply_style(context, request, &out->reply);
     case PAGE_LOGIN:
         if (is_form)
-            return act_login(context, request, &so_far->body, out);
+            return act_login(context, request, principal, &so_far->body, out);
         return act_login_form(context, request, out);
     case PAGE_LOGOUT:
         if (is_form)

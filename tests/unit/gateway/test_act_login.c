@@ -16,6 +16,7 @@
 #include "config.h"
 #include "core/csrf.h"
 #include "core/session.h"
+#include "fresh.h"
 
 #include "base/banned.h"
 
@@ -195,6 +196,33 @@ session_that_the_browser_had_is_replaced(void)
     check_text(fake_database_bytes(1, 0), fake_database_bytes(3, 8));
     check(!gh_text_equal(token, gh_text_of_z(attempt.session_z)));
     signing_end(desk);
+}
+
+static void
+session_of_another_account_is_forgotten_at_once(void)
+{
+    const struct attempt attempt = {.session_z = SIGNING_TOKEN};
+    struct fake_value *row = signing_find_row(GH_TEXT(SIGNING_TOKEN), 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row),
+                                      ATTEMPT_RESERVE(signing_reserve_row()),
+                                      ATTEMPT_SUCCEED};
+    struct gh_fresh *fresh = NULL;
+    struct desk *desk = attempt_lay(&attempt, steps, GH_COUNT(steps));
+    int64_t session_id;
+
+    check_status(GH_OK, gh_fresh_new(&fresh));
+    desk->gateway.fresh = fresh;
+    if (check(signing_know(desk)))
+        check_status(GH_OK, signing_act(desk));
+    check_number(303, signing_reply(desk)->status);
+    session_id = desk->exchange->principal.session_id;
+    check(session_id > 0);
+    /* Whatever account it was of. */
+    check(!gh_fresh_holds(fresh, 0, session_id, 1000));
+    check(gh_fresh_holds(fresh, 0, session_id + 1, 1000));
+    check(!gh_fresh_holds(fresh, 0, session_id + 1, SIGNING_ID));
+    signing_end(desk);
+    gh_fresh_free(fresh);
 }
 
 static void
@@ -513,6 +541,7 @@ const struct check_case act_login_cases[] = {
     CHECK_CASE(token_and_password_are_in_no_parameter_and_on_no_page),
     CHECK_CASE(every_sign_in_has_a_token_of_its_own),
     CHECK_CASE(session_that_the_browser_had_is_replaced),
+    CHECK_CASE(session_of_another_account_is_forgotten_at_once),
     CHECK_CASE(names_are_compared_in_their_one_form),
     CHECK_CASE(device_marker_counts_for_its_own_account_only),
     CHECK_CASE(answers_that_take_time_are_waited_for),
