@@ -105,6 +105,14 @@ place_in(const struct home *home, size_t i)
     return (struct place){home->sets[i % CHOICES], i / CHOICES};
 }
 
+/* How long ago a second was: none when it is still to come, because another
+ * loop has looked at the clock later. */
+static uint32_t
+age_of(uint32_t second, uint32_t now_s)
+{
+    return now_s - second > INT32_MAX ? 0 : now_s - second;
+}
+
 static unsigned long long
 tag_at(struct place place)
 {
@@ -137,6 +145,7 @@ gh_cache_find(struct gh_cache *cache,
               struct gh_cached *out, size_t *slot)
 {
     struct home home;
+    uint32_t used_s;
 
     if (cache == NULL)
         return false;
@@ -149,7 +158,8 @@ gh_cache_find(struct gh_cache *cache,
             memcmp(out->token_hash, token_hash, GH_DIGEST_LEN) != 0)
             continue;
         /* A line that many read is written once a second. */
-        if (atomic_load_explicit(&at->used_s, memory_order_relaxed) != now_s)
+        used_s = atomic_load_explicit(&at->used_s, memory_order_relaxed);
+        if (age_of(used_s, now_s) > 0)
             atomic_store_explicit(&at->used_s, now_s, memory_order_relaxed);
         *slot = (size_t)(place.set - cache->sets) * WAYS + place.way;
         return true;
@@ -164,7 +174,7 @@ gh_cache_is_due(struct gh_cache *cache, size_t slot, uint32_t now_s,
     atomic_uint *told = &cache->sets[slot / WAYS].slots[slot % WAYS].told_s;
     unsigned before = atomic_load_explicit(told, memory_order_relaxed);
 
-    return now_s - before >= every_s &&
+    return age_of(before, now_s) >= every_s &&
            atomic_compare_exchange_strong(told, &before, now_s);
 }
 

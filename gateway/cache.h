@@ -26,7 +26,8 @@ struct gh_cached {
     int64_t policy_version;                  /* that it was found under */
     int64_t idle_until_us;                   /* ask again then: database time */
     int64_t absolute_until_us;               /* likewise */
-    int64_t rights_until_us;              /* likewise; a grant begins or ends */
+    int64_t rights_until_us;              /* likewise; so long it may the same,
+                                             and its token is as good */
     uint32_t level;                       /* authentication level */
     uint16_t n_roles;                     /* granted */
     uint16_t n_account;                   /* bytes of the account's name */

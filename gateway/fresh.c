@@ -86,8 +86,10 @@ gh_fresh_spoil(struct gh_fresh *fresh, enum gh_fresh_kind kind, int64_t id)
 
     if (fresh == NULL)
         return;
-    place = kind == GH_FRESH_EVERYTHING ? &fresh->everything
-                                        : &fresh->places[place_of(kind, id)];
+    /* Of a kind that is not known it is not known what it spoils. */
+    place = kind == GH_FRESH_SESSION || kind == GH_FRESH_ACCOUNT
+                ? &fresh->places[place_of(kind, id)]
+                : &fresh->everything;
     /* Questions that take this moment from now on see the change. */
     moment = atomic_fetch_add(&fresh->moment, 1) + 1;
     before = atomic_load(place);

@@ -42,7 +42,8 @@ int64_t gh_fresh_clock(void);
  * 0. */
 uint64_t gh_fresh_moment(const struct gh_fresh *fresh);
 
-/* It changed, and the database has said so. NULL is fine. */
+/* It changed, and the database has said so; of another kind than these,
+ * everything. NULL is fine. */
 void gh_fresh_spoil(struct gh_fresh *fresh, enum gh_fresh_kind kind,
                     int64_t id);
 

@@ -87,13 +87,14 @@ become(struct gh_context *context, const struct gh_cached *entry,
     return take_roles(context->arena, entry, out);
 }
 
-/* Whether it may be used now. With the policy anything may have changed: under
- * a newer one it is asked for again. */
+/* Whether it may be used now; 0 is no instant, but a clock that is not known.
+ * With the policy anything may have changed: under a newer one it is asked for
+ * again. */
 static bool
 is_good(const struct gh_fresh *fresh, const struct gh_cached *entry,
         int64_t policy_version, int64_t now_us)
 {
-    return entry->policy_version >= policy_version &&
+    return entry->policy_version >= policy_version && now_us > 0 &&
            now_us < entry->idle_until_us && now_us < entry->absolute_until_us &&
            now_us < entry->rights_until_us &&
            gh_fresh_holds(fresh, entry->moment, entry->session_id,

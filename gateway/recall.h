@@ -19,8 +19,8 @@ GH_MUST_CHECK enum gh_status gh_recall(struct gh_context *context,
                                        struct gh_principal *out);
 
 /* Remembers a live session that session_find found for context->token_hash,
- * when it fits. row has its reference; until_us is when a grant begins or
- * ends, INT64_MAX: never. */
+ * when it fits. row has its reference; until_us is when what it may, or how
+ * good its token is, changes by itself, INT64_MAX: never. */
 void gh_remember(const struct gh_context *context,
                  const struct gh_session_row *row,
                  const struct gh_principal *found, int64_t until_us);

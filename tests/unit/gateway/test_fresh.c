@@ -68,6 +68,8 @@ what_was_asked_for_before_a_change_does_not_hold(void)
         {GH_FRESH_ACCOUNT, SESSION, false},
         {GH_FRESH_SESSION, SESSION + 1, false},
         {GH_FRESH_ACCOUNT, -ACCOUNT, false},
+        /* A kind of a database that knows more. */
+        {(enum gh_fresh_kind)3, 0, true},
     };
 
     for (size_t i = 0; i < GH_COUNT(rows); i++) {

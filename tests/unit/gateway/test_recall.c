@@ -24,6 +24,7 @@ static struct {
     struct gh_fresh *fresh;
     struct gh_cache *cache;
     int64_t ahead_us; /* the database's clock is so much later than at first */
+    bool is_timeless; /* it is not known */
 } kept;
 
 static void
@@ -33,6 +34,7 @@ begin(void)
     check_status(GH_OK, gh_cache_new(100, &kept.cache));
     gh_fresh_extend(kept.fresh, 1, gh_fresh_clock(), HOUR_US);
     kept.ahead_us = 0;
+    kept.is_timeless = false;
 }
 
 static void
@@ -51,7 +53,9 @@ know(const char *target_z, const struct fake_step *steps, size_t n)
     desk->gateway.fresh = kept.fresh;
     desk->gateway.cache = kept.cache;
     atomic_store(&desk->gateway.clock_us,
-                 SIGNING_NOW_US + kept.ahead_us - gh_fresh_clock());
+                 kept.is_timeless
+                     ? 0
+                     : SIGNING_NOW_US + kept.ahead_us - gh_fresh_clock());
     desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
     desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
     (void)signing_know(desk);
@@ -231,6 +235,18 @@ rights_that_end_by_themselves_are_asked_for(void)
 }
 
 static void
+nothing_is_used_while_the_time_is_not_known(void)
+{
+    begin();
+    ask();
+    kept.is_timeless = true;
+    ask();
+    kept.is_timeless = false;
+    signing_end(recall());
+    end();
+}
+
+static void
 newer_policy_has_it_asked_for_again(void)
 {
     begin();
@@ -357,6 +373,7 @@ const struct check_case recall_cases[] = {
     CHECK_CASE(change_while_it_is_asked_for_has_it_asked_for_again),
     CHECK_CASE(what_seems_over_is_asked_for),
     CHECK_CASE(rights_that_end_by_themselves_are_asked_for),
+    CHECK_CASE(nothing_is_used_while_the_time_is_not_known),
     CHECK_CASE(newer_policy_has_it_asked_for_again),
     CHECK_CASE(activity_is_told_once_in_a_while),
     CHECK_CASE(what_does_not_fit_is_asked_for_each_time),
