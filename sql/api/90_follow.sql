@@ -22,17 +22,23 @@ declare
     c_most constant integer := 10000;
     -- Of the statement that calls: everything here is of that one snapshot.
     v_this constant pg_snapshot := pg_current_snapshot();
-    v_last constant pg_snapshot := p_snapshot;
+    v_last constant pg_snapshot := split_part(p_snapshot, '/', 1);
     v_oldest constant xid8 := pg_snapshot_xmin(v_last);
+    -- When a server began tells it from every other one.
+    v_server constant text :=
+        date_part('epoch', pg_postmaster_start_time())::text;
 begin
-    snapshot := v_this;
+    snapshot := v_this || '/' || v_server;
     now := clock_timestamp();
     select s.version
     into policy_version
     from gatehouse_data.policy_state s;
 
-    -- After a restore the numbers of transactions begin somewhere else.
-    select v_oldest > s.pruned and v_oldest <= pg_snapshot_xmin(v_this)
+    -- After a restore the numbers of transactions begin somewhere else. One
+    -- that took over may use those again that it had not heard of.
+    select v_oldest > s.pruned
+       and v_oldest <= pg_snapshot_xmin(v_this)
+       and split_part(p_snapshot, '/', 2) = v_server
     into is_complete
     from gatehouse_data.change_state s;
     if is_complete then
@@ -62,8 +68,9 @@ end
 $$;
 comment on function gatehouse.follow(text) is
 'Gateway: what was committed between an earlier snapshot and this one. snapshot
-is to be given back the next time; null the first time. relations (0
-everything, 1 a session, 2 an account) and row_ids say what must be asked for
-anew; when is_complete is false that is everything. policy_version is null when
-there is no policy. Channels gatehouse_change and gatehouse_policy have a hint
-when it is worth asking.';
+is to be given back the next time; null the first time. It is of this server
+since its start: of another one it says nothing. relations (0 everything, 1 a
+session, 2 an account) and row_ids say what must be asked for anew; when
+is_complete is false that is everything. policy_version is null when there is
+no policy. Channels gatehouse_change and gatehouse_policy have a hint when it
+is worth asking.';

@@ -516,7 +516,11 @@ def changes_are_followed_in_whatever_order_they_end():
           value("select count(*) from gatehouse_data.change;"), "0")
     _, rest = follow(snapshot)
     check("who_has_looked_since_goes_on", rest, "t|{}|{}")
-    check("who_has_not_begins_anew", follow("%s:%s:" % (3, 4))[1], "f|{}|{}")
+    server = snapshot.split("/")[1]
+    check("who_has_not_begins_anew", follow("3:4:/" + server)[1], "f|{}|{}")
+    snapshot, rest = follow(snapshot.split("/")[0] + "/1")
+    check("who_looked_elsewhere_begins_anew", rest, "f|{}|{}")
+    check("and_goes_on_here", follow(snapshot)[1], "t|{}|{}")
 
 
 def rows_change_in_every_order():

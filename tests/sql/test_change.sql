@@ -91,9 +91,11 @@ truncate gatehouse_data.account cascade;
 select is(test.changes(), '{everything}', 'and_another_one');
 
 -- Following. Within its own transaction everything is new.
+create function test.snapshot(p_of text) returns text language sql as
+$$select p_of || substring(snapshot from '/.*') from gatehouse.follow(null)$$;
 select results_eq(
     $$select is_complete, relations, row_ids,
-             snapshot = pg_current_snapshot()::text,
+             snapshot like pg_current_snapshot() || '/%',
              now between now() and clock_timestamp(),
              policy_version = (select version from gatehouse.policy_state())
       from gatehouse.follow(null)$$,
@@ -102,7 +104,7 @@ select results_eq(
 select results_eq(
     $$select f.is_complete, f.relations[1:3], f.row_ids[1:3],
              cardinality(f.relations), cardinality(f.row_ids)
-      from gatehouse.follow(pg_current_snapshot()::text) f$$,
+      from gatehouse.follow(test.snapshot(pg_current_snapshot()::text)) f$$,
     $$select true, array_agg(case relation when 'session' then 1::bigint
                                            when 'account' then 2
                                            else 0 end order by change_id)
@@ -114,23 +116,30 @@ select results_eq(
     'and_then_hears_of_all_changes');
 select is(
     (select is_complete from gatehouse.follow(
-        format('%s:%s:', x, x)))
+        test.snapshot(format('%s:%s:', x, x))))
     , false, 'a_snapshot_from_the_future_is_none')
 from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000000
       as x) s;
+select results_eq(
+    $$select is_complete, relations
+      from unnest(array['', '/', '/1', '/1795430000.123456']) s,
+           gatehouse.follow(pg_current_snapshot() || s)$$,
+    $$select false, '{}'::bigint[] from generate_series(1, 4)$$,
+    'neither_is_one_of_another_server');
 select throws_ok($$select gatehouse.follow('1:2:3:4')$$, '22P02', null,
                  'a_malformed_one_is_an_error');
 insert into gatehouse_data.change (relation, row_id)
 select 'session', n from generate_series(1, 10001) n;
 select results_eq(
     $$select is_complete, relations, row_ids
-      from gatehouse.follow(pg_current_snapshot()::text)$$,
+      from gatehouse.follow(test.snapshot(pg_current_snapshot()::text))$$,
     $$values (false, '{}'::bigint[], '{}'::bigint[])$$,
     'more_than_10000_changes_are_everything');
 
 -- The old end.
 update gatehouse_data.change_state set pruned = '3';
-select is((select is_complete from gatehouse.follow('3:4:')), false,
+select is((select is_complete from gatehouse.follow(test.snapshot('3:4:'))),
+          false,
           'who_has_not_looked_since_the_cut_begins_anew');
 select throws_ok('delete from gatehouse_data.change', 'GH004', null,
                  'the_feed_is_not_deleted_by_hand');
