@@ -345,7 +345,8 @@ class World:
         for group in GATEWAYS:
             if group in groups:
                 self._start_gateway(group, settings)
-        if "nginx" in fronts:
+        # Through nginx one signs in.
+        if "nginx" in fronts or self.sign_in is not None:
             self._start("nginx",
                         nginx + [self._write("nginx.conf", NGINX_CONF)],
                         ("127.0.0.1", self.ports["P"]))
