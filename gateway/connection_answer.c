@@ -42,7 +42,9 @@ loop_of(const struct gh_connection *connection)
     return connection->edge->worker->loop;
 }
 
-/* Reads only when what comes can be handled. */
+/* Reads only when what comes can be handled. A request that is there as a
+ * whole, on a connection that ends with it, is mostly answered before the loop
+ * need watch for anything. */
 static void
 update_interest(struct gh_connection *connection)
 {
@@ -54,6 +56,8 @@ update_interest(struct gh_connection *connection)
         !connection->is_deferred && !is_full &&
         connection->state != GH_CONNECTION_CUT)
         interest |= GH_EVENT_READ;
+    if (connection->is_kept || connection->state != GH_CONNECTION_FULL)
+        gh_loop_hurry(loop_of(connection), &connection->watch);
     gh_loop_interest(loop_of(connection), &connection->watch, interest);
 }
 
@@ -161,8 +165,7 @@ gh_connection_close(struct gh_connection *connection)
 {
     break_off(connection, "web server is gone");
     gh_fcgi_request_free(connection->request);
-    gh_loop_forget(loop_of(connection), &connection->watch);
-    close(connection->watch.fd);
+    gh_loop_close(loop_of(connection), &connection->watch);
     gh_deadline_clear(&connection->deadline);
     gh_link_leave(&connection->task.link);
     gh_link_leave(&connection->link);
@@ -516,15 +519,14 @@ half_close(struct gh_connection *connection)
     update_interest(connection);
 }
 
-/* Reads once. Never more than a waiting body can take, so that nothing has to
- * be held for long. */
-static void
-read_some(struct gh_connection *connection)
+void
+gh_connection_read(struct gh_connection *connection)
 {
     char *scratch = connection->edge->scratch;
     size_t size = GH_EDGE_SCRATCH;
     ssize_t n;
 
+    /* Nothing has to be held for long. */
     if (connection->state == GH_CONNECTION_INPUT)
         size = gh_body_room(&connection->exchange->body);
     if (size == 0) {
@@ -538,6 +540,8 @@ read_some(struct gh_connection *connection)
         half_close(connection);
     else if (errno != EAGAIN && errno != EINTR)
         gh_connection_close(connection);
+    else
+        update_interest(connection);
 }
 
 static void
@@ -559,7 +563,7 @@ on_event(struct gh_watch *watch, unsigned events)
             gh_loop_post(loop_of(connection), &connection->exchange->task);
     }
     if ((events & watch->interest & GH_EVENT_READ) != 0)
-        read_some(connection);
+        gh_connection_read(connection);
 }
 
 static void
@@ -584,13 +588,11 @@ gh_connection_new(struct gh_edge *edge, int fd, size_t entry)
     connection->task.run = run;
     connection->budget = edge->send_budget;
     connection->request = gh_fcgi_request_new();
-    if (connection->request == NULL ||
-        gh_loop_watch(edge->worker->loop, &connection->watch, GH_EVENT_READ) !=
-            GH_OK) {
-        gh_fcgi_request_free(connection->request);
+    if (connection->request == NULL) {
         free(connection);
         return NULL;
     }
+    gh_loop_watch_late(edge->worker->loop, &connection->watch, GH_EVENT_READ);
     edge->n_connections++;
     atomic_fetch_add_explicit(&edge->worker->gateway->n_connections, 1,
                               memory_order_relaxed);

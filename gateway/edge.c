@@ -168,6 +168,7 @@ welcome(struct gh_listener *listener, int fd)
 {
     struct gh_edge *edge = listener->edge;
     const struct gh_settings *settings = edge->worker->site->settings;
+    struct gh_connection *connection;
 
     learn_budget(edge, fd);
     if (!is_welcome(&settings->entries[listener->entry], fd)) {
@@ -176,8 +177,11 @@ welcome(struct gh_listener *listener, int fd)
         close(fd);
         return;
     }
-    if (gh_connection_new(edge, fd, listener->entry) == NULL)
+    connection = gh_connection_new(edge, fd, listener->entry);
+    if (connection == NULL)
         close(fd);
+    else
+        gh_connection_read(connection);
 }
 
 static void

@@ -99,6 +99,9 @@ struct gh_connection {
 struct gh_connection *gh_connection_new(struct gh_edge *edge, int fd,
                                         size_t entry);
 
+/* Reads once, never more than a waiting body can take; may close it. */
+void gh_connection_read(struct gh_connection *connection);
+
 /* Nobody waits for the exchange's answer any more. True: something of it must
  * be recorded still, and it is the edge's until that is done; false: it is
  * over, and the caller's. */

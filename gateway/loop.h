@@ -24,10 +24,16 @@ enum gh_event {
     GH_EVENT_EXCLUSIVE = 1 << 3, /* wake one loop only (listening sockets) */
 };
 
+enum {
+    GH_LATE_MS = 50, /* before what is watched late is */
+};
+
 /* A watched descriptor; embedded in its owner, who stays put meanwhile. */
 struct gh_watch {
-    int fd;            /* -1 when nothing is watched */
-    unsigned interest; /* enum gh_event, or-ed */
+    int fd;              /* -1 when nothing is watched */
+    unsigned interest;   /* enum gh_event, or-ed */
+    struct gh_link late; /* in the loop's list until it is watched */
+    int64_t due_ms;      /* then: from when on, on the loop's clock */
     /* Called with what happened, enum gh_event or-ed. */
     void (*on_event)(struct gh_watch *watch, unsigned events);
 };
@@ -72,13 +78,27 @@ int64_t gh_loop_now(const struct gh_loop *loop);
 GH_MUST_CHECK enum gh_status
 gh_loop_watch(struct gh_loop *loop, struct gh_watch *watch, unsigned interest);
 
-/* Changes what is watched for; nothing happens when it is the same. */
+/* Likewise, but only in a moment (GH_LATE_MS), for what is often closed before:
+ * until then nothing is reported. Should it fail, GH_EVENT_HANGUP is. */
+void gh_loop_watch_late(struct gh_loop *loop, struct gh_watch *watch,
+                        unsigned interest);
+
+/* Has what is to be watched late watched from the next turn on; nothing happens
+ * to any other watch. */
+void gh_loop_hurry(struct gh_loop *loop, struct gh_watch *watch);
+
+/* Changes what is watched for; nothing happens when it is the same. Who wants
+ * to write is in a hurry. */
 void gh_loop_interest(struct gh_loop *loop, struct gh_watch *watch,
                       unsigned interest);
 
 /* Stops watching; no event of this turn reaches the watch any more. Call
  * before the descriptor is closed. */
 void gh_loop_forget(struct gh_loop *loop, struct gh_watch *watch);
+
+/* Forgets and closes in one, with a system call less: for a descriptor that
+ * nobody has a copy of. */
+void gh_loop_close(struct gh_loop *loop, struct gh_watch *watch);
 
 /* Sets the deadline to ms from now; an earlier setting is replaced. */
 void gh_deadline_set(struct gh_loop *loop, struct gh_deadline *deadline,

@@ -381,6 +381,23 @@ note_event(struct gh_watch *watch, unsigned events)
     gh_loop_stop(stage.loop);
 }
 
+/* Writes down what it was called with, and is over. */
+static void
+note_and_close(struct gh_watch *watch, unsigned events)
+{
+    say((events & GH_EVENT_WRITE) != 0 ? 'W' : 'R');
+    gh_loop_close(stage.loop, watch);
+    gh_loop_stop(stage.loop);
+}
+
+static void
+note_hangup_only(struct gh_watch *watch, unsigned events)
+{
+    (void)watch;
+    say(events == GH_EVENT_HANGUP ? 'h' : '?');
+    gh_loop_stop(stage.loop);
+}
+
 static void
 interest_can_change_from_writing_to_reading(void)
 {
@@ -390,6 +407,87 @@ interest_can_change_from_writing_to_reading(void)
     check_status(GH_OK, gh_loop_watch(stage.loop, &stage.left, GH_EVENT_WRITE));
     finish();
     check_text(GH_TEXT("WR"), said());
+}
+
+/* Watches left late, with a byte there already, and asks for the time. */
+static void
+begin_late(void)
+{
+    begin();
+    make_pair();
+    stage.left.on_event = note_and_close;
+    stage.a.on_late = stop_late;
+    check(send(stage.right.fd, "x", 1, 0) == 1);
+    gh_loop_watch_late(stage.loop, &stage.left, GH_EVENT_READ);
+}
+
+static void
+what_is_watched_late_is_watched_in_the_end(void)
+{
+    int64_t start;
+
+    begin_late();
+    start = gh_loop_now(stage.loop);
+    gh_loop_run(stage.loop);
+    check_text(GH_TEXT("R"), said());
+    check(gh_loop_now(stage.loop) - start >= GH_LATE_MS);
+    finish();
+}
+
+static void
+what_is_closed_before_is_never_watched(void)
+{
+    begin_late();
+    gh_loop_close(stage.loop, &stage.left);
+    check_number(-1, stage.left.fd);
+    gh_deadline_set(stage.loop, &stage.a, 2 * GH_LATE_MS);
+    finish();
+    check_text(GH_TEXT("a"), said());
+}
+
+static void
+what_is_forgotten_before_is_never_watched(void)
+{
+    begin_late();
+    gh_loop_forget(stage.loop, &stage.left);
+    gh_deadline_set(stage.loop, &stage.a, 2 * GH_LATE_MS);
+    finish();
+    check_text(GH_TEXT("a"), said());
+}
+
+static void
+whoever_hurries_is_watched_at_once(void)
+{
+    begin_late();
+    gh_loop_hurry(stage.loop, &stage.left);
+    gh_deadline_set(stage.loop, &stage.a, 1);
+    finish();
+    check_text(GH_TEXT("R"), said());
+    begin_late();
+    gh_loop_interest(stage.loop, &stage.left, GH_EVENT_WRITE);
+    gh_deadline_set(stage.loop, &stage.a, 1);
+    finish();
+    check_text(GH_TEXT("W"), said());
+}
+
+static void
+interest_may_end_before_it_is_watched(void)
+{
+    begin_late();
+    gh_loop_interest(stage.loop, &stage.left, 0);
+    gh_deadline_set(stage.loop, &stage.a, 2 * GH_LATE_MS);
+    finish();
+    check_text(GH_TEXT("a"), said());
+}
+
+static void
+what_cannot_be_watched_late_is_told_that_it_is_over(void)
+{
+    begin();
+    stage.left.on_event = note_hangup_only;
+    gh_loop_watch_late(stage.loop, &stage.left, GH_EVENT_READ);
+    finish();
+    check_text(GH_TEXT("h"), said());
 }
 
 static void
@@ -448,6 +546,12 @@ const struct check_case loop_cases[] = {
     CHECK_CASE(events_of_a_forgotten_watch_are_not_delivered),
     CHECK_CASE(hang_up_is_reported_to_who_wants_nothing),
     CHECK_CASE(interest_can_change_from_writing_to_reading),
+    CHECK_CASE(what_is_watched_late_is_watched_in_the_end),
+    CHECK_CASE(what_is_closed_before_is_never_watched),
+    CHECK_CASE(what_is_forgotten_before_is_never_watched),
+    CHECK_CASE(whoever_hurries_is_watched_at_once),
+    CHECK_CASE(interest_may_end_before_it_is_watched),
+    CHECK_CASE(what_cannot_be_watched_late_is_told_that_it_is_over),
     CHECK_CASE(watching_nothing_is_a_fault_and_forgetting_nothing_is_none),
     CHECK_CASE(another_thread_can_wake_the_loop),
     CHECK_CASE(many_wake_ups_at_once_are_one),
