@@ -28,6 +28,7 @@ VARIANTS = {
     "L": ("nginx", "nginx to a bare libfcgi responder", "responder"),
     "G": ("nginx", "nginx to Gatehouse to the back end", "gateway"),
     "LP": ("lighttpd", "lighttpd mod_proxy to the back end", None),
+    "LL": ("lighttpd", "lighttpd to a bare libfcgi responder", "responder"),
     "LG": ("lighttpd", "lighttpd to Gatehouse to the back end", "gateway"),
     "A": ("nginx", "G for somebody who is signed in", "gateway"),
     "S": ("nginx", "A, asking PostgreSQL each time", "strict"),
@@ -149,6 +150,12 @@ server.max-keep-alive-requests = 100000000
 $SERVER["socket"] == "127.0.0.1:{LP}" {{
     proxy.server = ("" => ((
         "socket" => "{dir}/backend.sock"
+    )))
+}}
+$SERVER["socket"] == "127.0.0.1:{LL}" {{
+    fastcgi.server = ("/" => ((
+        "socket" => "{dir}/responder.sock",
+        "check-local" => "disable"
     )))
 }}
 $SERVER["socket"] == "127.0.0.1:{LG}" {{
