@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The inside of the edge, as edge.c (sockets and lists), connection.c
- * (records) and answer side share it. Not for anybody else.
+ * The inside of the edge, as its files share it: edge.c (sockets and lists),
+ * connection.c (records), connection_answer.c (a connection's life),
+ * connection_front.c (what is written). Not for anybody else.
  */
 #ifndef GH_GATEWAY_EDGE_INT_H
 #define GH_GATEWAY_EDGE_INT_H
