@@ -364,9 +364,24 @@ take_row(struct gh_context *context, const struct gh_request *request,
     context->dead = gh_session_nobody(state);
     if (context->dead == GH_NOBODY_NO_TOKEN)
         return take_live(context, request, rows, out);
+    status = gh_row_int8(rows, 0, GH_FIND_SESSION_ID, &out->session_id);
     gh_database_done(context);
+    if (status != GH_OK)
+        return GH_FAULT_DB;
     status = ask_dead_use(context, request);
     return status == GH_OK ? GH_WAIT : status;
+}
+
+/* Nobody, and that is recorded. A token that was replaced has ended the
+ * session just now: whoever is remembered with another one of it is over here
+ * at once. */
+static enum gh_status
+take_dead(struct gh_context *context, struct gh_principal *out)
+{
+    gh_database_done(context);
+    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
+                   out->session_id);
+    return nobody(out, context->dead);
 }
 
 /* One answer of the database. */
@@ -381,10 +396,8 @@ take_answer(struct gh_context *context, const struct gh_request *request,
         return status == GH_WAIT ? GH_WAIT : GH_FAULT_DB;
     if (context->is_renewing)
         return take_renewed(context, rows, out);
-    if (context->dead != GH_NOBODY_NO_TOKEN) {
-        gh_database_done(context);
-        return nobody(out, context->dead);
-    }
+    if (context->dead != GH_NOBODY_NO_TOKEN)
+        return take_dead(context, out);
     return take_row(context, request, rows, out);
 }
 

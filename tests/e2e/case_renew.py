@@ -6,6 +6,7 @@ one before is good for a short while, and used later it ends the session."""
 from collections import Counter
 
 from case_brute import together
+from case_fresh import remembering
 from harness.check import equal, true
 from harness.facade import through
 from harness.runner import ID, ID_RAW, case
@@ -82,6 +83,25 @@ def renewed(scene):
     scene.tell("session_use_after_expire")
     equal("is the end of both", after.get("/app/x").status, 303)
     scene.none_arrived()
+
+
+@case("FIX-010", "where the old one was seen, the new one is over at once, "
+      "though it was remembered", *ID_RAW)
+def forgotten_at_once(scene):
+    scene.optional.update({"session_renewed", "authn_token_reuse"})
+    with remembering(scene, "reused", listen="off") as other:
+        for _ in range(10):
+            alice = Visitor(other)
+            equal("sign-in", alice.sign_in("alice", events=()).status, 303)
+            scene.world.cluster.do(OLD)
+            new = brings(alice, offered(other, alice))
+            equal("renewed", new.get("/app/x").status, 200)
+            scene.world.cluster.do(OVER)
+            for _ in range(3):
+                equal("the new one", new.get("/app/x").status, 200)
+            equal("the old one", alice.get("/app/x").status, 303)
+            equal("the new one then", new.get("/app/x").status, 303)
+        other.world.world.arrived()
 
 
 @case("FIX-010", "what is renewed is whose it was, and signs out", *ID)
