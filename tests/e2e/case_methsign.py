@@ -94,12 +94,13 @@ def malformed(scene):
 def head(scene):
     """Denied where it is denied, without a body; who may GET may not by that
     alone HEAD, which tells almost as much."""
-    policy, alice = scene.world.policy, api(scene)
+    policy = scene.world.policy
+    policy.permission("rules", "read", "/read", "GET")
+    policy.allow("user", "rules", "read")
+    alice = api(scene)
     answer = alice.ask("/admin/", method="HEAD")
     refused(scene, "HEAD /admin/", answer)
     equal("no body", answer.body, b"")
-    policy.permission("rules", "read", "/read", "GET")
-    policy.allow("user", "rules", "read")
     permitted(scene, alice, "/rules/read", "rules", "alice")
     refused(scene, "HEAD", alice.ask("/rules/read", method="HEAD"))
     answer = fetch(scene, "/admin/", method="HEAD")

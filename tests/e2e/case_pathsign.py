@@ -105,12 +105,13 @@ def spellings(scene):
 @case("PATH-033", "patterns match whole segments", *EVERY)
 def patterns(scene):
     """Anchored at both ends; nothing is a regular expression."""
-    policy, alice = scene.world.policy, alice_in(scene)
+    policy = scene.world.policy
     policy.permission("rules", "status", "/x/*/status", "GET")
     policy.permission("rules", "dots", "/a.b", "GET")
     policy.permission("rules", "below", "/deep/**", "GET")
     for name in ("status", "dots", "below"):
         policy.allow("user", "rules", name)
+    alice = alice_in(scene)
     for path in ("/x/1/status", "/x/a.b/status?y=/z", "/a.b", "/deep",
                  "/deep/", "/deep/a/b"):
         permitted(scene, alice, f"/rules{path}", "rules", "alice")
