@@ -5,7 +5,7 @@ each kind of page is visited once, and what a page says is looked at."""
 
 from harness.ask import fetch, http
 from harness.check import among, equal, true
-from harness.fcgi import PARAMS, REQ, base, begin, params, stream
+from harness.fcgi import REQ, base
 from harness.guard import check_own
 from harness.runner import (HTTP, OWN, OWN_HTTP, OWN_RAW, RAW, case,
                             not_here)
@@ -152,16 +152,6 @@ def allow(scene):
          and "TRACE" not in answer.one("Allow"), answer.headers)
 
 
-@case("RESP-014", "503 says when to come again", *RAW)
-def retry_after(scene):
-    with scene.connect() as peer:
-        peer.send(begin(2) + stream(PARAMS, params(base())))
-        answer = peer.read()
-    equal("status", answer.status, 503)
-    true("Retry-After", (answer.one("Retry-After") or "").isdigit(),
-         answer.headers)
-
-
 @case("RESP-015", "the application's own fields pass unchanged", *OWN)
 def unchanged(scene):
     lines = (b"Content-Security-Policy: default-src 'self'\r\n"
@@ -218,4 +208,5 @@ def kept(scene):
                 break
 
 
+not_here("RESP-014", "see PGX-001: 503 says when to come again")
 not_here("RESP-003, RESP-007", "browser tests, pages with forms")
