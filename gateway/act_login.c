@@ -200,7 +200,8 @@ ask_succeed(struct gh_context *context, struct gh_login *login)
         login->visit.node,
         gh_param_interval((int64_t)limits->idle),
         gh_param_interval((int64_t)limits->absolute),
-        gh_param_int4((int32_t)limits->per_account)};
+        gh_param_int4((int32_t)limits->per_account),
+        login->visit.device};
 
     login->phase = GH_LOGIN_SUCCEED;
     return gh_database_ask(context, &gh_stmt_sign_in_succeed, params,

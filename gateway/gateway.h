@@ -48,6 +48,7 @@ struct gh_counters {
     atomic_ullong span_ms;                 /* milliseconds of all of them */
     atomic_ullong sign_ins[GH_N_SIGN_INS]; /* attempts, by their end */
     atomic_ullong access_lost;   /* access records that found no room */
+    atomic_ullong places;        /* sessions used from a new place */
     atomic_ullong n_access;      /* access records that wait */
     atomic_uint n_database_up;   /* connections that are up now */
     atomic_ullong n_asked;       /* statements that are not answered yet */

@@ -12,6 +12,8 @@
 
 #include "core/session.h"
 #include "database.h"
+#include "store/stmt.h"
+#include "web/agent.h"
 
 #include "base/banned.h"
 
@@ -21,8 +23,8 @@ enum {
     ACCESS_MAX = 1024,           /* accesses that wait */
     BATCH = 256,                 /* rows of one statement; so many go at once */
     RESOURCE_MAX = 512,          /* bytes kept of a path */
-    WORD_MAX = 64,               /* bytes kept of names and methods */
-    ACCESS_COLUMNS = 16,         /* of access_write */
+    WORD_MAX = GH_AGENT_MAX,     /* bytes kept of names and methods */
+    ACCESS_COLUMNS = 17,         /* of access_write */
     ARENA_MAX = 4 * 1024 * 1024, /* bytes of one statement's parameters */
 };
 
@@ -44,6 +46,7 @@ struct access {
     int64_t account_id;          /* who */
     unsigned char session[16];   /* the session's reference */
     struct gh_address client;    /* from where */
+    struct word device;          /* with which browser, in words */
     struct word application;     /* what */
     struct word method;          /* how */
     char resource[RESOURCE_MAX]; /* the path */
@@ -181,7 +184,8 @@ access_params(const struct gh_journal *journal, const struct access *one,
         gh_param_int8(one->bytes_out),
         gh_param_int4(one->ms),
         one->grant_id == 0 ? gh_param_null(GH_SQL_INT8)
-                           : gh_param_int8(one->grant_id)};
+                           : gh_param_int8(one->grant_id),
+        word_param(&one->device)};
 
     memcpy(out, row, sizeof(row));
 }
@@ -191,10 +195,10 @@ static enum gh_status
 send_access(struct gh_journal *journal)
 {
     static const enum gh_sql types[ACCESS_COLUMNS] = {
-        GH_SQL_TIMESTAMPTZ, GH_SQL_INT8, GH_SQL_BYTEA, GH_SQL_INET,
-        GH_SQL_TEXT,        GH_SQL_TEXT, GH_SQL_TEXT,  GH_SQL_INT4,
-        GH_SQL_TEXT,        GH_SQL_TEXT, GH_SQL_UUID,  GH_SQL_TEXT,
-        GH_SQL_INT8,        GH_SQL_INT8, GH_SQL_INT4,  GH_SQL_INT8};
+        GH_SQL_TIMESTAMPTZ, GH_SQL_INT8, GH_SQL_BYTEA, GH_SQL_INET, GH_SQL_TEXT,
+        GH_SQL_TEXT,        GH_SQL_TEXT, GH_SQL_INT4,  GH_SQL_TEXT, GH_SQL_TEXT,
+        GH_SQL_UUID,        GH_SQL_TEXT, GH_SQL_INT8,  GH_SQL_INT8, GH_SQL_INT4,
+        GH_SQL_INT8,        GH_SQL_TEXT};
     size_t n = journal->n_access < BATCH ? journal->n_access : BATCH;
     struct gh_param *cells =
         gh_arena_array(&journal->arena, ACCESS_COLUMNS * BATCH, sizeof(*cells));
@@ -283,6 +287,19 @@ forget_sent(struct gh_journal *journal)
     }
 }
 
+/* Counts what the database found in what was written. */
+static void
+count_places(struct gh_journal *journal, const struct gh_rows *rows)
+{
+    int64_t n_places = 0;
+
+    if (journal->sending == SENDING_ACCESS && rows->n == 1 &&
+        gh_row_int8(rows, 0, GH_ACCESS_PLACES, &n_places) == GH_OK)
+        atomic_fetch_add_explicit(
+            &journal->context.worker->gateway->counters.places,
+            (uint64_t)n_places, memory_order_relaxed);
+}
+
 static void
 on_answer(struct gh_task *task)
 {
@@ -295,6 +312,8 @@ on_answer(struct gh_task *task)
     status = gh_database_answer(&journal->context, &rows);
     if (status == GH_WAIT)
         return;
+    if (status == GH_OK)
+        count_places(journal, rows);
     gh_database_done(&journal->context);
     /* A statement that the function itself refuses would be refused again. */
     if (status == GH_OK || !gh_is_fault(status)) {
@@ -345,6 +364,17 @@ keep_word(struct word *word, struct gh_text text)
     word->len = text.len;
 }
 
+static void
+keep_device(struct word *word, const struct gh_request *request)
+{
+    const struct gh_field *agent =
+        gh_fields_find(&request->fields, GH_TEXT("User-Agent"));
+    struct gh_buf buf = gh_buf_over(word->at, sizeof(word->at));
+
+    gh_agent_write(&buf, agent == NULL ? (struct gh_text){0} : agent->value);
+    word->len = buf.len;
+}
+
 /* Notes who accessed what. */
 static void
 note_access(struct gh_journal *journal, const struct gh_exchange *x)
@@ -376,6 +406,7 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
         one->grant_id = x->decision.grant->id;
     keep_word(&one->method, request->method);
     keep_word(&one->entry, x->context.entry->name);
+    keep_device(&one->device, request);
     memcpy(one->exchange, x->context.id_bytes, sizeof(one->exchange));
     /* A canonical path is ASCII, so it can be cut anywhere. */
     memcpy(one->resource, path.at, path.len);

@@ -19,6 +19,7 @@ enum {
 struct gh_visit {
     struct gh_param client;     /* inet */
     struct gh_param user_agent; /* text, at most 512 bytes, or null */
+    struct gh_param device;     /* text: the same in words */
     struct gh_param entry;      /* text */
     struct gh_param exchange;   /* uuid */
     struct gh_param node;       /* text */

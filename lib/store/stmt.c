@@ -27,12 +27,13 @@ const struct gh_stmt gh_stmt_sign_in_succeed = {
              "failures_since, began_at from "
              "gatehouse.sign_in_succeed($1, $2, $3, "
              "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-             "$17)",
-    .n_params = 17,
+             "$17, $18)",
+    .n_params = 18,
     .types = {GH_SQL_INT8, GH_SQL_INT8, GH_SQL_BYTEA, GH_SQL_BYTEA,
               GH_SQL_BYTEA_ARRAY, GH_SQL_BYTEA, GH_SQL_BYTEA, GH_SQL_BYTEA,
               GH_SQL_BYTEA, GH_SQL_INET, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID,
-              GH_SQL_TEXT, GH_SQL_INTERVAL, GH_SQL_INTERVAL, GH_SQL_INT4},
+              GH_SQL_TEXT, GH_SQL_INTERVAL, GH_SQL_INTERVAL, GH_SQL_INT4,
+              GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_sign_in_fail = {
@@ -50,13 +51,14 @@ const struct gh_stmt gh_stmt_password_change = {
     .sql_z = "/* gatehouse: password_change */ "
              "select began_at, sessions_ended from "
              "gatehouse.password_change($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-             "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-    .n_params = 20,
+             "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+    .n_params = 21,
     .types = {GH_SQL_INT8,  GH_SQL_INT8,        GH_SQL_BYTEA,    GH_SQL_BYTEA,
               GH_SQL_BYTEA, GH_SQL_BYTEA_ARRAY, GH_SQL_TEXT,     GH_SQL_TEXT,
               GH_SQL_BYTEA, GH_SQL_BYTEA,       GH_SQL_BYTEA,    GH_SQL_BYTEA,
               GH_SQL_INET,  GH_SQL_TEXT,        GH_SQL_TEXT,     GH_SQL_UUID,
-              GH_SQL_TEXT,  GH_SQL_INTERVAL,    GH_SQL_INTERVAL, GH_SQL_INT4},
+              GH_SQL_TEXT,  GH_SQL_INTERVAL,    GH_SQL_INTERVAL, GH_SQL_INT4,
+              GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_password_change_fail = {
@@ -197,15 +199,16 @@ const struct gh_stmt gh_stmt_event_write = {
 const struct gh_stmt gh_stmt_access_write = {
     .name_z = "access_write",
     .sql_z = "/* gatehouse: access_write */ "
-             "select gatehouse.access_write($1, $2, $3, $4, $5, $6, $7, "
-             "$8, $9, $10, $11, $12, $13, $14, $15, $16)",
-    .n_params = 16,
+             "select n_written, n_places from gatehouse.access_write($1, $2, "
+             "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+             "$17)",
+    .n_params = 17,
     .types = {GH_SQL_TIMESTAMPTZ_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_BYTEA_ARRAY,
               GH_SQL_INET_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_INT4_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_UUID_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_INT8_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_INT4_ARRAY,
-              GH_SQL_INT8_ARRAY},
+              GH_SQL_INT8_ARRAY, GH_SQL_TEXT_ARRAY},
 };
 
 const struct gh_stmt gh_stmt_password_rehash = {

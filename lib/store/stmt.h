@@ -13,7 +13,7 @@
 #include "store/param.h"
 
 enum {
-    GH_STMT_PARAMS_MAX = 20, /* parameters of one statement */
+    GH_STMT_PARAMS_MAX = 21, /* parameters of one statement */
 };
 
 /* One statement; constant. */
@@ -154,9 +154,16 @@ enum {
     GH_PUT_REFERENCE, /* bytea: elsewhere: what to seal for instead */
 };
 
-extern const struct gh_stmt gh_stmt_data_delete;  /* bool; null: session over */
-extern const struct gh_stmt gh_stmt_event_write;  /* no result */
-extern const struct gh_stmt gh_stmt_access_write; /* integer: rows */
+extern const struct gh_stmt gh_stmt_data_delete; /* bool; null: session over */
+extern const struct gh_stmt gh_stmt_event_write; /* no result */
+
+/* Adds access records. One row. */
+extern const struct gh_stmt gh_stmt_access_write;
+enum {
+    GH_ACCESS_WRITTEN, /* integer: rows */
+    GH_ACCESS_PLACES,  /* integer: sessions that were used from a new place */
+};
+
 extern const struct gh_stmt gh_stmt_password_rehash; /* bool */
 
 /* Does what is due from time to time. One row. */

@@ -248,9 +248,12 @@ create function gatehouse.access_write(
     p_bytes_in bigint[],
     p_bytes_out bigint[],
     p_ms integer[],
-    p_grant_id bigint[] default null
+    p_grant_id bigint[] default null,
+    p_device text[] default null,
+    out n_written integer,
+    out n_places integer
 )
-returns integer
+returns record
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -274,6 +277,7 @@ begin
           (v_count, v_count, v_count, v_count, v_count, v_count, v_count,
            v_count, v_count, v_count, v_count, v_count, v_count, v_count)
        or cardinality(p_grant_id) <> v_count
+       or cardinality(p_device) <> v_count
     then
         raise exception using
             errcode = 'GH003',
@@ -315,14 +319,17 @@ begin
         status, reason, entry, exchange, node, bytes_in, bytes_out, ms,
         grant_id
     );
-    return v_count;
+    n_written := v_count;
+    n_places := gatehouse_data.session_places_note(
+        p_at, p_session, p_client, p_device, p_entry, p_exchange, p_node);
 end
 $$;
 comment on function gatehouse.access_write(
     timestamptz[], bigint[], bytea[], inet[], text[], text[], text[],
     integer[], text[], text[], uuid[], text[], bigint[], bigint[], integer[],
-    bigint[]
+    bigint[], text[]
 ) is
 'Gateway: adds a batch of access records (at most 10000), one of each array,
-and says how many; p_grant_id, when given, is what permitted each. A time that
+and says how many; p_grant_id, when given, is what permitted each, p_device the
+browser, and n_places how many sessions were used from a new place. A time that
 cannot be is kept in claimed_at. GH003: arrays of different lengths.';

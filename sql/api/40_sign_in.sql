@@ -207,7 +207,8 @@ create function gatehouse.sign_in_succeed(
     p_node text,
     p_idle interval,
     p_absolute interval,
-    p_max_sessions integer
+    p_max_sessions integer,
+    p_device text default null
 )
 returns table (
     session_id bigint,
@@ -358,6 +359,15 @@ begin
         coalesce(v_policy, 0), v_now, v_turns_at
     )
     returning s.session_id into session_id;
+    if p_client is not null and p_device is not null then
+        insert into gatehouse_data.session_place (
+            session_id, network, device, first_seen_at
+        )
+        values (
+            session_id, gatehouse_data.network_of(p_client),
+            left(p_device, 64), v_now
+        );
+    end if;
     if v_old_session_id is not null then
         perform gatehouse_data.session_data_carry(v_old_session_id,
                                                   session_id);
@@ -429,14 +439,15 @@ end
 $$;
 comment on function gatehouse.sign_in_succeed(
     bigint, bigint, bytea, bytea, bytea[], bytea, bytea, bytea, bytea, inet,
-    text, text, uuid, text, interval, interval, integer
+    text, text, uuid, text, interval, interval, integer, text
 ) is
 'Gateway: after the password was verified, begins the session. Gives back what
 sign_in_reserve counted, forgets the account''s failures, ends the session
 that the browser had (p_old_token_hash), whose data it takes over when it was
-the same account''s, and the oldest over p_max_sessions, writes the events. began_at: when the session began. GH002: the account is not
-active any more, or its credential is another than was verified; then nothing
-has happened and the attempt stays counted. GH003 malformed.';
+the same account''s, and the oldest over p_max_sessions, writes the events.
+p_device is the browser in words. began_at: when the session began. GH002: the
+account is not active any more, or its credential is another than was verified;
+then nothing has happened and the attempt stays counted. GH003 malformed.';
 
 create or replace function gatehouse_data.throttle_give_back(
     p_source_keys bytea[]

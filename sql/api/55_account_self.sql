@@ -172,7 +172,7 @@ begin
                       'authn_login_fail', 'authn_login_lock',
                       'authn_password_change', 'authn_password_change_fail',
                       'account_reported', 'session_expired',
-                      'session_logout')
+                      'session_logout', 'session_place_changed')
     order by e.at desc, e.event_id desc
     limit 20;
 end
@@ -319,7 +319,8 @@ create function gatehouse.password_change(
     p_node text,
     p_idle interval,
     p_absolute interval,
-    p_max_sessions integer
+    p_max_sessions integer,
+    p_device text default null
 )
 returns table (
     began_at timestamptz,
@@ -409,7 +410,8 @@ begin
     from gatehouse.sign_in_succeed(
         p_account_id, v_version, p_name_key, p_device_key, p_source_keys,
         p_token_hash, p_reference, p_binding, null, p_client, p_user_agent,
-        p_entry, p_exchange, p_node, p_idle, p_absolute, p_max_sessions) s;
+        p_entry, p_exchange, p_node, p_idle, p_absolute, p_max_sessions,
+        p_device) s;
     perform gatehouse_data.act('password_change', v_account.name);
     perform gatehouse_data.session_data_carry(v_own.session_id, v_new_id);
     perform gatehouse_data.act('');
@@ -423,7 +425,8 @@ end
 $$;
 comment on function gatehouse.password_change(
     bigint, bigint, bytea, bytea, bytea, bytea[], text, text, bytea, bytea,
-    bytea, bytea, inet, text, text, uuid, text, interval, interval, integer
+    bytea, bytea, inet, text, text, uuid, text, interval, interval, integer,
+    text
 ) is
 'Gateway: a person''s own new password, after the old one was counted by
 sign_in_reserve and verified. Ends all sessions of the account, begins one for

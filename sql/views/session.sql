@@ -123,3 +123,38 @@ comment on column gatehouse_report.failed_sign_ins_by_account.last_at is
 'the last';
 comment on column gatehouse_report.failed_sign_ins_by_account.reasons is
 'why they failed';
+
+create view gatehouse_report.session_places as
+select
+    a.name as account,
+    s.reference as session,
+    p.network,
+    p.device,
+    p.first_seen_at,
+    s.client as signed_in_from,
+    s.ended_at
+from gatehouse_data.session_place p
+join gatehouse_data.session s on s.session_id = p.session_id
+join gatehouse_data.account a on a.account_id = s.account_id;
+comment on view gatehouse_report.session_places is
+'From which networks and with which browsers sessions were used, one row each.
+Example: which sessions are used from many networks?
+  select account, session, count(distinct network)
+  from gatehouse_report.session_places
+  where ended_at is null
+  group by account, session
+  order by count(distinct network) desc limit 10;';
+comment on column gatehouse_report.session_places.account is
+'name of the account';
+comment on column gatehouse_report.session_places.session is
+'reference of the session';
+comment on column gatehouse_report.session_places.network is
+'network of the client: /24 (IPv4) or /48 (IPv6)';
+comment on column gatehouse_report.session_places.device is
+'browser and system, in words';
+comment on column gatehouse_report.session_places.first_seen_at is
+'when it was first used from there';
+comment on column gatehouse_report.session_places.signed_in_from is
+'where the sign-in came from';
+comment on column gatehouse_report.session_places.ended_at is
+'when the session ended; null: not yet';

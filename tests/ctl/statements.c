@@ -160,6 +160,7 @@ fill_accesses(struct gh_arena *arena, struct gh_param *out)
         {gh_param_int8(1), gh_param_int8(2)},
         {gh_param_int4(3), gh_param_int4(4)},
         {gh_param_int8(5), gh_param_null(GH_SQL_INT8)},
+        {text, gh_param_null(GH_SQL_TEXT)},
     };
     enum gh_status status = GH_OK;
 
@@ -188,7 +189,8 @@ arrays_arrive(struct gh_db *db)
     else if (is_good)
         is_good =
             tell("access_write",
-                 gh_row_int8(rows, 0, 0, &written) == GH_OK && written == 2,
+                 gh_row_int8(rows, 0, GH_ACCESS_WRITTEN, &written) == GH_OK &&
+                     written == 2,
                  "takes two records");
     gh_arena_done(&arena);
     return is_good;

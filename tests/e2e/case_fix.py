@@ -2,7 +2,8 @@
 """FIX and HIJ: ids that somebody else chose, and ids that somebody else
 has."""
 
-from harness.check import equal, true
+from case_account import LINUX
+from harness.check import equal, true, wait_until
 from harness.runner import ID, ID_RAW, case, not_here
 from harness.signs import events_of, one_event, signed_in, unauth
 from harness.visitor import LOGIN, LOGOUT, Visitor, sets
@@ -127,11 +128,23 @@ def from_query(scene):
 
 @case("HIJ-001", "the cookie from another address", *ID)
 def other_address(scene):
-    """People move between networks; the session goes with them."""
+    """People move between networks; the session goes with them, and it is
+    told. So it is of another browser."""
+    address = "203.0.113.9" if scene.is_raw else "127.0.0.7"
     alice = alice_in(scene)
-    thief = Visitor(scene, "203.0.113.9" if scene.is_raw else "127.0.0.7")
+    signed_in(scene, alice, "alice")
+    thief = Visitor(scene, address)
     thief.cookies = dict(alice.cookies)
+    thief.agent = LINUX
     signed_in(scene, thief, "alice")
+    wait_until("it is told", lambda: events_of(
+        scene, "session_place_changed"), 5)
+    one_event(scene, "session_place_changed", account="alice",
+              client=address,
+              reason="both" if scene.is_raw else "device",
+              user_agent="Firefox on Linux")
+    true("its owner is told", b"Session used with another browser"
+         in alice.get("/auth/account").body)
 
 
 @case("HIJ-003", "replay after signing out", *ID)

@@ -112,7 +112,7 @@ select is_empty(
             and transaction is null$$, 'AUDIT-019 nothing_is_missing');
 
 -- Access records.
-select is(gatehouse.access_write(
+select is((gatehouse.access_write(
     array[now(), now() - interval '2 years', now() + interval '1 year',
           now() - interval '35 days'],
     array[1, null, 1, 1], array[test.ref('s'), null, null, null],
@@ -123,7 +123,7 @@ select is(gatehouse.access_write(
     array['public', 'public', null, null],
     array[gen_random_uuid(), null, null, null],
     array['node1', 'node1', null, 'node2'], array[0, 1, 2, 3]::bigint[],
-    array[0, 1, 2, 9000000000]::bigint[], array[1, 2, 3, 4]), 4,
+    array[0, 1, 2, 9000000000]::bigint[], array[1, 2, 3, 4])).n_written, 4,
     'a_batch_says_how_many');
 select results_eq(
     $$select count(*), count(claimed_at),

@@ -140,7 +140,7 @@ from (values
     ('an_event', $$select gatehouse.event_write('authz_fail', 'denied', null,
      null, null, null, null, null, null, null, null, null, null, null, null)
      $$, ''),
-    ('access_records', $$select gatehouse.access_write(
+    ('access_records', $$select n_written from gatehouse.access_write(
      array[pg_catalog.now()], array[1], array[null]::bytea[],
      array[null]::inet[], array['a'], array['G'], array['/'], array[1],
      array['r'], array['e'], array[null]::uuid[], array['n'], array[1],

@@ -84,7 +84,9 @@ class Scene:
         self.looked = 0               # requests that a check has looked at
         self.people = {}              # who has signed in
         self.events = Counter()       # that must be in the trail
-        self.optional = set()         # events of which there may be any number
+        # Events of which there may be any number: this one comes a second
+        # after what it tells of.
+        self.optional = {"session_place_changed"}
         self.secrets = set()          # tokens that may stand nowhere
         self.passwords = set()        # the same for passwords
         self.is_faulty = False        # the database was made to fail

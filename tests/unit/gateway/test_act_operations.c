@@ -186,6 +186,7 @@ metrics_count_what_happened(void)
         "gatehouse_sessions_active 11",
         "gatehouse_guards_off 0",
         "gatehouse_audit_dropped_total 0",
+        "gatehouse_session_place_changes_total 0",
         "gatehouse_db_connections_up 3",
         "gatehouse_policy_version 17",
         "# TYPE gatehouse_request_duration_seconds histogram"};

@@ -125,9 +125,14 @@ what_nobody_did_and_our_own_pages_are_not_noted(void)
 static void
 sessions_and_accesses_are_written_after_a_second(void)
 {
-    const struct fake_step steps[] = {
-        {.stmt = &gh_stmt_session_seen},
-        {.stmt = &gh_stmt_access_write, .n_waits = 1}};
+    const struct fake_value found[] = {
+        [GH_ACCESS_WRITTEN] = {FAKE_NUMBER, {0}, 4},
+        [GH_ACCESS_PLACES] = {FAKE_NUMBER, {0}, 2}};
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_session_seen},
+                                      {.stmt = &gh_stmt_access_write,
+                                       .n_waits = 1,
+                                       .row = found,
+                                       .n_columns = GH_COUNT(found)}};
     int64_t ms;
 
     begin(steps, GH_COUNT(steps));
@@ -151,6 +156,8 @@ sessions_and_accesses_are_written_after_a_second(void)
     check_number(SIGNING_ID, low_byte(1, 1, 3));
     check_number(4, count(1, 2, 16));
     check_number(4, count(1, 6, sizeof("/account/x") - 1));
+    check_number(4, count(1, 16, sizeof("A browser without a name") - 1));
+    check_number(2, atomic_load(&now.desk->gateway.counters.places));
     check(fake_database_holds(GH_TEXT("/account/x")));
     check(!fake_database_holds(GH_TEXT("secret")));
     end();

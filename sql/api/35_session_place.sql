@@ -1,0 +1,131 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Places of a session, for access_write: which networks and browsers a session
+-- is used from, and that there is another one.
+
+create or replace function gatehouse_data.network_of(p_client inet)
+returns cidr
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+select network(set_masklen(
+    p_client, case family(p_client) when 4 then 24 else 48 end))::cidr
+$$;
+comment on function gatehouse_data.network_of(inet) is
+'The network that an address is counted with: /24 (IPv4) or /48 (IPv6).';
+
+create or replace function gatehouse_data.session_places_note(
+    p_at timestamptz[],
+    p_session bytea[],
+    p_client inet[],
+    p_device text[],
+    p_entry text[],
+    p_exchange uuid[],
+    p_node text[]
+)
+returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    c_most constant integer := 32;
+    v_place record;
+    v_known record;
+    v_reason text;
+    v_count integer := 0;
+begin
+    -- The ones that are new, in one order, so that gateways that note the same
+    -- session never wait for each other in a circle.
+    for v_place in
+        select
+            s.session_id, s.reference, s.account_id,
+            gatehouse_data.network_of(s.client) as first_network, c.*
+        from (
+            select distinct on (u.session, u.network, u.device)
+                u.*
+            from (
+                select
+                    t.session, gatehouse_data.network_of(t.client) as network,
+                    left(t.device, 64) as device, t.at, t.client, t.entry,
+                    t.exchange, t.node
+                from unnest(p_at, p_session, p_client, p_device, p_entry,
+                            p_exchange, p_node)
+                    as t (at, session, client, device, entry, exchange, node)
+                where t.session is not null
+                  and t.client is not null
+                  and t.device is not null
+            ) as u
+            order by u.session, u.network, u.device, u.at
+        ) as c
+        join gatehouse_data.session s on s.reference = c.session
+        where not exists (
+            select
+            from gatehouse_data.session_place p
+            where p.session_id = s.session_id
+              and p.network = c.network
+              and p.device = c.device
+        )
+        order by s.session_id, c.network, c.device
+    loop
+        select
+            count(*) as places,
+            count(*) filter (where p.network = v_place.network) > 0
+                or v_place.network = v_place.first_network as is_network_known,
+            count(*) filter (where p.device = v_place.device) > 0
+                or count(*) = 0 as is_device_known
+        into v_known
+        from gatehouse_data.session_place p
+        where p.session_id = v_place.session_id;
+        if v_known.places >= c_most then
+            continue;
+        end if;
+
+        insert into gatehouse_data.session_place (
+            session_id, network, device, first_seen_at
+        )
+        values (
+            v_place.session_id, v_place.network, v_place.device, v_place.at
+        )
+        on conflict on constraint session_place_session_id_network_device_key
+        do nothing;
+        v_reason := case
+            when not found then null
+            when v_known.is_network_known and v_known.is_device_known then null
+            when v_known.is_network_known then 'device'
+            when v_known.is_device_known then 'network'
+            else 'both'
+        end;
+        if v_reason is not null then
+            v_count := v_count + 1;
+            perform gatehouse_audit.append(
+                p_event => 'session_place_changed',
+                p_outcome => 'success',
+                p_account_id => v_place.account_id,
+                p_account => (
+                    select a.name
+                    from gatehouse_data.account a
+                    where a.account_id = v_place.account_id
+                ),
+                p_session => v_place.reference,
+                p_client => v_place.client,
+                p_user_agent => v_place.device,
+                p_reason => v_reason,
+                p_entry => v_place.entry,
+                p_exchange => v_place.exchange,
+                p_node => v_place.node,
+                p_detail => jsonb_build_object(
+                    'signed_in_from', v_place.first_network,
+                    'places', v_known.places + 1)
+            );
+        end if;
+    end loop;
+    return v_count;
+end
+$$;
+comment on function gatehouse_data.session_places_note(
+    timestamptz[], bytea[], inet[], text[], text[], uuid[], text[]
+) is
+'Notes from where sessions are used, tells of places that are new to one of
+them (session_place_changed), and says of how many. The first browser is no
+news, nor is the network that the sign-in came from.';
