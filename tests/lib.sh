@@ -2,8 +2,8 @@
 #
 # Counting and telling for tests that are shell scripts: check runs one
 # command and prints one line, finish prints the sum. Owns one scratch folder,
-# which goes with the script. Sourced by tests/deploy/run and
-# tests/ctl/run.
+# which goes with the script. Sourced by tests/deploy/run,
+# tests/ctl/run and tests/model/run.
 # shellcheck shell=bash
 
 passed=0

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The cache: nobody is let in by what is remembered for longer than the bound.
+ *
+ * Of gateway/recall.c (gh_recall, is_good, gh_remember), gateway/fresh.c (all
+ * of it), gateway/step_identify.c (ask_next takes the moment before it asks;
+ * take_live remembers), gateway/keeper.c (ask, spoil, extend) and an act that
+ * ends sessions (gateway/act_logout.c: it spoils before it answers).
+ *
+ * One session, one thing that changes: it ends, or the policy takes its rights
+ * away; here, or by another gateway. A permit from memory depends on one
+ * question, which some loop remembered, and on one recall of it, by any loop;
+ * other loops change nothing that these two look at. So one of each will do, at
+ * any time. Each step is one access to what is shared; an entry is written and
+ * read whole (the sequence lock of gateway/cache.c), and its place stands for
+ * the three that gh_fresh_holds() reads. Any process may stop for any time: a
+ * frozen database, or a lost answer, is one that does not come.
+ */
+#ifndef LAST
+#define LAST 4 /* the clock's last tick */
+#endif
+#define BOUND 2 /* [session] freshness, in ticks */
+
+byte clock = 0;
+
+/* The database. */
+bool changed, by_policy; /* not by the policy: the session ended */
+byte changed_at;
+#define VERSION (changed && by_policy -> 1 : 0)
+
+/* struct gh_fresh, and the entry. */
+byte until = 0, policy = 0, moment = 0, place = 0;
+
+/* What only the properties look at. */
+bool is_told;          /* the change is known here */
+byte heard_until = 0;  /* the bound, from when the newest answer was asked */
+
+active proctype clockwork()
+{
+    do
+    :: clock < LAST -> clock++
+    :: else -> break
+    od
+}
+
+/* gh_fresh_spoil: the moment rises, then the place. */
+inline spoil(m)
+{
+#ifdef MUTANT_SAME_MOMENT /* what was asked before may have the same one */
+    m = moment;
+#else
+    d_step { moment++; m = moment }
+#endif
+    d_step {
+        if
+        :: place < m -> place = m
+        :: else
+        fi;
+        m = 0
+    }
+}
+
+active proctype writer()
+{
+    byte m;
+
+    if
+    :: by_policy = true
+    :: true
+    fi;
+    d_step { changed = true; changed_at = clock }
+    if
+    :: !by_policy -> /* by an act of this gateway */
+#ifdef MUTANT_ANSWER_FIRST
+        is_told = true;
+#endif
+        spoil(m);
+        is_told = true
+    :: true /* elsewhere */
+    fi
+}
+
+/* The last lines of extend, and gh_fresh_extend. */
+inline extend()
+{
+#ifdef MUTANT_VERSION_LAST
+    until = asked_at + BOUND;
+    d_step { policy = version; is_told = is_told || version > 0 }
+#elif defined(MUTANT_FROM_ANSWER) /* the bound begins with the answer */
+    d_step { policy = version; is_told = is_told || version > 0 }
+    until = clock + BOUND
+#else
+    d_step { policy = version; is_told = is_told || version > 0 }
+    until = asked_at + BOUND
+#endif
+}
+
+active proctype keeper()
+{
+    byte asked_at, version, m;
+    bool is_new, knows, others; /* knows: up to the change */
+
+    do
+    :: asked_at = clock;
+        d_step { /* gatehouse.follow: one snapshot */
+            is_new = changed && !by_policy && !knows;
+            version = VERSION
+        }
+        if
+        :: heard_until = asked_at + BOUND;
+#ifdef MUTANT_EXTEND_FIRST
+            extend();
+#endif
+            if
+            :: is_new -> spoil(m); d_step { is_told = true; knows = true }
+            :: !is_new && !others -> others = true; spoil(m)
+            :: !is_new
+            fi;
+#ifndef MUTANT_EXTEND_FIRST
+            extend()
+#endif
+        :: true /* the answer is lost, or the deadline is over */
+        fi;
+        d_step {
+            asked_at = 0; version = 0; is_new = false
+        }
+    od
+}
+
+#ifdef MUTANT_NO_BOUND /* what is remembered is believed, whoever answers */
+#define IS_ON true
+#else
+#define IS_ON (t < until)
+#endif
+#ifdef MUTANT_HOLDS_FIRST /* the two questions of gh_fresh the other way round */
+#define FIRST (entry_moment >= place)
+#define LAST_ONE IS_ON
+#else
+#define FIRST IS_ON
+#define LAST_ONE (entry_moment >= place)
+#endif
+
+active proctype loops()
+{
+    byte t, version, m, entry_moment, entry_policy;
+    bool was_before, was_told;
+
+    m = moment; /* ask_next */
+    d_step { /* gatehouse.session_find: one snapshot */
+        !changed || by_policy; /* only what is live is remembered */
+        was_before = !changed;
+        entry_policy = VERSION
+    }
+#ifdef MUTANT_LATE_MOMENT
+    m = moment;
+#endif
+    d_step { entry_moment = m; m = 0 } /* gh_remember */
+    d_step { t = clock; was_told = is_told } /* gh_recall */
+    FIRST;
+    version = policy;
+    entry_policy >= version;
+    LAST_ONE;
+    d_step { /* a permit */
+        assert(t < heard_until);
+        assert(!was_before || !changed || t < changed_at + BOUND);
+        assert(!was_before || !was_told)
+    }
+}
