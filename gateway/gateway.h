@@ -56,6 +56,8 @@ struct gh_counters {
     atomic_ullong answered_us;   /* microseconds that they took */
     atomic_llong heard_us;       /* gh_fresh_clock() of the last question about
                                     changes that was answered; 0: none was */
+    atomic_llong clock_apart_us; /* our wall clock without the database's, as
+                                    that answer showed */
     atomic_ullong sessions_live; /* as the last upkeep found, and 1; 0: not
                                     known */
     atomic_ullong guards_off;    /* likewise */

@@ -8,6 +8,7 @@
 #include "keeper.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "core/rules_read.h"
 #include "database.h"
@@ -27,6 +28,8 @@ enum {
     SNAPSHOT_MAX = 16 * 1024, /* bytes of a snapshot's text: 700 transactions
                                  under way; of more, all is asked anew */
     JITTER_US = 1000 * 1000, /* so much ahead the clock is held, not set back */
+    APART_US = 2000 * 1000,  /* further apart, the clocks are said to differ */
+    NEAR_US = 1000 * 1000,   /* nearer than this, to agree again */
 };
 
 /* What was asked. */
@@ -54,6 +57,8 @@ struct gh_keeper {
     unsigned n_heeding;      /* of them, before the reading under way began */
     struct gh_lookup lookup; /* of names */
     int64_t asked_us;        /* when what is under way was asked */
+    bool is_apart;           /* our clock and the database's differ, as was
+                                said */
     size_t n_snapshot;       /* bytes of it; 0: none was seen yet */
     char snapshot[SNAPSHOT_MAX]; /* up to which changes are known */
 };
@@ -74,6 +79,50 @@ set_clock(struct gh_keeper *keeper, int64_t database_us)
     if (now < before && before - now < JITTER_US)
         return;
     atomic_store_explicit(clock_us, now, memory_order_relaxed);
+}
+
+/* Says once that the clocks differ, and by how much, and once that they agree
+ * again. */
+static void
+say_clock(struct gh_keeper *keeper, bool is_apart, int64_t offset_us)
+{
+    struct gh_log_line line;
+
+    if (keeper->is_apart == is_apart)
+        return;
+    keeper->is_apart = is_apart;
+    gh_log_begin(&line, keeper->context.worker->log,
+                 is_apart ? GH_LOG_WARNING : GH_LOG_INFO,
+                 is_apart ? "clock_differs" : "clock_agrees");
+    if (offset_us < 0)
+        gh_log_number(&line, "behind_ms", (uint64_t)(-offset_us / 1000));
+    else
+        gh_log_number(&line, "ahead_ms", (uint64_t)(offset_us / 1000));
+    gh_log_end(&line);
+}
+
+/* Compares our own clock with the database's, for operators: nothing is
+ * decided by it (CLOCK-001). The database looked at its clock somewhere
+ * between the question and its answer; what an answer that took long leaves
+ * open changes nothing. */
+static void
+compare_clocks(struct gh_keeper *keeper, int64_t database_us)
+{
+    struct gh_counters *counters = &keeper->context.worker->gateway->counters;
+    int64_t taken_us = gh_fresh_clock() - keeper->asked_us;
+    struct timespec now;
+    int64_t most_us, least_us, offset_us;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    most_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - database_us;
+    least_us = most_us - taken_us;
+    offset_us = most_us - taken_us / 2;
+    atomic_store_explicit(&counters->clock_apart_us, offset_us,
+                          memory_order_relaxed);
+    if (least_us > APART_US || most_us < -APART_US)
+        say_clock(keeper, true, offset_us);
+    else if (least_us > -NEAR_US && most_us < NEAR_US)
+        say_clock(keeper, false, offset_us);
 }
 
 int64_t
@@ -289,6 +338,7 @@ extend(struct gh_keeper *keeper, const struct gh_rows *rows, int64_t version)
     if (status != GH_OK)
         return status;
     set_clock(keeper, now_us);
+    compare_clocks(keeper, now_us);
     gh_fresh_extend(worker->gateway->fresh, version, keeper->asked_us, for_us);
     atomic_store_explicit(&worker->gateway->counters.heard_us, keeper->asked_us,
                           memory_order_relaxed);

@@ -4,8 +4,8 @@
  * which version of the policy there is. Spoils what is remembered of what
  * changed (fresh); reads the policy whole when it is another one, and hands it
  * to all loops. A version that cannot be used is refused as a whole, and the
- * one before stays. Also keeps the database's clock. One a gateway, on its
- * first loop.
+ * one before stays. Also keeps the database's clock, and says when
+ * ours differs from it. One a gateway, on its first loop.
  */
 #ifndef GH_GATEWAY_KEEPER_H
 #define GH_GATEWAY_KEEPER_H

@@ -7,6 +7,8 @@
  */
 #include "metrics.h"
 
+#include <stdlib.h>
+
 #include "fresh.h"
 #include "version.h"
 
@@ -194,7 +196,20 @@ put_time(struct gh_buf *out, struct gh_text name, uint64_t ms)
     put_seconds(out, ms);
 }
 
-/* How long statements take, and since when the policy is known. */
+/* How far our clock is ahead of the database's; behind it, less than 0. */
+static void
+put_offset(struct gh_buf *out, int64_t offset_us)
+{
+    put_head(out, GH_TEXT("clock_offset_seconds"), GH_TEXT("gauge"),
+             GH_TEXT("How far the clock here is ahead of PostgreSQL's."));
+    gh_buf_lit(out, "gatehouse_clock_offset_seconds ");
+    if (offset_us <= -1000)
+        gh_buf_lit(out, "-");
+    put_seconds(out, (uint64_t)llabs(offset_us) / 1000);
+}
+
+/* How long statements take, since when the policy is known, and what time it
+ * is there. */
 static void
 put_times(struct gh_buf *out, struct gh_counters *counters)
 {
@@ -214,6 +229,8 @@ put_times(struct gh_buf *out, struct gh_counters *counters)
                      "times that it answered."));
     put_time(out, GH_TEXT("policy_age_seconds"),
              (uint64_t)(gh_fresh_clock() - heard_us) / 1000);
+    put_offset(out, atomic_load_explicit(&counters->clock_apart_us,
+                                         memory_order_relaxed));
 }
 
 /* One number and what it means. */

@@ -17,7 +17,7 @@ METRICS = "/auth/metrics"
 LINE = re.compile(
     r"(# (HELP|TYPE) gatehouse_[a-z_]+ .+"
     r"|gatehouse_[a-z_]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})?"
-    r" [0-9]+(\.[0-9]{3})?)")
+    r" -?[0-9]+(\.[0-9]{3})?)")
 MANUAL = Path(__file__).parents[2] / "deploy/man/gatehouse.8"
 ENDED = 'gatehouse_authn_total{method="password",result="%s"}'
 

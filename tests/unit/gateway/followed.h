@@ -47,6 +47,20 @@ enum {
     }
 #define STATE(version) CHANGES(NUMBER(version), 1, {0}, {0})
 
+/* The same when the database's clock says so many microseconds since 1970. */
+#define STATE_AT(us, version)                                                  \
+    {                                                                          \
+        .stmt = &gh_stmt_follow, .n_columns = GH_FOLLOW_ROW_IDS + 1,           \
+        .row = (const struct fake_value[])                                     \
+        {                                                                      \
+            TEXT("9:9:"), TIME(us), NUMBER(version), {FAKE_BOOL, {0}, 1},      \
+                {FAKE_NUMBERS, {0}, 0},                                        \
+            {                                                                  \
+                FAKE_NUMBERS, {0}, 0                                           \
+            }                                                                  \
+        }                                                                      \
+    }
+
 /* The same when there is no policy. */
 #define NOTHING                                                                \
     {                                                                          \

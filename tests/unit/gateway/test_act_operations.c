@@ -227,12 +227,37 @@ metrics_are_silent_of_what_is_not_known(void)
     check(!signing_has(desk, GH_TEXT("gatehouse_sessions_active")));
     check(!signing_has(desk, GH_TEXT("gatehouse_guards_off")));
     check(!signing_has(desk, GH_TEXT("gatehouse_policy_age_seconds")));
+    check(!signing_has(desk, GH_TEXT("gatehouse_clock_offset_seconds")));
     signing_end(desk);
     desk = arrive(GH_ENTRY_OPERATIONS, addresses[2]);
     atomic_store(&desk->gateway.counters.heard_us, 1);
     check_number(200, answer(desk));
     check(signing_has(desk, GH_TEXT("\ngatehouse_policy_age_seconds ")));
     signing_end(desk);
+}
+
+static void
+clock_may_be_ahead_or_behind(void)
+{
+    static const struct {
+        int64_t offset_us;
+        struct gh_text line;
+    } rows[] = {
+        {0, GH_TEXT_INIT("\ngatehouse_clock_offset_seconds 0.000\n")},
+        {86400012345, GH_TEXT_INIT("_offset_seconds 86400.012\n")},
+        {-300000001, GH_TEXT_INIT("_offset_seconds -300.000\n")},
+        {-999, GH_TEXT_INIT("_offset_seconds 0.000\n")},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        struct desk *desk = arrive(GH_ENTRY_OPERATIONS, addresses[2]);
+
+        atomic_store(&desk->gateway.counters.heard_us, 1);
+        atomic_store(&desk->gateway.counters.clock_apart_us, rows[i].offset_us);
+        check_number(200, answer(desk));
+        check(signing_has(desk, rows[i].line));
+        signing_end(desk);
+    }
 }
 
 const struct check_case act_operations_cases[] = {
@@ -243,5 +268,6 @@ const struct check_case act_operations_cases[] = {
     CHECK_CASE(ready_is_who_can_know_people),
     CHECK_CASE(metrics_count_what_happened),
     CHECK_CASE(metrics_are_silent_of_what_is_not_known),
+    CHECK_CASE(clock_may_be_ahead_or_behind),
     {0},
 };

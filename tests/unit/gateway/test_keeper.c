@@ -2,9 +2,14 @@
  *
  * Tests of gateway/keeper, with PostgreSQL by script: a version is read once
  * and handed out, one that cannot be used is left alone until there is
- * another, faults are rested from, and a wish is seen to at once.
+ * another, faults are rested from, a wish is seen to at once, and clocks that
+ * differ are said.
  */
 #include "keeper.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "followed.h"
@@ -45,6 +50,8 @@ static struct {
     size_t n_heard;              /* how many */
     struct gh_mounts *last;      /* held */
     struct gh_fresh *fresh;      /* what is believed */
+    bool is_heard;               /* what is logged goes into the pipe */
+    int pipe[2];                 /* its reading and its writing end */
 } now;
 
 static void
@@ -94,6 +101,11 @@ play(const struct fake_step *steps, size_t n, const struct mark *marks,
     now.n_marks = n_marks;
     now.desk = signing_begin(steps, n, 0);
     loop = now.desk->worker.loop;
+    if (now.is_heard) {
+        check(pipe2(now.pipe, O_CLOEXEC | O_NONBLOCK) == 0);
+        now.desk->gateway.sink.fd = now.pipe[1];
+        atomic_store(&now.desk->gateway.sink.level, GH_LOG_INFO);
+    }
     check_status(GH_OK, gh_fresh_new(&now.fresh));
     now.desk->gateway.fresh = now.fresh;
     check_number(0, gh_gateway_now_us(&now.desk->gateway));
@@ -187,6 +199,70 @@ clock_is_the_databases(void)
     ahead_us =
         gh_gateway_now_us(&now.desk->gateway) - DATABASE_S * INT64_C(1000000);
     check(ahead_us > 100000 && ahead_us < GUARD_MS * INT64_C(1000));
+    end();
+}
+
+/* What the clock of this machine will say in so many milliseconds. */
+static int64_t
+in_ms(int64_t ms)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_REALTIME, &at);
+    return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000 + ms * 1000;
+}
+
+/* All that was logged; nothing more is. */
+static struct gh_text
+logged(void)
+{
+    static char bytes[16 * 1024];
+    ssize_t n;
+
+    check(!gh_log_flush(now.desk->worker.log));
+    n = read(now.pipe[0], bytes, sizeof(bytes));
+    now.desk->gateway.sink.fd = -1;
+    now.is_heard = false;
+    close(now.pipe[0]);
+    close(now.pipe[1]);
+    return (struct gh_text){bytes, n > 0 ? (size_t)n : 0};
+}
+
+/* How often a text has these words. */
+static size_t
+count(struct gh_text text, struct gh_text words)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        n += gh_text_starts(gh_text_from(text, i), words) ? 1 : 0;
+    return n;
+}
+
+static void
+clocks_that_differ_are_said_once_and_so_that_they_agree_again(void)
+{
+    const int64_t day_ms = 86400000;
+    /* A quarter of a second lies between two of them, or more. In between, by
+     * 1700 and by -1200 and what has passed, nothing changes. */
+    const struct fake_step steps[] = {
+        STATE_AT(in_ms(300), 7),   POLICY(seven),
+        STATE_AT(in_ms(1700), 7),  STATE_AT(in_ms(-day_ms), 7),
+        STATE_AT(in_ms(-1200), 7), STATE_AT(in_ms(-day_ms), 7),
+        STATE_AT(in_ms(1800), 7),  STATE_AT(in_ms(60000), 7),
+        STATE_AT(in_ms(60000), 7), SILENCE};
+    const struct mark marks[] = {{10, 1, NULL}};
+    struct gh_text log;
+
+    now.is_heard = true;
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    log = logged();
+    check_number(2, count(log, GH_TEXT("level=warning event=clock_differs ")));
+    check_number(1, count(log, GH_TEXT("clock_differs ahead_ms=86400")));
+    check_number(1, count(log, GH_TEXT("clock_differs behind_ms=5")));
+    check_number(1, count(log, GH_TEXT("level=info event=clock_agrees ")));
+    check(atomic_load(&now.desk->gateway.counters.clock_apart_us) <
+          -40 * INT64_C(1000000));
     end();
 }
 
@@ -497,6 +573,7 @@ const struct check_case keeper_cases[] = {
     CHECK_CASE(version_is_read_once_and_handed_out),
     CHECK_CASE(version_that_was_read_counts_and_not_the_one_that_was_told),
     CHECK_CASE(clock_is_the_databases),
+    CHECK_CASE(clocks_that_differ_are_said_once_and_so_that_they_agree_again),
     CHECK_CASE(version_that_cannot_be_used_is_not_read_again),
     CHECK_CASE(policy_before_stays_when_the_next_cannot_be_used),
     CHECK_CASE(faults_are_rested_from),
