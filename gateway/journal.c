@@ -12,6 +12,7 @@
 
 #include "core/session.h"
 #include "database.h"
+#include "keeper.h"
 #include "store/stmt.h"
 #include "web/agent.h"
 
@@ -82,11 +83,16 @@ struct gh_journal {
     struct access access[ACCESS_MAX]; /* in order */
 };
 
+/* When something happens now: by the database's clock, as everything else in
+ * its tables (CLOCK-007); by ours only as long as it was never heard. */
 static int64_t
-wall_clock_us(void)
+clock_us(const struct gh_exchange *x)
 {
+    int64_t now_us = gh_gateway_now_us(x->context.worker->gateway);
     struct timespec now;
 
+    if (now_us != 0)
+        return now_us;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
@@ -340,11 +346,13 @@ on_second(struct gh_deadline *deadline)
 /* Notes that a session was seen. While its statement is under way the table
  * only grows at its end; a session in it is seen again soon enough. */
 static void
-note_seen(struct gh_journal *journal, int64_t session_id)
+note_seen(struct gh_journal *journal, const struct gh_exchange *x)
 {
+    int64_t session_id = x->principal.session_id;
+
     for (size_t i = 0; i < journal->n_seen; i++) {
         if (journal->seen[i].session_id == session_id) {
-            journal->seen[i].at_us = wall_clock_us();
+            journal->seen[i].at_us = clock_us(x);
             return;
         }
     }
@@ -352,7 +360,7 @@ note_seen(struct gh_journal *journal, int64_t session_id)
      * noted ends a little early, which is the safe side. */
     if (journal->n_seen < SEEN_MAX)
         journal->seen[journal->n_seen++] =
-            (struct seen){.session_id = session_id, .at_us = wall_clock_us()};
+            (struct seen){.session_id = session_id, .at_us = clock_us(x)};
 }
 
 static void
@@ -391,7 +399,7 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
         return;
     }
     *one = (struct access){
-        .at_us = wall_clock_us(),
+        .at_us = clock_us(x),
         .account_id = x->principal.account_id,
         .client = request->client,
         .resource_len = path.len,
@@ -423,7 +431,7 @@ gh_journal_note(struct gh_journal *journal, const struct gh_exchange *exchange)
         exchange->decision.application == NULL)
         return;
     if (!principal->is_seen)
-        note_seen(journal, principal->session_id);
+        note_seen(journal, exchange);
     note_access(journal, exchange);
     /* At the instant only: what the database did not take waits its second. */
     if (journal->sending == SENDING_NOTHING &&

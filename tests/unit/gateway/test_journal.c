@@ -7,6 +7,7 @@
 #include "journal.h"
 
 #include "check.h"
+#include "fresh.h"
 #include "signing.h"
 
 #include "base/banned.h"
@@ -122,6 +123,37 @@ what_nobody_did_and_our_own_pages_are_not_noted(void)
     end();
 }
 
+/* Seconds since 1970 of the first instant of an array parameter. */
+static int64_t
+first_instant_s(size_t i, size_t k)
+{
+    const int64_t epoch_s = 946684800; /* PostgreSQL's: 2000-01-01 */
+    struct gh_text bytes = fake_database_bytes(i, k);
+    uint64_t us = 0;
+
+    for (size_t at = 0; at < 8; at++)
+        us = us << 8 | (unsigned char)bytes.at[HEAD + 4 + at];
+    return (int64_t)us / 1000000 + epoch_s;
+}
+
+/* CLOCK-007 */
+static void
+instants_are_the_databases_however_wrong_our_clock_is(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_session_seen},
+                                      {.stmt = &gh_stmt_access_write}};
+    const int64_t database_s = 4000000000;
+
+    begin(steps, GH_COUNT(steps));
+    atomic_store(&now.desk->gateway.clock_us,
+                 database_s * 1000000 - gh_fresh_clock());
+    note(9);
+    (void)await();
+    check((first_instant_s(0, 1) - database_s) / 60 == 0);
+    check((first_instant_s(1, 0) - database_s) / 60 == 0);
+    end();
+}
+
 static void
 sessions_and_accesses_are_written_after_a_second(void)
 {
@@ -234,6 +266,7 @@ journal_may_be_freed_with_a_statement_under_way(void)
 
 const struct check_case journal_cases[] = {
     CHECK_CASE(what_nobody_did_and_our_own_pages_are_not_noted),
+    CHECK_CASE(instants_are_the_databases_however_wrong_our_clock_is),
     CHECK_CASE(sessions_and_accesses_are_written_after_a_second),
     CHECK_CASE(what_could_not_be_written_is_kept),
     CHECK_CASE(what_the_database_refuses_is_not_sent_again),
