@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from harness.check import equal, true, wait_until
-from harness.facade import through
+from harness.facade import beside
 from harness.runner import ID_RAW, case
 from harness.signs import signed_in
 from harness.visitor import Visitor
@@ -37,17 +37,8 @@ def remembering(scene, name, freshness=None, **database):
     if freshness:
         gateway.sections["session"]["freshness"] = freshness
     gateway.sections["database"].update(database)
-    other = through(scene, gateway)
-    with gateway:
-        scene.more_gateways.append(gateway)
-        other.gateway = gateway
+    with beside(scene, gateway) as other:
         yield other
-        scene.said += gateway.log.news().decode("latin-1")
-        true("G1 sanitizer", not gateway.log.report, gateway.log.report)
-        scene.more_gateways.remove(gateway)
-    scene.answers += other.answers[-100:]
-    scene.secrets |= other.secrets
-    scene.people.update(other.people)
 
 
 @dataclass

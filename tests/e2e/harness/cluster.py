@@ -94,6 +94,7 @@ class Cluster:
         self.process = None
         self.psql = None
         self.paused = []
+        self.env = {}                 # besides our own environment
         os.chown(self.folder, self.who.pw_uid, self.who.pw_gid)
         os.chmod(self.folder, 0o755)
 
@@ -158,7 +159,8 @@ class Cluster:
     def start(self):
         with open(self.log.path, "ab") as log:
             self.process = self.as_postgres(
-                tool("postgres"), "-D", self.data, stdout=log, stderr=log)
+                tool("postgres"), "-D", self.data, stdout=log, stderr=log,
+                env={**os.environ, **self.env})
         wait_until("PostgreSQL accepts", self.accepts, 30)
 
     def accepts(self):

@@ -25,6 +25,7 @@ class OwnGateway:
         os.makedirs(folder, mode=0o755, exist_ok=True)
         os.chmod(folder, 0o777)
         self.binary = binary
+        self.folder = folder
         self.name = os.path.basename(folder)
         self.socket = f"{folder}/public.sock"
         self.config = f"{folder}/gatehouse.conf"
@@ -44,6 +45,8 @@ class OwnGateway:
                 "access": "public", **settings}
         self.process = None
         self.account = "www-data"     # who looks whether it accepts
+        self.env = {}                 # besides our own environment
+        self.under = []               # a program that starts it, and options
 
     def __enter__(self):
         self.start()
@@ -69,8 +72,9 @@ class OwnGateway:
         self.write()
         with open(self.log.path, "ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "-c", self.config], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True)
+                [*self.under, self.binary, "-c", self.config],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, env={**os.environ, **self.env})
         try:
             wait_until("own gateway accepts", self.accepts, 15)
         except Failed:
