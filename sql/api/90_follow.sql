@@ -24,9 +24,12 @@ declare
     v_this constant pg_snapshot := pg_current_snapshot();
     v_last constant pg_snapshot := split_part(p_snapshot, '/', 1);
     v_oldest constant xid8 := pg_snapshot_xmin(v_last);
-    -- When a server began tells it from every other one.
+    -- When a server began tells it from every other one; when it last forgot
+    -- its statistics, from itself before a crash: they are lost with it, and so
+    -- may numbers be that no commit has used.
     v_server constant text :=
-        date_part('epoch', pg_postmaster_start_time())::text;
+        date_part('epoch', pg_postmaster_start_time()) || ' '
+        || date_part('epoch', pg_stat_get_bgwriter_stat_reset_time());
 begin
     snapshot := v_this || '/' || v_server;
     now := clock_timestamp();
@@ -69,7 +72,7 @@ $$;
 comment on function gatehouse.follow(text) is
 'Gateway: what was committed between an earlier snapshot and this one. snapshot
 is to be given back the next time; null the first time. It is of this server
-since its start: of another one it says nothing. relations (0 everything, 1 a
+since its start, or its last crash: of another one it says nothing. relations (0 everything, 1 a
 session, 2 an account) and row_ids say what must be asked for anew; when
 is_complete is false that is everything. policy_version is null when there is
 no policy. Channels gatehouse_change and gatehouse_policy have a hint when it

@@ -126,6 +126,13 @@ select results_eq(
            gatehouse.follow(pg_current_snapshot() || s)$$,
     $$select false, '{}'::bigint[] from generate_series(1, 4)$$,
     'neither_is_one_of_another_server');
+-- A crash of one process loses the statistics, and may lose numbers.
+select test.snapshot(pg_current_snapshot()::text) as before_crash \gset
+select pg_stat_reset_shared('bgwriter'), pg_stat_clear_snapshot();
+select results_eq(
+    format($$select is_complete, row_ids from gatehouse.follow(%L)$$,
+           :'before_crash'),
+    $$values (false, '{}'::bigint[])$$, 'nor_one_from_before_a_crash');
 select throws_ok($$select gatehouse.follow('1:2:3:4')$$, '22P02', null,
                  'a_malformed_one_is_an_error');
 insert into gatehouse_data.change (relation, row_id)
