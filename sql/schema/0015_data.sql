@@ -167,6 +167,14 @@ declare
     v_act constant text := coalesce(
         current_setting('gatehouse.act', true), '');
 begin
+    -- Most have none; the upkeep ends hundreds at once.
+    if not exists (
+        select
+        from gatehouse_data.session_data d
+        where d.session_id = new.session_id
+    ) then
+        return null;
+    end if;
     -- Whoever ended the session, this is not done by hand.
     perform set_config('gatehouse.act', 'session_data_end', true);
     if new.end_reason = 'logout' then
