@@ -11,7 +11,7 @@ import subprocess
 
 from case_account import NEW, change, old_password
 from case_brute import together
-from case_pgx import connected_again
+from case_pgx import recovered
 from harness.check import equal, true, wait_until
 from harness.keyring import url64
 from harness.runner import ID, ID_RAW, case
@@ -385,7 +385,7 @@ def stopped(scene):
             equal("no answer is no value", answer.status, 503)
     finally:
         scene.world.cluster.restart()
-    wait_until("served again", lambda: connected_again(scene.world), 15)
+    recovered(scene, alice.visitor)
     holds(alice.get(), value)
 
 
