@@ -25,19 +25,6 @@ gh_request_field(const struct gh_request *request, struct gh_text name)
     return field == NULL ? (struct gh_text){0} : field->value;
 }
 
-static enum gh_status
-write_device(struct gh_arena *arena, struct gh_text agent, struct gh_param *out)
-{
-    struct gh_buf buf;
-    enum gh_status status = gh_buf_in(arena, GH_AGENT_MAX, &buf);
-
-    if (status != GH_OK)
-        return status;
-    gh_agent_write(&buf, agent);
-    *out = gh_param_text(gh_buf_text(&buf));
-    return GH_OK;
-}
-
 /* Bytes of an address as the database takes them. */
 static size_t
 address_len(const struct gh_address *address)
@@ -50,11 +37,13 @@ gh_visit_of(struct gh_context *context, const struct gh_request *request,
             struct gh_visit *out)
 {
     struct gh_text agent = gh_request_field(request, GH_TEXT("User-Agent"));
-    enum gh_status status = write_device(context->arena, agent, &out->device);
+    struct gh_text device = {0};
+    enum gh_status status = gh_agent_words(context->arena, agent, &device);
 
     out->client =
         gh_param_inet(request->client.bytes, address_len(&request->client));
     out->user_agent = gh_param_null(GH_SQL_TEXT);
+    out->device = gh_param_text(device);
     out->entry = gh_param_text(context->entry->name);
     out->exchange = gh_param_uuid(context->id_bytes);
     out->node = gh_param_text(gh_text_of_z(context->worker->gateway->node));

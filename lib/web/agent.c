@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Names of browsers and systems by the words that stand in their User-Agent.
- * Owns two tables. Limits what is unknown to 64 bytes. Called by the pages
- * about oneself.
+ * Owns two tables. Limits what is unknown to 64 bytes. Called by the page
+ * about oneself and for access records and sign-ins.
  *
  * Every browser claims to be several others, so the order of the tables says
  * which claim counts: the first one found.
  */
 #include "web/agent.h"
+
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -53,22 +55,14 @@ static const struct mark systems[] = {
     {GH_TEXT_INIT("Linux"), GH_TEXT_INIT("Linux")},
 };
 
-static bool
-contains(struct gh_text text, struct gh_text word)
-{
-    for (; text.len >= word.len; text = gh_text_from(text, 1)) {
-        if (gh_text_starts(text, word))
-            return true;
-    }
-    return false;
-}
-
-/* The name of the first mark that is there; empty for none. */
+/* The name of the first mark that is there; empty for none. Whoever accesses
+ * something passes here, hence memmem(). */
 static struct gh_text
 find(struct gh_text agent, const struct mark *marks, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (contains(agent, marks[i].word))
+    for (size_t i = 0; i < n && agent.len > 0; i++) {
+        if (memmem(agent.at, agent.len, marks[i].word.at, marks[i].word.len) !=
+            NULL)
             return marks[i].name;
     }
     return (struct gh_text){0};
@@ -110,4 +104,18 @@ gh_agent_write(struct gh_buf *buf, struct gh_text agent)
     } else {
         gh_buf_lit(buf, "A browser without a name");
     }
+}
+
+enum gh_status
+gh_agent_words(struct gh_arena *arena, struct gh_text agent,
+               struct gh_text *out)
+{
+    struct gh_buf buf;
+    enum gh_status status = gh_buf_in(arena, GH_AGENT_MAX, &buf);
+
+    if (status != GH_OK)
+        return status;
+    gh_agent_write(&buf, agent);
+    *out = gh_buf_text(&buf);
+    return GH_OK;
 }
