@@ -208,25 +208,6 @@ ask_succeed(struct gh_context *context, struct gh_login *login)
                            GH_COUNT(params));
 }
 
-/* The password was checked. */
-static enum gh_status
-after_hash(struct gh_context *context)
-{
-    struct gh_login *login = context->login;
-    struct gh_text failure;
-    enum gh_status status = gh_login_take_check(context, &failure);
-
-    if (status != GH_OK)
-        return status;
-    if (failure.len > 0)
-        return gh_login_ask_fail(context, failure);
-    status = gh_session_make(context->settings->ring, login->account,
-                             GH_LEVEL_PASSWORD, &login->session);
-    if (status == GH_OK)
-        status = ask_succeed(context, login);
-    return status == GH_OK ? GH_WAIT : status;
-}
-
 /* The way on, with the cookies. */
 static enum gh_status
 let_in(struct gh_context *context, const struct gh_request *request,
@@ -368,7 +349,7 @@ act_login(struct gh_context *context, const struct gh_request *request,
     case GH_LOGIN_UNBOUND:
         return gh_login_after_unbound(context);
     case GH_LOGIN_HASH:
-        return after_hash(context);
+        return gh_login_after_hash(context, ask_succeed);
     case GH_LOGIN_SUCCEED:
         return after_succeed(context, request, before, out);
     case GH_LOGIN_REHASH:

@@ -287,25 +287,6 @@ after_reserve(struct gh_context *context, const struct gh_request *request)
     return status == GH_OK ? gh_login_check(context, request) : status;
 }
 
-/* The old password was checked, and the new one hashed. */
-static enum gh_status
-after_hash(struct gh_context *context)
-{
-    struct gh_login *login = context->login;
-    struct gh_text failure;
-    enum gh_status status = gh_login_take_check(context, &failure);
-
-    if (status != GH_OK)
-        return status;
-    if (failure.len > 0)
-        return gh_login_ask_fail(context, failure);
-    status = gh_session_make(context->settings->ring, login->account,
-                             GH_LEVEL_PASSWORD, &login->session);
-    if (status == GH_OK)
-        status = ask_change(context, login);
-    return status == GH_OK ? GH_WAIT : status;
-}
-
 /* The new password is there, with its audit rows: the person may know. */
 static enum gh_status
 after_change(struct gh_context *context, const struct gh_exchange *so_far,
@@ -389,7 +370,7 @@ go_on(struct gh_context *context, const struct gh_exchange *so_far,
     case GH_LOGIN_UNBOUND:
         return gh_login_after_unbound(context);
     case GH_LOGIN_HASH:
-        return after_hash(context);
+        return gh_login_after_hash(context, ask_change);
     case GH_LOGIN_SUCCEED:
         return after_change(context, so_far, out);
     case GH_LOGIN_FAIL:

@@ -243,8 +243,10 @@ refusal_of(const struct gh_login *login, bool is_match)
     return (struct gh_text){0};
 }
 
-enum gh_status
-gh_login_take_check(struct gh_context *context, struct gh_text *failure)
+/* What came of the check: why it does not lead in, or empty. A new hash, if
+ * there is one, goes into login->rehashed. */
+static enum gh_status
+take_check(struct gh_context *context, struct gh_text *failure)
 {
     struct gh_login *login = context->login;
     struct gh_hash_result result;
@@ -260,6 +262,26 @@ gh_login_take_check(struct gh_context *context, struct gh_text *failure)
                                &login->rehashed);
     gh_secret_wipe(&result, sizeof(result));
     return status;
+}
+
+enum gh_status
+gh_login_after_hash(struct gh_context *context,
+                    enum gh_status (*ask)(struct gh_context *context,
+                                          struct gh_login *login))
+{
+    struct gh_login *login = context->login;
+    struct gh_text failure;
+    enum gh_status status = take_check(context, &failure);
+
+    if (status != GH_OK)
+        return status;
+    if (failure.len > 0)
+        return gh_login_ask_fail(context, failure);
+    status = gh_session_make(context->settings->ring, login->account,
+                             GH_LEVEL_PASSWORD, &login->session);
+    if (status == GH_OK)
+        status = ask(context, login);
+    return status == GH_OK ? GH_WAIT : status;
 }
 
 enum gh_status

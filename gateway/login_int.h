@@ -102,11 +102,12 @@ GH_MUST_CHECK enum gh_status gh_login_check(struct gh_context *context,
  * fails. Likewise. */
 GH_MUST_CHECK enum gh_status gh_login_after_unbound(struct gh_context *context);
 
-/* Takes the result of the check: *failure is sign_in_fail's word, or empty
- * when the password is right. login->rehashed is a new hash, or empty.
- * GH_WAIT, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
-GH_MUST_CHECK enum gh_status gh_login_take_check(struct gh_context *context,
-                                                 struct gh_text *failure);
+/* The password was checked: has the failure recorded; or a session made, which
+ * ask has stored. login->rehashed is a new hash then, or empty. GH_WAIT,
+ * GH_FAULT_DB, GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
+GH_MUST_CHECK enum gh_status gh_login_after_hash(
+    struct gh_context *context,
+    enum gh_status (*ask)(struct gh_context *context, struct gh_login *login));
 
 /* The MAC that binds login->rehashed to the account, and the pepper below it.
  * GH_FAULT_CRYPTO. */

@@ -35,7 +35,6 @@ enum {
     GH_KEYS_MAX = 64,            /* keys of one ring */
     GH_KEY_PARTS_MAX = 8,        /* parts of one MAC */
     GH_KEY_FILE_MAX = 64 * 1024, /* bytes of a file */
-    GH_KEY_LINE_MAX = 128,       /* bytes of a line that is added */
 };
 
 struct gh_aead;
