@@ -307,6 +307,7 @@ read_row(struct gh_context *context, const struct gh_rows *rows,
          struct gh_place *place, struct gh_sealed *sealed)
 {
     struct gh_arena *arena = context->arena;
+    struct gh_text media_type;
     enum gh_status status = GH_OK;
 
     if (!place->is_account)
@@ -314,8 +315,11 @@ read_row(struct gh_context *context, const struct gh_rows *rows,
             gh_row_bytea(arena, rows, 0, GH_DATA_REFERENCE, &place->reference);
     if (status != GH_OK || place->reference.len != GH_VAULT_REFERENCE_LEN)
         return GH_FAULT_DB;
-    status =
-        gh_row_text(arena, rows, 0, GH_DATA_MEDIA_TYPE, &place->media_type);
+    status = gh_row_text(arena, rows, 0, GH_DATA_MEDIA_TYPE, &media_type);
+    /* One that nothing was ever stored with is somebody's hand. */
+    if (status == GH_OK &&
+        gh_data_type(media_type, &place->media_type) != GH_OK)
+        return GH_FAULT_DB;
     if (status == GH_OK)
         status = gh_row_text(arena, rows, 0, GH_DATA_KEY_ID, &sealed->kid);
     if (status == GH_OK)

@@ -221,7 +221,11 @@ no_value_and_no_session_are_told_apart(void)
         [GH_DATA_REFERENCE] = {FAKE_BYTEA, GH_TEXT_INIT("short"), 0}};
     const struct fake_step lost[] = {
         {.stmt = &gh_stmt_data_get, .status = GH_FAULT_DB}};
+    const struct fake_value foreign[GH_DATA_SEALED + 1] = {
+        [GH_DATA_REFERENCE] = {FAKE_BYTEA, GH_TEXT_INIT(OWN), 0},
+        [GH_DATA_MEDIA_TYPE] = {FAKE_TEXT, GH_TEXT_INIT("text/ html"), 0}};
     const struct fake_step strange[] = {GIVES(odd)};
+    const struct fake_step typed[] = {GIVES(foreign)};
     struct desk *desk;
 
     ends(&(struct order){.steps = none, .n = 1}, 404, "\"no_value\"");
@@ -230,6 +234,9 @@ no_value_and_no_session_are_told_apart(void)
     signing_end(desk);
     desk =
         run(&(struct order){.steps = strange, .n = 1, .expected = GH_FAULT_DB});
+    signing_end(desk);
+    desk =
+        run(&(struct order){.steps = typed, .n = 1, .expected = GH_FAULT_DB});
     signing_end(desk);
 }
 
