@@ -194,6 +194,28 @@ change_while_it_is_asked_for_has_it_asked_for_again(void)
     end();
 }
 
+/* A token that was replaced long ago ends the session under all its tokens. */
+static void
+token_that_ends_the_session_has_it_asked_for_again(void)
+{
+    struct fake_value *row = alice();
+    const struct fake_step steps[] = {SIGNING_FOUND(row),
+                                      {.stmt = &gh_stmt_session_dead_use}};
+    struct desk *desk;
+
+    begin();
+    ask();
+    signing_end(recall());
+    row = alice();
+    row[GH_FIND_STATE] = (struct fake_value){FAKE_TEXT, GH_TEXT("reused"), 0};
+    desk = know("/auth/session", steps, GH_COUNT(steps));
+    check_number(GH_PRINCIPAL_NOBODY, desk->exchange->principal.kind);
+    check_number(GH_NOBODY_REUSED, desk->exchange->principal.nobody);
+    signing_end(desk);
+    ask();
+    end();
+}
+
 static void
 what_seems_over_is_asked_for(void)
 {
@@ -371,6 +393,7 @@ const struct check_case recall_cases[] = {
     CHECK_CASE(nothing_is_used_beyond_the_bound),
     CHECK_CASE(change_has_it_asked_for_again),
     CHECK_CASE(change_while_it_is_asked_for_has_it_asked_for_again),
+    CHECK_CASE(token_that_ends_the_session_has_it_asked_for_again),
     CHECK_CASE(what_seems_over_is_asked_for),
     CHECK_CASE(rights_that_end_by_themselves_are_asked_for),
     CHECK_CASE(nothing_is_used_while_the_time_is_not_known),
