@@ -354,11 +354,13 @@ create trigger session_change_note
                   or new.rights_at < old.rights_at)
           or (old.token_hash, old.reference, old.binding, old.account_id,
               old.level, old.created_at, old.authenticated_at, old.idle,
-              old.absolute, old.ended_at, old.end_reason)
+              old.absolute, old.ended_at, old.end_reason,
+              old.previous_token_hash, old.previous_until)
              is distinct from
              (new.token_hash, new.reference, new.binding, new.account_id,
               new.level, new.created_at, new.authenticated_at, new.idle,
-              new.absolute, new.ended_at, new.end_reason))
+              new.absolute, new.ended_at, new.end_reason,
+              new.previous_token_hash, new.previous_until))
     execute function gatehouse_data.change_note();
 comment on trigger session_change_note on gatehouse_data.session is
 'a session ended, or is another one now';

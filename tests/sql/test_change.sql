@@ -70,6 +70,15 @@ select is(test.changes(), '{session s2}', 'another_level');
 update gatehouse_data.session set idle = '2 min'
 where token_hash = test.key('s2');
 select is(test.changes(), '{session s2}', 'another_limit');
+update gatehouse_data.session
+set previous_token_hash = test.key('before s2'),
+    previous_binding = test.key('its binding'),
+    previous_until = now() + interval '1 minute'
+where token_hash = test.key('s2');
+select is(test.changes(), '{session s2}', 'another_token_before');
+update gatehouse_data.session set previous_until = now()
+where token_hash = test.key('s2');
+select is(test.changes(), '{session s2}', 'and_how_long_that_is_good');
 update gatehouse_data.account set display_name = 'Alice B.'
 where name = 'alice';
 select is(test.changes(), '{account alice}', 'another_display_name');
