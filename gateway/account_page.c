@@ -29,6 +29,8 @@ struct look {
     int64_t seen_us;               /* last activity of a session */
     struct gh_text client;         /* address, or empty */
     struct gh_text agent;          /* what the browser calls itself */
+    struct gh_text device;         /* the same in words, when only they are
+                                      known */
     struct gh_account_event event; /* what happened */
     int64_t repeats;               /* how often */
 };
@@ -59,7 +61,8 @@ read_texts(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
     } texts[] = {{GH_OWN_USER_AGENT, &out->agent},
                  {GH_OWN_EVENT, &out->event.event},
                  {GH_OWN_REASON, &out->event.reason},
-                 {GH_OWN_CAUSE, &out->event.cause}};
+                 {GH_OWN_CAUSE, &out->event.cause},
+                 {GH_OWN_DEVICE, &out->device}};
     enum gh_status status =
         forgive(gh_row_bytea(arena, rows, row, GH_OWN_SESSION, &out->session));
 
@@ -100,19 +103,6 @@ write_moment(struct gh_arena *arena, int64_t at_us, struct gh_text *out)
     char at[GH_MOMENT_MAX];
 
     return gh_arena_copy(arena, gh_moment(at_us, at), out);
-}
-
-static enum gh_status
-write_device(struct gh_arena *arena, struct gh_text agent, struct gh_text *out)
-{
-    struct gh_buf buf;
-    enum gh_status status = gh_buf_in(arena, GH_AGENT_MAX, &buf);
-
-    if (status != GH_OK)
-        return status;
-    gh_agent_write(&buf, agent);
-    *out = gh_buf_text(&buf);
-    return GH_OK;
 }
 
 static enum gh_status
@@ -167,7 +157,7 @@ add_session(struct gh_arena *arena, const struct look *look,
     row[5].name = GH_TEXT("own");
     status = write_reference(arena, look->session, &row[0].value);
     if (status == GH_OK)
-        status = write_device(arena, look->agent, &row[1].value);
+        status = gh_agent_words(arena, look->agent, &row[1].value);
     if (status == GH_OK)
         status = write_moment(arena, look->at_us, &row[3].value);
     if (status == GH_OK)
@@ -187,14 +177,14 @@ add_event(struct gh_arena *arena, const struct look *look, struct lists *lists)
 
     row[0].name = GH_TEXT("what");
     row[1].name = GH_TEXT("when");
-    row[2].name = GH_TEXT("device");
+    row[2] = (struct gh_page_value){GH_TEXT("device"), look->device};
     row[3] = (struct gh_page_value){GH_TEXT("client"), look->client};
     status = write_event(arena, look, &row[0].value);
     if (status == GH_OK)
         status = write_moment(arena, look->at_us, &row[1].value);
     /* What nobody's browser did has none. */
     if (status == GH_OK && look->agent.len > 0)
-        status = write_device(arena, look->agent, &row[2].value);
+        status = gh_agent_words(arena, look->agent, &row[2].value);
     lists->n_activity++;
     return status;
 }

@@ -136,11 +136,13 @@ const struct gh_stmt gh_stmt_account_read = {
              "select 0 as relation, reference as session, created_at as at, "
              "last_seen_at as seen_at, client, user_agent, "
              "null::text as event, null::text as reason, "
-             "null::text as cause, 1::bigint as repeats "
+             "null::text as cause, 1::bigint as repeats, "
+             "null::text as device "
              "from gatehouse.account_sessions($1) "
              "union all "
              "select 1, session, at, null, client, user_agent, event, "
-             "reason, cause, repeats from gatehouse.account_activity($1) "
+             "reason, cause, repeats, device "
+             "from gatehouse.account_activity($1) "
              "order by relation, at desc",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},

@@ -126,6 +126,7 @@ enum {
     GH_OWN_REASON,     /* text or null */
     GH_OWN_CAUSE,      /* text or null: why a session was ended */
     GH_OWN_REPEATS,    /* bigint: how often it happened */
+    GH_OWN_DEVICE, /* text or null: the browser in words, without an agent */
 };
 
 /* Ends sessions of one's own account. One row. */

@@ -109,12 +109,12 @@ begin
                 ),
                 p_session => v_place.reference,
                 p_client => v_place.client,
-                p_user_agent => v_place.device,
                 p_reason => v_reason,
                 p_entry => v_place.entry,
                 p_exchange => v_place.exchange,
                 p_node => v_place.node,
                 p_detail => jsonb_build_object(
+                    'device', v_place.device,
                     'signed_in_from', v_place.first_network,
                     'places', v_known.places + 1)
             );

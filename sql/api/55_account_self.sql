@@ -144,7 +144,8 @@ returns table (
     repeats bigint,
     session bytea,
     client inet,
-    user_agent text
+    user_agent text,
+    device text
 )
 language plpgsql
 stable
@@ -160,7 +161,7 @@ begin
     select
         e.at, e.event, e.reason, e.detail ->> 'cause',
         coalesce((e.detail ->> 'repeats')::bigint, 1), e.session, e.client,
-        coalesce(e.user_agent, '')
+        coalesce(e.user_agent, ''), e.detail ->> 'device'
     from (
         select o.*
         from gatehouse_audit.event o
@@ -180,7 +181,8 @@ $$;
 comment on function gatehouse.account_activity(bytea) is
 'Gateway: the last 20 events that concern the safety of the account whose
 session asks, the newest first, of its last thousand events; none when that
-session is over. GH003 malformed.';
+session is over. device: the browser in words, where the trail has only those.
+GH003 malformed.';
 
 create function gatehouse.account_session_end(
     p_session bytea,

@@ -139,12 +139,13 @@ def other_address(scene):
     signed_in(scene, thief, "alice")
     wait_until("it is told", lambda: events_of(
         scene, "session_place_changed"), 5)
-    one_event(scene, "session_place_changed", account="alice",
-              client=address,
-              reason="both" if scene.is_raw else "device",
-              user_agent="Firefox on Linux")
-    true("its owner is told", b"Session used with another browser"
-         in alice.get("/auth/account").body)
+    row = one_event(scene, "session_place_changed", account="alice",
+                    client=address,
+                    reason="both" if scene.is_raw else "device")
+    equal("with which browser", row["detail"]["device"], "Firefox on Linux")
+    page = alice.get("/auth/account").body
+    for words in (b"Session used with another browser", b"Firefox on Linux"):
+        true(f"its owner reads {words}", words in page)
 
 
 @case("HIJ-003", "replay after signing out", *ID)

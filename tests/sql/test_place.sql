@@ -48,10 +48,15 @@ select is(test.events(), 'session_place_changed(network)', 'and_is_told');
 select results_eq(
     $$select account, session, client, user_agent, detail
       from test.event('session_place_changed')$$,
-    $$values ('alice', test.ref('a1'), '198.51.100.7'::inet,
-              'Firefox on Linux',
-              '{"signed_in_from": "192.0.2.0/24", "places": 2}'::jsonb)$$,
+    $$values ('alice', test.ref('a1'), '198.51.100.7'::inet, null,
+              '{"device": "Firefox on Linux", "signed_in_from": "192.0.2.0/24",
+                "places": 2}'::jsonb)$$,
     'with_whose_and_from_where');
+select results_eq(
+    $$select event, user_agent, device
+      from gatehouse.account_activity(test.ref('a1')) limit 1$$,
+    $$values ('session_place_changed', '', 'Firefox on Linux')$$,
+    'and_its_owner_reads_with_what');
 select is(pg_temp.use('a1', '198.51.100.9', 'Firefox on Linux'), 0, 'once');
 select is(pg_temp.use('a1', '192.0.2.1', 'Chrome on Windows'), 1,
           'another_browser_is_news');

@@ -11,7 +11,7 @@
 #include "base/banned.h"
 
 enum {
-    N_COLUMNS = GH_OWN_REPEATS + 1,
+    N_COLUMNS = GH_OWN_DEVICE + 1,
 };
 
 #define READ(columns, n)                                                       \
@@ -33,7 +33,8 @@ enum {
         FAKE_TEXT, GH_TEXT_INIT(literal), 0                                    \
     }
 
-/* This session, one of a phone, and a failure with nobody's browser. */
+/* This session, one of a phone, a failure with nobody's browser, and a browser
+ * that is known in words only. */
 static const struct fake_value rows[][N_COLUMNS] = {
     {[GH_OWN_RELATION] = NUMBER(0),
      [GH_OWN_SESSION] = {FAKE_BYTEA, {OWN, 16}, 0},
@@ -55,6 +56,14 @@ static const struct fake_value rows[][N_COLUMNS] = {
      [GH_OWN_EVENT] = WORD("authn_login_fail"),
      [GH_OWN_REASON] = WORD("throttled"),
      [GH_OWN_REPEATS] = NUMBER(12)},
+    {[GH_OWN_RELATION] = NUMBER(1),
+     [GH_OWN_AT] = AT(1795423267000000),
+     [GH_OWN_CLIENT] = {FAKE_INET, GH_TEXT_INIT("192.0.2.66"), 0},
+     [GH_OWN_USER_AGENT] = WORD(""),
+     [GH_OWN_EVENT] = WORD("session_place_changed"),
+     [GH_OWN_REASON] = WORD("device"),
+     [GH_OWN_REPEATS] = NUMBER(1),
+     [GH_OWN_DEVICE] = WORD("Chrome on Windows")},
 };
 
 /* Opens the page, with the first n of the rows. */
@@ -151,11 +160,23 @@ what_happened_is_told_in_words(void)
     signing_end(desk);
 }
 
+static void
+browser_in_words_is_shown_as_it_is(void)
+{
+    struct desk *desk = open_page(live(), 4);
+
+    check(signing_has(desk, GH_TEXT("Session used with another browser")));
+    check(signing_has(desk, GH_TEXT("<bdi>Chrome on Windows</bdi>")));
+    check(signing_has(desk, GH_TEXT("192.0.2.66")));
+    signing_end(desk);
+}
+
 const struct check_case account_page_cases[] = {
     CHECK_CASE(person_is_told_of_the_sign_in_before),
     CHECK_CASE(person_who_signs_in_first_is_told_of_none),
     CHECK_CASE(this_session_has_a_mark_and_no_button),
     CHECK_CASE(others_have_a_button_each_and_one_for_all),
     CHECK_CASE(what_happened_is_told_in_words),
+    CHECK_CASE(browser_in_words_is_shown_as_it_is),
     {0},
 };
