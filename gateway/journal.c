@@ -306,10 +306,21 @@ count_places(struct gh_journal *journal, const struct gh_rows *rows)
             (uint64_t)n_places, memory_order_relaxed);
 }
 
+/* Whether what waits goes at once, now that this was sent. Accesses that came
+ * meanwhile wait for more of them: a row costs the database half as much among
+ * many. */
+static bool
+goes_at_once(const struct gh_journal *journal, enum sending sent)
+{
+    return sent == SENDING_SEEN ? journal->n_access > 0
+                                : journal->n_access >= BATCH;
+}
+
 static void
 on_answer(struct gh_task *task)
 {
     struct gh_journal *journal = GH_CONTAINER(task, struct gh_journal, task);
+    enum sending sent = journal->sending;
     const struct gh_rows *rows;
     enum gh_status status;
 
@@ -327,7 +338,7 @@ on_answer(struct gh_task *task)
         report_dropped(journal);
     }
     journal->sending = SENDING_NOTHING;
-    if (status == GH_OK && !gh_journal_is_empty(journal))
+    if (status == GH_OK && goes_at_once(journal, sent))
         send_next(journal);
     else
         wait_a_second(journal);

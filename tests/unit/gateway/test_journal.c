@@ -249,6 +249,24 @@ what_is_over_the_limit_is_dropped_and_the_rest_written(void)
 }
 
 static void
+accesses_that_come_while_others_are_written_wait_for_more(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_access_write, .n_waits = 1},
+        {.stmt = &gh_stmt_access_write}};
+
+    begin(steps, GH_COUNT(steps));
+    now.desk->exchange->principal.is_seen = true;
+    for (size_t i = 0; i < BATCH + 1; i++)
+        note(1);
+    check_number(1, fake_database_asked());
+    check(await() >= 900);
+    check_number(BATCH, count(0, 1, 8));
+    check_number(1, count(1, 1, 8));
+    end();
+}
+
+static void
 journal_may_be_freed_with_a_statement_under_way(void)
 {
     const struct fake_step steps[] = {
@@ -271,6 +289,7 @@ const struct check_case journal_cases[] = {
     CHECK_CASE(what_could_not_be_written_is_kept),
     CHECK_CASE(what_the_database_refuses_is_not_sent_again),
     CHECK_CASE(what_is_over_the_limit_is_dropped_and_the_rest_written),
+    CHECK_CASE(accesses_that_come_while_others_are_written_wait_for_more),
     CHECK_CASE(journal_may_be_freed_with_a_statement_under_way),
     {0},
 };
