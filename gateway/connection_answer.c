@@ -340,11 +340,9 @@ gh_connection_begin(struct gh_connection *connection, unsigned refused,
     enum gh_status status = GH_FAULT_MEMORY;
 
     connection->exchange = exchange;
-    if (exchange != NULL)
-        status = gh_exchange_begin(
-            exchange, worker,
-            &worker->site->settings->entries[connection->entry]);
-    if (status == GH_OK) {
+    if (exchange != NULL) {
+        gh_exchange_begin(exchange, worker,
+                          &worker->site->settings->entries[connection->entry]);
         decode(connection, &refused, &why_z);
         status = accept_clean(connection);
     }

@@ -5,6 +5,7 @@
  */
 #include "exchange.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,16 +44,12 @@ gh_exchange_new(void (*run)(struct gh_task *task))
     return exchange;
 }
 
-enum gh_status
+void
 gh_exchange_begin(struct gh_exchange *exchange, struct gh_worker *worker,
                   const struct gh_settings_entry *entry)
 {
     struct gh_context *context = &exchange->context;
-    enum gh_status status =
-        gh_worker_id(worker, context->id_bytes, context->id);
 
-    if (status != GH_OK)
-        return status;
     context->worker = worker;
     context->site = worker->site;
     context->settings = worker->site->settings;
@@ -62,7 +59,10 @@ gh_exchange_begin(struct gh_exchange *exchange, struct gh_worker *worker,
     context->deadline = &exchange->deadline;
     gh_site_hold(context->site);
     exchange->began_ms = gh_loop_now(worker->loop);
-    return GH_OK;
+    if (gh_worker_id(worker, context->id_bytes, context->id) != GH_OK) {
+        memset(context->id, '0', sizeof(context->id) - 1);
+        gh_fault_note(context, GH_FAULT_CRYPTO, "no random bytes", errno);
+    }
 }
 
 void

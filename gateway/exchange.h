@@ -62,10 +62,10 @@ struct gh_exchange {
 struct gh_exchange *gh_exchange_new(void (*run)(struct gh_task *task));
 
 /* Prepares an exchange for a request that came in at entry: holds the
- * worker's site, takes an id, remembers the time. GH_FAULT_CRYPTO. */
-GH_MUST_CHECK enum gh_status
-gh_exchange_begin(struct gh_exchange *exchange, struct gh_worker *worker,
-                  const struct gh_settings_entry *entry);
+ * worker's site, takes an id, remembers the time. Without random bytes the id
+ * is all zeros, and that fault is noted for the first step. */
+void gh_exchange_begin(struct gh_exchange *exchange, struct gh_worker *worker,
+                       const struct gh_settings_entry *entry);
 
 /* Ends a request, however far it came: stops what is under way, wipes the
  * arena, gives the site back. The exchange can begin again. */

@@ -307,8 +307,11 @@ run(const char *file, struct gh_settings **settings)
     int status = EXIT_PERMISSION;
 
     atomic_store(&gateway.sink.level, (int)(*settings)->gateway.log_level);
-    if (gethostname(gateway.node, sizeof(gateway.node) - 1) != 0 ||
-        gh_secret_setup() != GH_OK)
+    if (gh_secret_setup() != GH_OK) {
+        fputs("gatehouse: the system gives no random bytes\n", stderr);
+        return EXIT_RUNTIME;
+    }
+    if (gethostname(gateway.node, sizeof(gateway.node) - 1) != 0)
         return EXIT_RUNTIME;
     if (gh_fcgi_setup() != GH_OK || gh_log_new(&gateway.sink, &log) != GH_OK)
         return EXIT_RUNTIME;

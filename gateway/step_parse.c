@@ -304,6 +304,9 @@ parse_all(struct gh_context *context, const struct gh_input *input,
 
     out->is_authorizer = input->is_authorizer;
     out->is_verdict = input->is_authorizer;
+    /* It could not even begin (DISK-007). */
+    if (context->fault.status != GH_OK)
+        return context->fault.status;
     if (input->refused != 0)
         return gh_parse_refuse(out, input->refused, input->why_z);
     status = sort_params(context, &input->params, slots, out);

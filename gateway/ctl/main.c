@@ -37,7 +37,7 @@ run(struct ctl *ctl, const struct ctl_command *command)
     keep_secrets();
     gh_conf_setup();
     if (gh_secret_setup() != GH_OK) {
-        ctl_say("libsodium does not work here");
+        ctl_say("the system gives no random bytes");
         return CTL_FAILED;
     }
     gh_arena_init(&ctl->arena, ARENA_CAP);

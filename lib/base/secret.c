@@ -23,12 +23,6 @@ enum {
 };
 
 enum gh_status
-gh_secret_setup(void)
-{
-    return sodium_init() < 0 ? GH_FAULT_CRYPTO : GH_OK;
-}
-
-enum gh_status
 gh_random(void *out, size_t n)
 {
     unsigned char *at = out;
@@ -46,6 +40,18 @@ gh_random(void *out, size_t n)
         done += (size_t)got;
     }
     return GH_OK;
+}
+
+enum gh_status
+gh_secret_setup(void)
+{
+    unsigned char byte;
+    /* libsodium would look for /dev/urandom, and abort without it. */
+    enum gh_status status = gh_random(&byte, sizeof(byte));
+
+    if (status == GH_OK && sodium_init() < 0)
+        status = GH_FAULT_CRYPTO;
+    return status;
 }
 
 bool

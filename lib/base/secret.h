@@ -14,7 +14,7 @@
 #define GH_BASE64URL_LEN(n) (((n)*4 + 2) / 3)
 
 /* Makes libsodium choose its fast code; once, before threads exist; again is
- * harmless. GH_FAULT_CRYPTO. */
+ * harmless. GH_FAULT_CRYPTO, also when the kernel gives no random bytes. */
 GH_MUST_CHECK enum gh_status gh_secret_setup(void);
 
 /* n random bytes from getrandom(2) at out. GH_FAULT_CRYPTO when the kernel

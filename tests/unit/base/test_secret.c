@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "random.h"
 
 #include "base/banned.h"
 
@@ -137,6 +138,20 @@ random_bytes_differ(void)
 }
 
 static void
+DISK_007_without_random_bytes_there_is_a_fault(void)
+{
+    unsigned char bytes[] = {1, 2, 3};
+
+    fake_random_fail(true);
+    check_status(GH_FAULT_CRYPTO, gh_random(bytes, sizeof(bytes)));
+    check_status(GH_FAULT_CRYPTO, gh_secret_setup());
+    fake_random_fail(false);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        check_number(0, bytes[i]);
+    check_status(GH_OK, gh_secret_setup());
+}
+
+static void
 secrets_are_equal_by_all_their_bytes(void)
 {
     check(gh_secret_equal("abc", "abc", 3));
@@ -163,6 +178,7 @@ const struct check_case secret_cases[] = {
     CHECK_CASE(every_other_byte_is_refused_in_every_place),
     CHECK_CASE(a_full_buffer_fails_and_says_so),
     CHECK_CASE(random_bytes_differ),
+    CHECK_CASE(DISK_007_without_random_bytes_there_is_a_fault),
     CHECK_CASE(secrets_are_equal_by_all_their_bytes),
     CHECK_CASE(wiping_leaves_zeros),
     {0},

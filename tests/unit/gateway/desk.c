@@ -66,8 +66,7 @@ desk_begin(const char *settings_z)
     check_status(GH_OK,
                  gh_estate_install(&desk.worker, settings->mounts, false));
     desk.exchange = gh_exchange_new(gh_pipeline_task);
-    check_status(GH_OK, gh_exchange_begin(desk.exchange, &desk.worker,
-                                          &settings->entries[0]));
+    gh_exchange_begin(desk.exchange, &desk.worker, &settings->entries[0]);
     desk.exchange->input.params =
         (struct gh_fields){.at = desk.params, .cap = GH_COUNT(desk.params)};
     desk_set(&desk, "REQUEST_METHOD", GH_TEXT("GET"));

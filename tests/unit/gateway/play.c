@@ -296,12 +296,8 @@ enter(const struct play_ask *ask)
     web.exchange = gh_exchange_new(gh_pipeline_task);
     if (web.exchange == NULL)
         return false;
-    if (gh_exchange_begin(web.exchange, &stage.worker,
-                          &stage.worker.site->settings->entries[0]) != GH_OK) {
-        gh_exchange_free(web.exchange);
-        web.exchange = NULL;
-        return false;
-    }
+    gh_exchange_begin(web.exchange, &stage.worker,
+                      &stage.worker.site->settings->entries[0]);
     web.exchange->front = &web.front;
     web.exchange->on_done = on_done;
     fill_params(ask, &web.exchange->input.params);

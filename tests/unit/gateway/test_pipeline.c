@@ -9,6 +9,7 @@
 #include "check.h"
 #include "desk.h"
 #include "play.h"
+#include "random.h"
 
 #include "base/banned.h"
 
@@ -132,6 +133,43 @@ web_server_that_is_gone_ends_the_exchange(void)
 }
 
 static void
+lose_random_bytes(struct gh_worker *worker)
+{
+    worker->n_ids = 0;
+    fake_random_fail(true);
+}
+
+static void
+find_random_bytes(struct gh_worker *worker)
+{
+    (void)worker;
+    fake_random_fail(false);
+}
+
+static void
+DISK_007_without_random_bytes_every_answer_is_503(void)
+{
+    const struct play_ask asks[] = {{0},
+                                    {.target_z = "/auth/static/style.css"}};
+    const struct play play = {.scripts = &hello,
+                              .n_scripts = 1,
+                              .asks = asks,
+                              .n_asks = GH_COUNT(asks),
+                              .on_ready = lose_random_bytes,
+                              .on_over = find_random_bytes};
+
+    play_run(&play);
+    for (size_t i = 0; i < GH_COUNT(asks); i++) {
+        const struct play_answer *answer = play_answer(i);
+
+        check(answer->is_done && !answer->is_cut);
+        check_number(503, answer->status);
+        check(play_has_line(answer, GH_TEXT("Retry-After: 5")));
+        check_number(0, app_n_connections());
+    }
+}
+
+static void
 HDR_031_every_exchange_has_an_id_of_its_own(void)
 {
     const struct play_ask asks[2] = {{.target_z = "/nothing"},
@@ -221,6 +259,7 @@ const struct check_case pipeline_cases[] = {
     CHECK_CASE(refusal_is_written_whole_however_little_is_taken_at_once),
     CHECK_CASE(web_server_that_does_not_read_a_refusal_is_cut_off),
     CHECK_CASE(web_server_that_is_gone_ends_the_exchange),
+    CHECK_CASE(DISK_007_without_random_bytes_every_answer_is_503),
     CHECK_CASE(HDR_031_every_exchange_has_an_id_of_its_own),
     CHECK_CASE(abandoned_exchange_leaves_nothing_behind),
     CHECK_CASE(steps_behind_a_refusal_do_not_run),
