@@ -47,6 +47,8 @@ class OwnGateway:
         self.account = "www-data"     # who looks whether it accepts
         self.env = {}                 # besides our own environment
         self.under = []               # a program that starts it, and options
+        self.is_piped = False         # somebody else writes its log
+        self.writer = None
 
     def __enter__(self):
         self.start()
@@ -71,10 +73,16 @@ class OwnGateway:
     def start(self):
         self.write()
         with open(self.log.path, "ab") as log:
+            if self.is_piped:
+                self.writer = subprocess.Popen(
+                    ["cat"], stdin=subprocess.PIPE, stdout=log,
+                    start_new_session=True)
+                log = self.writer.stdin
             self.process = subprocess.Popen(
                 [*self.under, self.binary, "-c", self.config],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, env={**os.environ, **self.env})
+            log.close()
         try:
             wait_until("own gateway accepts", self.accepts, 15)
         except Failed:
@@ -93,7 +101,10 @@ class OwnGateway:
             return False
 
     def stop(self):
-        return stop(self.process) if self.process else None
+        status = stop(self.process) if self.process else None
+        if self.writer:
+            self.writer.wait(10)
+        return status
 
     def obituary(self):
         """How it ended, unless it runs or ended well, as it does only when
