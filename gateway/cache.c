@@ -20,6 +20,7 @@
 enum {
     WAYS = 8,                             /* slots of one set */
     CHOICES = 2,                          /* sets that a key may be in */
+    LONG_AGO = 1 << 30,                   /* seconds */
     WORDS = sizeof(struct gh_cached) / 8, /* of one entry */
     HASH_WORDS = GH_DIGEST_LEN / 8,       /* of them, its key */
 };
@@ -105,6 +106,13 @@ place_in(const struct home *home, size_t i)
     return (struct place){home->sets[i % CHOICES], i / CHOICES};
 }
 
+/* The number by which others know it. */
+static size_t
+number_of(const struct gh_cache *cache, struct place place)
+{
+    return (size_t)(place.set - cache->sets) * WAYS + place.way;
+}
+
 /* How long ago a second was: none when it is still to come, because another
  * loop has looked at the clock later. */
 static uint32_t
@@ -161,7 +169,7 @@ gh_cache_find(struct gh_cache *cache,
         used_s = atomic_load_explicit(&at->used_s, memory_order_relaxed);
         if (age_of(used_s, now_s) > 0)
             atomic_store_explicit(&at->used_s, now_s, memory_order_relaxed);
-        *slot = (size_t)(place.set - cache->sets) * WAYS + place.way;
+        *slot = number_of(cache, place);
         return true;
     }
     return false;
@@ -204,33 +212,35 @@ choose(const struct home *home)
     return best;
 }
 
-void
+bool
 gh_cache_put(struct gh_cache *cache, const struct gh_cached *entry,
-             uint32_t now_s)
+             uint32_t now_s, size_t *slot)
 {
     uint64_t words[WORDS];
     unsigned long long before;
     struct home home;
     struct place place;
-    struct slot *slot;
+    struct slot *at;
 
     if (cache == NULL)
-        return;
+        return false;
     home = home_of(cache, entry->token_hash);
     place = choose(&home);
-    slot = &place.set->slots[place.way];
-    before = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
+    at = &place.set->slots[place.way];
+    before = atomic_load_explicit(&at->sequence, memory_order_relaxed);
     if (before % 2 != 0 || !atomic_compare_exchange_strong_explicit(
-                               &slot->sequence, &before, before + 1,
+                               &at->sequence, &before, before + 1,
                                memory_order_acquire, memory_order_relaxed))
-        return;
+        return false;
     memcpy(words, entry, sizeof(words));
     /* Release, each: none may come before the odd number. */
     for (size_t k = 0; k < WORDS; k++)
-        atomic_store_explicit(&slot->words[k], words[k], memory_order_release);
-    atomic_store_explicit(&slot->used_s, now_s, memory_order_relaxed);
-    atomic_store_explicit(&slot->told_s, now_s, memory_order_relaxed);
+        atomic_store_explicit(&at->words[k], words[k], memory_order_release);
+    atomic_store_explicit(&at->used_s, now_s, memory_order_relaxed);
+    atomic_store_explicit(&at->told_s, now_s - LONG_AGO, memory_order_relaxed);
     atomic_store_explicit(&place.set->tags[place.way], home.tag,
                           memory_order_relaxed);
-    atomic_store_explicit(&slot->sequence, before + 2, memory_order_release);
+    atomic_store_explicit(&at->sequence, before + 2, memory_order_release);
+    *slot = number_of(cache, place);
+    return true;
 }

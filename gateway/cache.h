@@ -53,13 +53,14 @@ bool gh_cache_find(struct gh_cache *cache,
                    uint32_t now_s, struct gh_cached *out, size_t *slot);
 
 /* Remembers a session, in the place of what was known of it, of nothing, or of
- * the one that was least recently found; its use counts as told. Does nothing
- * when somebody else writes there at this moment. */
-void gh_cache_put(struct gh_cache *cache, const struct gh_cached *entry,
-                  uint32_t now_s);
+ * the one that was least recently found, and gives the number of its slot; its
+ * use was not told yet. False: somebody else writes there at this moment, or
+ * there is no cache. */
+bool gh_cache_put(struct gh_cache *cache, const struct gh_cached *entry,
+                  uint32_t now_s, size_t *slot);
 
-/* True once in every_s seconds: the use of what was found in that slot is to
- * be told. */
+/* True the first time, then once in every_s seconds: the use of what is in
+ * that slot is to be told. */
 bool gh_cache_is_due(struct gh_cache *cache, size_t slot, uint32_t now_s,
                      uint32_t every_s);
 

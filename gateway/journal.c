@@ -13,6 +13,7 @@
 #include "core/session.h"
 #include "database.h"
 #include "keeper.h"
+#include "recall.h"
 #include "store/stmt.h"
 #include "web/agent.h"
 
@@ -441,7 +442,8 @@ gh_journal_note(struct gh_journal *journal, const struct gh_exchange *exchange)
     if (journal == NULL || principal->kind != GH_PRINCIPAL_ACCOUNT ||
         exchange->decision.application == NULL)
         return;
-    if (!principal->is_seen)
+    if (exchange->decision.is_activity &&
+        gh_recall_is_news(journal->context.worker->gateway, principal))
         note_seen(journal, exchange);
     note_access(journal, exchange);
     /* At the instant only: what the database did not take waits its second. */

@@ -21,8 +21,9 @@ GH_MUST_CHECK enum gh_status gh_journal_new(struct gh_worker *worker,
 /* Drops what is not written and frees; NULL is fine. */
 void gh_journal_free(struct gh_journal *journal);
 
-/* Notes a finished exchange: that its session was seen, and the access, when
- * somebody was signed in. Never waits, never fails. NULL is fine. */
+/* Notes a finished exchange when somebody was signed in: the access, and that
+ * the session was seen, when that is activity. Never waits, never fails. NULL
+ * is fine. */
 void gh_journal_note(struct gh_journal *journal,
                      const struct gh_exchange *exchange);
 

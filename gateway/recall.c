@@ -4,7 +4,7 @@
  * the database has answered the follower within the freshness bound, nothing
  * it told spoils the entry, and no instant has passed at which the session, or
  * what it may, could be another: what seems over is asked for, never refused
- * from memory. Called by identify.
+ * from memory. Called by identify and the journal.
  */
 #include "recall.h"
 
@@ -142,8 +142,7 @@ gh_recall(struct gh_context *context, const struct gh_request *request,
         return GH_NONE;
     status = become(context, entry, now_us, out);
     out->policy_version = entry->policy_version;
-    out->is_seen =
-        !gh_cache_is_due(gateway->cache, slot, seconds(boot_us), SEEN_EVERY_S);
+    out->remembered = slot + 1;
     return status;
 }
 
@@ -179,7 +178,7 @@ put_roles(struct gh_cached *entry, size_t *at, const struct gh_principal *found)
 
 void
 gh_remember(const struct gh_context *context, const struct gh_session_row *row,
-            const struct gh_principal *found, int64_t until_us)
+            struct gh_principal *found, int64_t until_us)
 {
     struct gh_gateway *gateway = context->worker->gateway;
     /* Seconds were rounded up: the last one is asked for. */
@@ -195,6 +194,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .level = (uint32_t)found->level,
     };
     size_t at = 0;
+    size_t slot;
 
     if (row->reference.len != sizeof(entry.reference))
         return;
@@ -203,6 +203,16 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
     if (put_roles(&entry, &at, found) &&
         put(&entry, &at, found->account, &entry.n_account) &&
         put(&entry, &at, found->display_name, &entry.n_display_name) &&
-        put(&entry, &at, found->email, &entry.n_email))
-        gh_cache_put(gateway->cache, &entry, seconds(gh_fresh_clock()));
+        put(&entry, &at, found->email, &entry.n_email) &&
+        gh_cache_put(gateway->cache, &entry, seconds(gh_fresh_clock()), &slot))
+        found->remembered = slot + 1;
+}
+
+bool
+gh_recall_is_news(const struct gh_gateway *gateway,
+                  const struct gh_principal *principal)
+{
+    return principal->remembered == 0 ||
+           gh_cache_is_due(gateway->cache, principal->remembered - 1,
+                           seconds(gh_fresh_clock()), SEEN_EVERY_S);
 }

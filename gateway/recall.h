@@ -2,7 +2,7 @@
  *
  * Who asks, from memory: a session that was found in the database a while ago
  * and of which nothing has changed there since. What is not sure is asked for.
- * Called by identify.
+ * Called by identify, and by the journal.
  */
 #ifndef GH_GATEWAY_RECALL_H
 #define GH_GATEWAY_RECALL_H
@@ -19,10 +19,17 @@ GH_MUST_CHECK enum gh_status gh_recall(struct gh_context *context,
                                        struct gh_principal *out);
 
 /* Remembers a live session that session_find found for context->token_hash,
- * when it fits. row has its reference; until_us is when what it may, or how
- * good its token is, changes by itself, INT64_MAX: never. */
+ * when it fits; found->remembered says where. row has its reference; until_us
+ * is when what it may, or how good its token is, changes by itself, INT64_MAX:
+ * never. */
 void gh_remember(const struct gh_context *context,
-                 const struct gh_session_row *row,
-                 const struct gh_principal *found, int64_t until_us);
+                 const struct gh_session_row *row, struct gh_principal *found,
+                 int64_t until_us);
+
+/* True when the activity of a session is to be told now: it is not remembered,
+ * or that was not told lately. What was found in its place since then is the
+ * same session, or one that is told a little later. */
+bool gh_recall_is_news(const struct gh_gateway *gateway,
+                       const struct gh_principal *principal);
 
 #endif

@@ -321,7 +321,7 @@ take_live(struct gh_context *context, const struct gh_request *request,
     *out = found;
     if (token.is_next)
         return ask_renew(context, request);
-    gh_remember(context, &row, &found,
+    gh_remember(context, &row, out,
                 until_us < token.until_us ? until_us : token.until_us);
     return GH_OK;
 }

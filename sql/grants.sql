@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   28        41        -
+--   functions, gatehouse   29        42        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -55,6 +55,7 @@ begin
             ('execute', 'function', 'gatehouse.policy_applications',
              'gateway'),
             ('execute', 'function', 'gatehouse.policy_grants', 'gateway'),
+            ('execute', 'function', 'gatehouse.policy_ignored', 'gateway'),
             ('execute', 'function', 'gatehouse.policy_inheritance',
              'gateway'),
             ('execute', 'function', 'gatehouse.policy_roles', 'gateway'),
@@ -93,6 +94,7 @@ begin
             ('execute', 'function', 'gatehouse.gateway_hello', 'admin'),
             ('execute', 'function', 'gatehouse.maintain', 'admin'),
             ('execute', 'function', 'gatehouse.permission_add', 'admin'),
+            ('execute', 'function', 'gatehouse.permission_change', 'admin'),
             ('execute', 'function', 'gatehouse.permission_list', 'admin'),
             ('execute', 'function', 'gatehouse.permission_remove', 'admin'),
             ('execute', 'function', 'gatehouse.policy_check', 'admin'),

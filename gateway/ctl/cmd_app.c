@@ -31,9 +31,9 @@ add_all(struct ctl *ctl, struct gh_db *db, struct gh_text name)
 {
     const struct gh_param every = gh_param_text(GH_TEXT("*"));
     struct gh_param params[] = {
-        gh_param_text(name), gh_param_text(GH_TEXT("all")),
+        gh_param_text(name),           gh_param_text(GH_TEXT("all")),
         gh_param_text(GH_TEXT("/**")), gh_param_null(GH_SQL_TEXT_ARRAY),
-        gh_param_text(link_actor())};
+        gh_param_text(link_actor()),   gh_param_null(GH_SQL_TEXT)};
 
     if (gh_param_array(&ctl->arena, GH_SQL_TEXT, &every, 1, &params[3]) !=
         GH_OK) {

@@ -62,6 +62,8 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
     [OPTION_PATTERN] = {"pattern", "PATTERN",
                         "path in the application: /orders/**, /item/*", 1},
     [OPTION_METHODS] = {"methods", "LIST", "GET,HEAD or '*'", CTL_VALUES_MAX},
+    [OPTION_ACTIVITY] = {"activity", "RULE",
+                         "requests keep sessions alive: count or ignore", 1},
     [OPTION_MEANING] = {"meaning", "TEXT", "what the role is for", 1},
     [OPTION_ADMINISTRATIVE] = {"administrative", NULL,
                                "its holders administer Gatehouse", 1},

@@ -20,6 +20,7 @@ struct search {
     int64_t now_us;               /* when */
     const struct gh_grant *found; /* the oldest rule that permits */
     bool is_possible;             /* some role would do */
+    bool is_ignored;              /* some pattern says: no activity */
 };
 
 /* Looks at the rules of one node. */
@@ -52,8 +53,10 @@ descend(struct search *search, uint32_t number, struct gh_text rest)
     uint32_t next;
 
     look_at(search, node->below);
+    search->is_ignored |= node->has_mark_below;
     if (!gh_text_cut(&rest, '/', &segment)) {
         look_at(search, node->here);
+        search->is_ignored |= node->has_mark;
         return;
     }
     next = gh_trie_find(trie, number, segment);
@@ -105,6 +108,7 @@ gh_policy_decide(const struct gh_rules *rules,
     /* Behind the first "/" there always is a segment, if an empty one. */
     rest = (struct gh_text){.at = rest.at + 1, .len = rest.len - 1};
     descend(&search, application->patterns, rest);
+    decision.is_activity = !search.is_ignored;
     if (search.found != NULL) {
         decision.verdict = GH_PERMIT;
         decision.reason = GH_REASON_RULE;

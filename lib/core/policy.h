@@ -44,7 +44,7 @@ struct gh_principal {
     const int64_t *role_ids;     /* granted to it, now */
     size_t n_role_ids;           /* how many */
     int64_t policy_version;      /* the oldest that may decide; 0: any */
-    bool is_seen;                /* its activity was told a while ago */
+    size_t remembered;           /* where, from 1; 0: not (gateway/recall) */
     bool is_renewal_due;      /* its token is old: offer the one that follows */
     int64_t generation;       /* of its token, from 0 */
     int64_t now_us;           /* the time to decide for, microseconds */
@@ -93,9 +93,11 @@ struct gh_decision {
     const struct gh_application *application; /* where; NULL: nowhere */
     size_t place;                             /* its number in the snapshot */
     const struct gh_grant *grant; /* the rule that permits; else NULL */
+    bool is_activity; /* it keeps the session alive, whatever the verdict */
 };
 
 /* Decides. Of several rules that permit, the oldest (smallest id) is named.
+ * No activity is what one matching pattern ignores, whatever others do.
  * An unknown principal is permitted what everybody is, and else unsure. */
 struct gh_decision gh_policy_decide(const struct gh_rules *rules,
                                     const struct gh_principal *principal,

@@ -86,6 +86,12 @@ GH_MUST_CHECK enum gh_status gh_rules_add_implied(struct gh_rules *rules,
 GH_MUST_CHECK enum gh_status gh_rules_add_grant(struct gh_rules *rules,
                                                 const struct gh_grant *grant);
 
+/* In any order; requests to paths of the pattern, which is relative to the
+ * application's path, are no activity. */
+GH_MUST_CHECK enum gh_status gh_rules_ignore(struct gh_rules *rules,
+                                             int64_t application_id,
+                                             struct gh_text pattern);
+
 /* Makes the rest of it; nothing is added any more. */
 GH_MUST_CHECK enum gh_status gh_rules_seal(struct gh_rules *rules);
 

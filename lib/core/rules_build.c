@@ -353,6 +353,33 @@ gh_rules_add_grant(struct gh_rules *rules, const struct gh_grant *grant)
     return GH_OK;
 }
 
+enum gh_status
+gh_rules_ignore(struct gh_rules *rules, int64_t application_id,
+                struct gh_text pattern)
+{
+    const struct gh_application *application =
+        application_of(rules, application_id);
+    struct gh_trie_node *at;
+    bool is_below;
+    uint32_t node;
+    enum gh_status status;
+
+    if (application == NULL)
+        return GH_MALFORMED;
+    status = gh_arena_copy(&rules->arena, pattern, &pattern);
+    if (status == GH_OK)
+        status = step_to_pattern(rules, application->patterns, pattern, &node,
+                                 &is_below);
+    if (status != GH_OK)
+        return status;
+    at = &rules->trie.nodes[node];
+    if (is_below)
+        at->has_mark_below = true;
+    else
+        at->has_mark = true;
+    return GH_OK;
+}
+
 /* --- sealing ---------------------------------------------------------------
  */
 

@@ -183,6 +183,17 @@ read_grant(struct gh_rules *rules, struct reader *reader)
     return gh_rules_add_grant(rules, &one);
 }
 
+static enum gh_status
+read_ignored(struct gh_rules *rules, struct reader *reader)
+{
+    int64_t application_id = take_number(reader, GH_POLICY_OTHER_ID);
+    struct gh_text pattern = take_text(reader, GH_POLICY_PATH);
+
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_rules_ignore(rules, application_id, pattern);
+}
+
 /* How a row of each relation is taken in; the state was read before. */
 static const struct {
     const char *name_z; /* for who looks for the row */
@@ -193,6 +204,7 @@ static const struct {
     [GH_POLICY_ROLE] = {"role", read_role},
     [GH_POLICY_INHERITANCE] = {"role_inheritance", read_implied},
     [GH_POLICY_GRANT] = {"role_permission", read_grant},
+    [GH_POLICY_IGNORED] = {"resource", read_ignored},
 };
 
 static enum gh_status
@@ -203,7 +215,7 @@ read_row(struct gh_rules *rules, struct reader *reader,
     enum gh_status status;
 
     if (reader->status != GH_OK || relation <= GH_POLICY_STATE ||
-        relation > GH_POLICY_GRANT)
+        relation > GH_POLICY_IGNORED)
         return GH_FAULT_BUG;
     status = relations[relation].read(rules, reader);
     if (status == GH_OK)

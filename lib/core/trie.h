@@ -2,8 +2,8 @@
  *
  * Paths by segments, as a tree: a step down is one segment of text, or "*",
  * which is any segment that is not empty. What stands at a node is the
- * caller's: two numbers, one for what ends there and one for what covers
- * everything below it. Built once, then only read. Pure; lives in the
+ * caller's: a number and a mark for what ends there, and the same for what
+ * covers everything below it. Built once, then only read. Pure; lives in the
  * caller's arena. Called by rules.
  */
 #ifndef GH_CORE_TRIE_H
@@ -17,6 +17,8 @@ struct gh_trie_node {
     uint32_t any;           /* the step "*"; 0: none */
     uint32_t here;          /* the caller's: what ends here; 0: nothing */
     uint32_t below;         /* the caller's: what covers this and all below */
+    bool has_mark;          /* the caller's: on what ends here */
+    bool has_mark_below;    /* the caller's: on this and all below */
     struct gh_text segment; /* the step that leads here */
 };
 

@@ -292,5 +292,9 @@ const struct gh_stmt gh_stmt_policy_read = {
         "pattern, methods, null, null, null, null, null, null, null, null, "
         "valid_from, valid_until "
         "from gatehouse.policy_grants() "
+        "union all "
+        "select 5, resource_id, application_id, null, null, null, pattern, "
+        "null, null, null, null, null, null, null, null, null, null, null "
+        "from gatehouse.policy_ignored() "
         "order by relation, id",
 };

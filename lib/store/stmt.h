@@ -206,7 +206,7 @@ extern const struct gh_stmt gh_stmt_policy_read;
 enum {
     GH_POLICY_RELATION,    /* integer: an enum gh_policy_relation */
     GH_POLICY_ID,          /* bigint; of the state: its version */
-    GH_POLICY_OTHER_ID,    /* bigint: implied role; application of a grant */
+    GH_POLICY_OTHER_ID,    /* bigint: implied role; whose grant or pattern */
     GH_POLICY_ROLE_ID,     /* bigint: whose grant it is */
     GH_POLICY_NAME,        /* text: application, role, permission */
     GH_POLICY_HOST,        /* text: of an application */
@@ -231,6 +231,7 @@ enum gh_policy_relation {
     GH_POLICY_ROLE,        /* a role */
     GH_POLICY_INHERITANCE, /* role id implies role other_id */
     GH_POLICY_GRANT,       /* a permission given to a role */
+    GH_POLICY_IGNORED,     /* a pattern whose requests are no activity */
 };
 
 #endif

@@ -196,10 +196,18 @@ const struct gh_stmt gh_stmt_application_remove = {
 const struct gh_stmt gh_stmt_permission_add = {
     .name_z = "permission_add",
     .sql_z = "/* gatehouse: permission_add */ "
-             "select gatehouse.permission_add($1, $2, $3, $4, $5)",
-    .n_params = 5,
+             "select gatehouse.permission_add($1, $2, $3, $4, $5, $6)",
+    .n_params = 6,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
-              GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_permission_change = {
+    .name_z = "permission_change",
+    .sql_z = "/* gatehouse: permission_change */ "
+             "select gatehouse.permission_change($1, $2, $3, $4)",
+    .n_params = 4,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_permission_list = {

@@ -375,6 +375,8 @@ return case
     then 'a pattern begins with /, has at most 64 segments and 1024 '
          'characters; a segment is canonical text, * for any one, or, at the '
          'end only, ** for any number'
+    when p_constraint = 'resource_activity_known'
+    then 'activity is count or ignore'
     when p_constraint = 'permission_name_form'
     then 'a permission''s name is 1 to 64 of a-z 0-9 . _ : -, beginning with '
          'a letter or digit'

@@ -144,3 +144,26 @@ comment on function gatehouse.policy_grants() is
 'Gateway: the grants of permissions to roles that are open and whose time has
 not passed, by number, also those that have not begun; methods with commas
 between.';
+
+create function gatehouse.policy_ignored()
+returns table (
+    resource_id bigint,
+    application_id bigint,
+    pattern text
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select r.resource_id, r.application_id, r.pattern
+    from gatehouse_data.resource r
+    where r.activity = 'ignore'
+    order by r.resource_id;
+end
+$$;
+comment on function gatehouse.policy_ignored() is
+'Gateway: the resources, by number, whose requests are no activity.';

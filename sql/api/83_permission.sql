@@ -4,12 +4,31 @@
 -- application. A resource is made with its first permission and goes with its
 -- last.
 
+create or replace function gatehouse_data.resource_activity_set(
+    p_resource_id bigint,
+    p_activity text
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update gatehouse_data.resource r
+    set activity = p_activity
+    where r.resource_id = p_resource_id
+      and r.activity <> p_activity;
+end
+$$;
+comment on function gatehouse_data.resource_activity_set(bigint, text) is
+'Whether requests to a resource count as activity; null leaves it.';
+
 create function gatehouse.permission_add(
     p_application text,
     p_permission text,
     p_pattern text,
     p_methods text[],
-    p_actor text
+    p_actor text,
+    p_activity text default null
 )
 returns bigint
 language plpgsql
@@ -30,9 +49,17 @@ begin
     where r.application_id = v_application.application_id
       and r.pattern = p_pattern;
     if not found then
-        insert into gatehouse_data.resource as r (application_id, pattern)
-        values (v_application.application_id, p_pattern)
+        insert into gatehouse_data.resource as r (
+            application_id, pattern, activity
+        )
+        values (
+            v_application.application_id, p_pattern,
+            coalesce(p_activity, 'count')
+        )
         returning r.resource_id into v_resource_id;
+    else
+        perform gatehouse_data.resource_activity_set(v_resource_id,
+                                                     p_activity);
     end if;
     insert into gatehouse_data.permission as p (
         resource_id, application_id, name, methods
@@ -59,11 +86,47 @@ exception
                             'name, pattern and methods have to be given');
 end
 $$;
-comment on function gatehouse.permission_add(text, text, text, text[], text)
-is
+comment on function gatehouse.permission_add(
+    text, text, text, text[], text, text
+) is
 'Administration: adds a permission, methods (in any order) on a pattern of
-paths inside an application, and gives its number. Nobody has it yet. GH001 no
-such application, GH002 it has one of that name, GH003 malformed.';
+paths inside an application, and gives its number. Nobody has it yet.
+p_activity as for permission_change; null: count, or as the pattern has it.
+GH001 no such application, GH002 it has one of that name, GH003 malformed.';
+
+create function gatehouse.permission_change(
+    p_application text,
+    p_permission text,
+    p_activity text,
+    p_actor text
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_permission gatehouse_data.permission;
+begin
+    perform gatehouse_data.policy_begin('permission_change', p_actor);
+    v_permission := gatehouse_data.permission_of(p_application, p_permission);
+    perform gatehouse_data.resource_activity_set(v_permission.resource_id,
+                                                 p_activity);
+    perform gatehouse_data.policy_end();
+exception
+    when check_violation then
+        raise exception using
+            errcode = 'GH003',
+            message = 'malformed permission',
+            hint = gatehouse_data.policy_form('resource_activity_known');
+end
+$$;
+comment on function gatehouse.permission_change(text, text, text, text) is
+'Administration: whether requests to the paths of a permission count as
+activity, which keeps a session alive: count, or ignore when pages ask by
+themselves. That is so for every permission on the same pattern, and whatever
+other patterns say: one that ignores a path is enough. Ends no session. GH001
+not found, GH003 malformed.';
 
 create function gatehouse.permission_remove(
     p_application text,
@@ -108,6 +171,7 @@ returns table (
     pattern text,
     full_path text,
     methods text,
+    activity text,
     roles text
 )
 language plpgsql
@@ -126,7 +190,7 @@ begin
     select
         a.name, p.name, r.pattern,
         gatehouse_data.path_below(a.path, r.pattern),
-        array_to_string(p.methods, ','),
+        array_to_string(p.methods, ','), r.activity,
         coalesce((
             select string_agg(o.name, ', ' order by o.name)
             from gatehouse_data.role_permission g
@@ -145,4 +209,5 @@ end
 $$;
 comment on function gatehouse.permission_list(text) is
 'Administration: the permissions of an application, or with null of all, with
-the roles that have them. GH001 not found.';
+the roles that have them; activity: whether requests to that pattern count as
+it. GH001 not found.';

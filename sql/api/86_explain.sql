@@ -79,6 +79,31 @@ comment on function gatehouse_data.roles_held(bigint, timestamptz) is
 'The roles that a signed-in account has at an instant, or with null nobody who
 is signed in: built in, given, and all that is inherited.';
 
+create or replace function gatehouse_data.activity_note(
+    p_application gatehouse_data.application,
+    p_path text
+)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+return coalesce((
+    select format('; requests to it are no activity, because of the pattern '
+                  '%s', r.pattern)
+    from gatehouse_data.resource r
+    where r.application_id = (p_application).application_id
+      and r.activity = 'ignore'
+      and gatehouse_data.path_matches(
+          r.pattern, gatehouse_data.path_rest((p_application).path, p_path))
+    order by r.resource_id
+    limit 1
+), '');
+comment on function gatehouse_data.activity_note(
+    gatehouse_data.application, text
+) is
+'For explain: that requests to a path do not keep a session alive, and why;
+empty when they do.';
+
 create function gatehouse.explain(
     p_account text,
     p_host text,
@@ -233,10 +258,11 @@ begin
         select
             3, 0, null, v_application.name, null,
             v_application.path, null, null, null, null, null, null, null,
-            format('mounted at %s%s; what is left of the path there is %s',
+            format('mounted at %s%s; what is left of the path there is %s%s',
                    coalesce(nullif(v_application.host, ''), 'every host, '),
                    v_application.path, gatehouse_data.path_rest(
-                       v_application.path, p_path))
+                       v_application.path, p_path),
+                   gatehouse_data.activity_note(v_application, p_path))
         where v_application.application_id is not null
         union all
         select

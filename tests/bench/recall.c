@@ -91,17 +91,17 @@ remember(struct bench *bench, uint64_t i)
     unsigned char hash[GH_DIGEST_LEN];
     const struct gh_session_row row = {
         .reference = {(const char *)hash, GH_REFERENCE_LEN}};
-    const struct gh_principal found = {.session_id = (int64_t)i,
-                                       .account_id = (int64_t)i / 2,
-                                       .policy_version = 1,
-                                       .now_us = 1,
-                                       .idle_left_s = 3600,
-                                       .absolute_left_s = 36000,
-                                       .role_ids = roles,
-                                       .n_role_ids = GH_COUNT(roles),
-                                       .account = GH_TEXT("a.person"),
-                                       .display_name = GH_TEXT("A. Person"),
-                                       .email = GH_TEXT("a@example.org")};
+    struct gh_principal found = {.session_id = (int64_t)i,
+                                 .account_id = (int64_t)i / 2,
+                                 .policy_version = 1,
+                                 .now_us = 1,
+                                 .idle_left_s = 3600,
+                                 .absolute_left_s = 36000,
+                                 .role_ids = roles,
+                                 .n_role_ids = GH_COUNT(roles),
+                                 .account = GH_TEXT("a.person"),
+                                 .display_name = GH_TEXT("A. Person"),
+                                 .email = GH_TEXT("a@example.org")};
 
     gh_assert(gh_session_hash(bench->settings.ring, 0, token_of(bench, i),
                               hash) == GH_OK);

@@ -114,6 +114,15 @@ permissions_are_added_and_removed() {
     status 2 ctl_as clerk permission add shop --pattern / --methods GET
     status 2 ctl_as clerk permission add shop/x --pattern /
     status 3 ctl_as clerk permission add nowhere/x --pattern / --methods GET
+    ctl_as clerk permission change shop/pay --activity ignore
+    ctl_as clerk permission add shop/live --pattern /live --methods GET \
+        --activity ignore
+    same 'ignore count ignore' "$(ctl_as clerk permission list shop \
+        --output json | json '" ".join(row["activity"] for row in rows)')"
+    status 2 ctl_as clerk permission change shop/pay
+    status 2 ctl_as clerk permission change shop/pay --activity no
+    status 3 ctl_as clerk permission change shop/none --activity count
+    ctl_as clerk permission remove shop/live
     ctl_as clerk permission remove shop/pay --reason 'pays elsewhere'
     status 3 ctl_as clerk permission remove shop/pay
     status 3 ctl_as clerk permission list nowhere

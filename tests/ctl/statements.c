@@ -52,6 +52,7 @@ static const struct gh_stmt *const administration[] = {
     &gh_stmt_application_change,
     &gh_stmt_application_remove,
     &gh_stmt_permission_add,
+    &gh_stmt_permission_change,
     &gh_stmt_permission_list,
     &gh_stmt_permission_remove,
     &gh_stmt_role_add,

@@ -6,6 +6,7 @@ import json
 import threading
 
 from case_brute import together
+from case_fresh import remembering
 from harness.check import equal, true, wait_until
 from harness.guard import Person
 from harness.runner import ID, ID_RAW, case
@@ -13,6 +14,12 @@ from harness.signs import events_of, one_event, signed_in, unauth
 from harness.visitor import LOGOUT, Visitor, sets
 
 LOGGED_OUT = "/auth/logged-out"
+AN_IDLE_WHILE = """
+update gatehouse_data.session
+set last_seen_at = last_seen_at - interval '20 minutes',
+    created_at = created_at - interval '20 minutes',
+    renewed_at = clock_timestamp()
+"""
 
 
 def alice_in(scene, account="alice"):
@@ -235,12 +242,39 @@ def alive(scene):
     """A request is activity, recorded soon after."""
     alice = alice_in(scene)
     world = scene.world
-    world.cluster.do(
-        "update gatehouse_data.session set last_seen_at = last_seen_at - "
-        "interval '20 minutes', created_at = created_at - interval "
-        "'20 minutes'")
+    world.cluster.do(AN_IDLE_WHILE)
     scene.tell("sensitive_update")
     signed_in(scene, alice, "alice")
-    wait_until("it was seen", lambda: world.cluster.one(
+    wait_until("it was seen", lambda: is_seen(world), 10)
+
+
+@case("LOGOUT-015", "what pages ask by themselves keeps no session alive",
+      *ID_RAW)
+def polling(scene):
+    """Neither at a gateway that asks for the session nor at one that
+    remembers it; what a person does counts at once, also right behind."""
+    world = scene.world
+    world.policy.permission("app", "live", "/live/**", "GET")
+    world.policy.call("permission_change", "app", "live", "ignore")
+    alice = alice_in(scene)
+    with remembering(scene, "polling") as other:
+        there = Visitor(other)
+        there.cookies = dict(alice.cookies)
+        for visitor, path in ((alice, "asks"), (there, "remembers")):
+            world.cluster.do(AN_IDLE_WHILE)
+            scene.tell("sensitive_update")
+            for _ in range(3):
+                equal(path, visitor.get(f"/app/live/{path}").status, 200)
+            wait_until("their accesses are written", lambda: world.cluster.one(
+                "select count(*) from gatehouse_audit.access where resource "
+                f"= '/app/live/{path}'") == 3, 10)
+            true(f"{path}: nobody was seen", not is_seen(world))
+            equal(path, visitor.get("/app/x").status, 200)
+            wait_until(f"{path}: somebody was", lambda: is_seen(world), 10)
+        world.arrived()
+
+
+def is_seen(world):
+    return world.cluster.one(
         "select max(last_seen_at) > clock_timestamp() - interval '1 minute' "
-        "from gatehouse_data.session"), 10)
+        "from gatehouse_data.session")

@@ -88,6 +88,13 @@ from (values (1, 'permission read of the role user, by grant'),
     n (step, words)
 join gatehouse.explain('alice', 'localhost', 'GET', '/app/x') e
     using (step);
+select gatehouse.permission_change('hr', 'files', 'ignore', 'root');
+select is(e.note like '%; requests to it are no activity, because of the '
+                      'pattern /files/*', q.is_ignored, 'no activity: ' || q.path)
+from (values ('/hr/files/1', true), ('/hr/files/', false), ('/app/x', false))
+    q (path, is_ignored)
+cross join gatehouse.explain('carol', '', 'PUT', q.path) e
+where e.step = 3;
 select is((select role from gatehouse.explain('carol', '', 'GET', '/')
            where step = 2), 'anonymous, authenticated, clerk, user',
           'roles_are_shown_with_what_they_inherit');

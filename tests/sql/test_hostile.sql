@@ -176,6 +176,8 @@ from (values
     ('inheritance', $$select pg_catalog.count(*)
      from gatehouse.policy_inheritance()$$, '1'),
     ('grants', $$select permission from gatehouse.policy_grants()$$, 'read'),
+    ('what_is_no_activity', $$select pg_catalog.count(*)
+     from gatehouse.policy_ignored()$$, '0'),
     ('an_explanation', $$select verdict from gatehouse.explain('alice', '',
      'GET', '/app/')$$, 'permit'),
     ('what_is_permitted', $$select role from gatehouse.policy_show()$$,

@@ -16,10 +16,10 @@ select 'gatehouse_gateway', unnest(array[
     'account_sessions', 'data_delete', 'data_get', 'data_put', 'event_write',
     'follow', 'gateway_hello', 'maintain', 'password_change',
     'password_change_fail', 'password_rehash', 'policy_applications',
-    'policy_grants', 'policy_inheritance', 'policy_roles', 'policy_state',
-    'session_dead_use', 'session_end', 'session_find', 'session_offer',
-    'session_renew', 'session_seen', 'sign_in_fail', 'sign_in_reserve',
-    'sign_in_succeed']);
+    'policy_grants', 'policy_ignored', 'policy_inheritance', 'policy_roles',
+    'policy_state', 'session_dead_use', 'session_end', 'session_find',
+    'session_offer', 'session_renew', 'session_seen', 'sign_in_fail',
+    'sign_in_reserve', 'sign_in_succeed']);
 insert into allowed
 select 'gatehouse_admin', unnest(array[
     'account_add', 'account_change', 'account_disable', 'account_enable',
@@ -28,8 +28,8 @@ select 'gatehouse_admin', unnest(array[
     'application_change', 'application_list', 'application_remove',
     'application_show', 'audit_search', 'audit_tail', 'database_restored',
     'explain', 'gateway_hello', 'maintain', 'permission_add',
-    'permission_list', 'permission_remove', 'policy_check', 'policy_show',
-    'role_add', 'role_disinherit', 'role_grant_account',
+    'permission_change', 'permission_list', 'permission_remove',
+    'policy_check', 'policy_show', 'role_add', 'role_disinherit', 'role_grant_account',
     'role_grant_permission', 'role_inherit', 'role_list', 'role_members',
     'role_remove', 'role_revoke_account', 'role_revoke_permission',
     'session_list', 'session_revoke', 'sessions_end', 'sessions_live']);

@@ -102,6 +102,8 @@ from (values
      'null, null, ''{http://localhost:2}'', null, ''restricted'', 9, 9, '
      '''keep'', ''keep'', ''keep'', ''pass'', ''so'', ''root'', ''auth'')',
      'nobody'),
+    ('', 'requests_count_as_activity_no_longer', 'permission_change(''app'', '
+     '''read'', ''ignore'', ''root'')', 'nobody'),
     ('', 'a_permission_that_nobody_has_is_removed', 'permission_remove('
      '''app'', ''edit'', '''', ''root'')', 'nobody'),
     ('', 'things_are_added', 'application_add(''b'', null, ''/b/'', '

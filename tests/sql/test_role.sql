@@ -153,6 +153,53 @@ select is((select count(*) from gatehouse.permission_list('hr')), 1::bigint,
           'or_those_of_one');
 select throws_ok($$select * from gatehouse.permission_list('x')$$, 'GH001',
                  null, 'that_is_there');
+
+-- What is no activity.
+create function pg_temp.activity() returns text language sql as $$
+select string_agg(permission || ' ' || activity, ', ' order by permission)
+from gatehouse.permission_list('app')
+$$;
+select is(pg_temp.activity(), 'orders:read count, orders:write count',
+          'requests_count_as_activity');
+select test.events();
+select gatehouse.permission_change('app', 'orders:read', 'ignore', 'root');
+select is(pg_temp.activity(), 'orders:read ignore, orders:write ignore',
+          'or_not_on_the_whole_pattern');
+select is(test.events(), 'privilege_permissions_changed', 'which_is_told');
+select gatehouse.permission_change('app', 'orders:write', 'ignore', 'root');
+select is(test.events(), null, 'once');
+select results_eq(
+    $$select a.name, i.pattern
+      from gatehouse.policy_ignored() i
+      join gatehouse.policy_applications() a using (application_id)$$,
+    $$values ('app', '/orders/**')$$, 'the_gateway_reads_it');
+select gatehouse.permission_add('app', 'live', '/live', '{GET}', 'root',
+                                'ignore');
+select gatehouse.permission_add('app', 'more', '/live', '{POST}', 'root');
+select is((select string_agg(activity, ' ')
+           from gatehouse.permission_list('app')
+           where pattern = '/live'), 'ignore ignore',
+          'a_new_permission_leaves_its_pattern_as_it_is');
+select gatehouse.permission_add('app', 'that', '/live', '{PUT}', 'root',
+                                'count');
+select is((select count(*) from gatehouse.policy_ignored()), 1::bigint,
+          'unless_it_says_otherwise');
+select gatehouse.permission_remove('app', p, '', 'root')
+from unnest(array['live', 'more', 'that']) p;
+select gatehouse.permission_change('app', 'orders:read', 'count', 'root');
+select is_empty($$select from gatehouse.policy_ignored()$$, 'nor_any_more');
+select throws_ok(c.call, c.state, null, c.what)
+from (values
+    ('a_word_that_is_none', 'GH003',
+     $$select gatehouse.permission_change('app', 'orders:read', 'no', 'r')$$),
+    ('nor_when_it_is_added', 'GH003',
+     $$select gatehouse.permission_add('app', 'x', '/x', '{GET}', 'r', '')$$),
+    ('nor_on_a_pattern_that_is_there', 'GH003',
+     $$select gatehouse.permission_add('app', 'x', '/orders/**', '{GET}', 'r',
+                                       'no')$$),
+    ('a_permission_that_is_not_there', 'GH001',
+     $$select gatehouse.permission_change('app', 'x', 'count', 'r')$$)
+) c (what, state, call);
 select throws_ok(
     format('select gatehouse.permission_add(%L, %L, %L, %L, %L)', p.app,
            p.name, p.pattern, p.methods, 'root'), p.state, null,

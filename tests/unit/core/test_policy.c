@@ -24,6 +24,7 @@ enum {
     N_POLICIES = 400, /* random ones */
     N_QUESTIONS = 60, /* about each */
     N_GRANTS = 24,    /* in each */
+    N_IGNORED = 4,    /* of their patterns are of no activity */
     SEED = 20261128,  /* of the random ones */
     MAX_SEGMENTS = 4, /* of random paths and patterns */
     PATH_SIZE = 64,   /* bytes of a random path or pattern */
@@ -264,6 +265,7 @@ on_line(void *ctx, const struct gh_text fields[RULING_FIELDS], size_t n)
     const struct gh_principal nobody = {0};
     bool is_match = gh_text_equal(fields[2], GH_TEXT("yes"));
     struct gh_grant grant = ruling_grant(1, RULING_ANONYMOUS, "/", "*");
+    struct gh_decision decision;
 
     (void)ctx;
     check(n == 3 && (is_match || gh_text_equal(fields[2], GH_TEXT("no"))));
@@ -276,14 +278,17 @@ on_line(void *ctx, const struct gh_text fields[RULING_FIELDS], size_t n)
         struct gh_text asked = {.at = path, .len = (size_t)len};
 
         check_status(GH_OK, gh_rules_add_grant(rules, &grant));
+        check_status(GH_OK, gh_rules_ignore(rules, 1, grant.pattern));
         check_status(GH_OK, gh_rules_seal(rules));
         /* What "/app/" does not cover is never asked. */
-        if (gh_application_covers(mounts[i], asked) &&
-            !check_number(
-                is_match ? GH_PERMIT : GH_DENY,
-                ruling_decide(rules, &nobody, "GET", asked, 0).verdict))
-            fprintf(stderr, "    pattern %.*s, rest %.*s\n",
-                    GH_TEXT_ARG(fields[0]), GH_TEXT_ARG(fields[1]));
+        if (gh_application_covers(mounts[i], asked)) {
+            decision = ruling_decide(rules, &nobody, "GET", asked, 0);
+            if (!check_number(is_match ? GH_PERMIT : GH_DENY,
+                              decision.verdict) ||
+                !check(decision.is_activity == !is_match))
+                fprintf(stderr, "    pattern %.*s, rest %.*s\n",
+                        GH_TEXT_ARG(fields[0]), GH_TEXT_ARG(fields[1]));
+        }
         gh_rules_release(rules);
     }
 }
@@ -292,6 +297,39 @@ static void
 patterns_match_what_sql_says(void)
 {
     check(ruling_each_line("patterns.tsv", on_line, NULL) > 200);
+}
+
+/* --- whether it keeps the session alive -------------------------------------
+ */
+
+static void
+one_pattern_that_ignores_a_path_is_enough(void)
+{
+    static const struct {
+        const char *method_z;
+        struct gh_text path;
+        bool is_activity;
+    } table[] = {
+        {"GET", GH_TEXT_INIT("/live/now"), false},
+        {"POST", GH_TEXT_INIT("/live/now"), false},
+        {"GET", GH_TEXT_INIT("/live/edit"), false},
+        {"GET", GH_TEXT_INIT("/live"), false},
+        {"GET", GH_TEXT_INIT("/lives"), true},
+        {"GET", GH_TEXT_INIT("/"), true},
+        /* Nobody may: whatever that is, somebody did it. */
+        {"DELETE", GH_TEXT_INIT("/other"), true},
+    };
+    const struct gh_principal nobody = {0};
+    struct gh_rules *rules = ruling_new("/");
+
+    ruling_add(rules, 1, RULING_ANONYMOUS, "/**", "GET");
+    ruling_add(rules, 2, RULING_ANONYMOUS, "/live/edit", "*");
+    check_status(GH_OK, gh_rules_ignore(rules, 1, GH_TEXT("/live/**")));
+    check_status(GH_OK, gh_rules_seal(rules));
+    for (size_t i = 0; i < GH_COUNT(table); i++)
+        check(ruling_decide(rules, &nobody, table[i].method_z, table[i].path, 0)
+                  .is_activity == table[i].is_activity);
+    gh_rules_release(rules);
 }
 
 /* --- at random, against an oracle -------------------------------------------
@@ -368,6 +406,8 @@ make_rules(uint64_t *state, struct rule rules[N_GRANTS], struct gh_rules *out)
         rule->grant.from_us = below(state, 4);
         rule->grant.until_us = 3 + below(state, 4);
         check_status(GH_OK, gh_rules_add_grant(out, &rule->grant));
+        if (i < N_IGNORED)
+            check_status(GH_OK, gh_rules_ignore(out, 1, rule->grant.pattern));
     }
     check_status(GH_OK, gh_rules_seal(out));
 }
@@ -394,6 +434,18 @@ oracle(const struct rule rules[N_GRANTS], int64_t role_id, const char *method_z,
             best = grant->id;
     }
     return best;
+}
+
+/* Whether a path is ignored. */
+static bool
+is_ignored(const struct rule rules[N_GRANTS], const char *path_z)
+{
+    for (size_t i = 0; i < N_IGNORED; i++) {
+        if (matches(gh_text_of_z(rules[i].pattern + 1),
+                    gh_text_of_z(path_z + 1)))
+            return true;
+    }
+    return false;
 }
 
 static void
@@ -429,6 +481,7 @@ random_policies_decide_as_the_oracle_does(void)
             n_wrong +=
                 (decision.grant == NULL ? 0 : decision.grant->id) != want;
             n_wrong += (decision.verdict == GH_PERMIT) != (want != 0);
+            n_wrong += decision.is_activity == is_ignored(rules, path);
         }
         gh_arena_reset(&arena);
         gh_rules_release(policy);
@@ -495,6 +548,7 @@ const struct check_case policy_cases[] = {
     CHECK_CASE(RBAC_methods_are_permitted_one_by_one),
     CHECK_CASE(rule_holds_from_its_first_microsecond_until_before_its_last),
     CHECK_CASE(patterns_match_what_sql_says),
+    CHECK_CASE(one_pattern_that_ignores_a_path_is_enough),
     CHECK_CASE(random_policies_decide_as_the_oracle_does),
     CHECK_CASE(one_rule_that_holds_now_is_reach),
     {0},

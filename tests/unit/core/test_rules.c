@@ -110,6 +110,17 @@ add_grant(const struct gh_grant *grant)
     return status;
 }
 
+/* The same for what is no activity. */
+static enum gh_status
+ignore(int64_t application_id, struct gh_text pattern)
+{
+    struct gh_rules *rules = ruling_new("/");
+    enum gh_status status = gh_rules_ignore(rules, application_id, pattern);
+
+    gh_rules_release(rules);
+    return status;
+}
+
 static void
 patterns_that_are_none_are_refused(void)
 {
@@ -122,6 +133,7 @@ patterns_that_are_none_are_refused(void)
             ruling_grant(1, RULING_USER, patterns[i], "GET");
 
         check_status(GH_MALFORMED, add_grant(&grant));
+        check_status(GH_MALFORMED, ignore(1, grant.pattern));
     }
 }
 
@@ -138,6 +150,7 @@ patterns_have_at_most_64_segments(void)
     memcpy(pattern + grant.pattern.len, "/x", 3);
     grant.pattern = gh_text_of_z(pattern);
     check_status(GH_LIMIT, add_grant(&grant));
+    check_status(GH_LIMIT, ignore(1, grant.pattern));
 }
 
 static void
@@ -151,6 +164,8 @@ grants_of_what_is_not_there_are_refused(void)
     grant.role_id = RULING_USER;
     grant.application_id = 2;
     check_status(GH_MALFORMED, add_grant(&grant));
+    check_status(GH_OK, ignore(1, grant.pattern));
+    check_status(GH_MALFORMED, ignore(2, grant.pattern));
 }
 
 /* --- what is mounted where --------------------------------------------------

@@ -80,6 +80,11 @@ static const struct row grant_row = {{[GH_POLICY_RELATION] = INT4("\4"),
                                       [GH_POLICY_LIST] = WORD("GET,HEAD"),
                                       [GH_POLICY_FROM] = INT8("\0")}};
 
+static const struct row ignored_row = {{[GH_POLICY_RELATION] = INT4("\5"),
+                                        [GH_POLICY_ID] = INT8("\x0c"),
+                                        [GH_POLICY_OTHER_ID] = INT8("\5"),
+                                        [GH_POLICY_PATH] = WORD("/x/now")}};
+
 /* A policy on its way through a server. */
 struct stage {
     struct row rows[MAX_ROWS];
@@ -92,8 +97,9 @@ static struct stage
 whole_policy(void)
 {
     return (struct stage){.rows = {state_row, application_row, role_row,
-                                   other_role_row, inheritance_row, grant_row},
-                          .n = 6};
+                                   other_role_row, inheritance_row, grant_row,
+                                   ignored_row},
+                          .n = 7};
 }
 
 /* Sends the rows and reads them; what came of it. */
@@ -159,6 +165,11 @@ rows_become_a_policy(void)
                              INT64_MAX - 1);
     check_number(GH_PERMIT, decision.verdict);
     check_number(11, decision.grant->id);
+    check(decision.is_activity);
+    decision = ruling_decide(stage.rules, &nobody, "HEAD",
+                             GH_TEXT("/shop/x/now"), INT64_MAX - 1);
+    check_number(GH_PERMIT, decision.verdict);
+    check(!decision.is_activity);
     gh_rules_release(stage.rules);
 }
 
@@ -224,6 +235,8 @@ words_that_nobody_knows_refuse_the_policy(void)
         {5, GH_POLICY_ROLE_ID, INT8("\x09"), "role_permission", 11},
         {5, GH_POLICY_PATH, WORD("/**/x"), "role_permission", 11},
         {5, GH_POLICY_LIST, WORD("GET,BREW"), "role_permission", 11},
+        {6, GH_POLICY_OTHER_ID, INT8("\6"), "resource", 12},
+        {6, GH_POLICY_PATH, WORD("now"), "resource", 12},
     };
 
     for (size_t i = 0; i < GH_COUNT(table); i++) {
@@ -247,7 +260,7 @@ nulls_where_none_can_be_are_a_bug(void)
         {1, GH_POLICY_HOST},     {1, GH_POLICY_PATH}, {1, GH_POLICY_LIST},
         {1, GH_POLICY_IDENTITY}, {2, GH_POLICY_NAME}, {4, GH_POLICY_OTHER_ID},
         {5, GH_POLICY_ROLE_ID},  {5, GH_POLICY_PATH}, {0, GH_POLICY_RELATION},
-        {3, GH_POLICY_RELATION},
+        {3, GH_POLICY_RELATION}, {6, GH_POLICY_PATH}, {6, GH_POLICY_OTHER_ID},
     };
 
     for (size_t i = 0; i < GH_COUNT(table); i++) {
@@ -262,7 +275,7 @@ static void
 rows_of_no_relation_are_a_bug(void)
 {
     static const struct gh_text relations[] = {
-        INT4("\0"), INT4("\5"), GH_TEXT_INIT("\xff\xff\xff\xff")};
+        INT4("\0"), INT4("\6"), GH_TEXT_INIT("\xff\xff\xff\xff")};
     struct gh_rules_bad bad;
 
     for (size_t i = 0; i < GH_COUNT(relations); i++)

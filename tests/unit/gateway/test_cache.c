@@ -81,8 +81,9 @@ static void
 put(struct gh_cache *cache, uint64_t n, unsigned char filling, uint32_t now_s)
 {
     struct gh_cached entry = entry_of(n, filling);
+    size_t slot;
 
-    gh_cache_put(cache, &entry, now_s);
+    (void)gh_cache_put(cache, &entry, now_s, &slot);
 }
 
 static void
@@ -107,7 +108,7 @@ keys_that_begin_alike_are_told_apart(void)
     unsigned char key[GH_DIGEST_LEN];
     size_t slot;
 
-    gh_cache_put(cache, &entry, 1);
+    check(gh_cache_put(cache, &entry, 1, &slot));
     for (size_t i = 0; i < GH_DIGEST_LEN; i++) {
         memcpy(key, entry.token_hash, sizeof(key));
         key[i] ^= 2;
@@ -159,10 +160,19 @@ use_is_due_once_in_a_while(void)
     struct gh_cache *cache = begin(10);
     struct gh_cached entry = entry_of(1, 'a');
     size_t slot = 0;
+    size_t found = 1;
 
-    gh_cache_put(cache, &entry, 1000);
-    check(gh_cache_find(cache, entry.token_hash, 1001, &entry, &slot));
-    check(!gh_cache_is_due(cache, slot, 1014, 15));
+    check(gh_cache_put(cache, &entry, 1000, &slot));
+    check(gh_cache_find(cache, entry.token_hash, 1001, &entry, &found));
+    check_number(slot, found);
+    check(gh_cache_is_due(cache, slot, 1001, 15));
+    check(!gh_cache_is_due(cache, slot, 1015, 15));
+    check(gh_cache_is_due(cache, slot, 1016, 15));
+    check(!gh_cache_is_due(cache, slot, 1016, 15));
+    /* What is put is news, whatever the clock says, also near its start. */
+    check(gh_cache_put(cache, &entry, 1, &slot));
+    check(gh_cache_is_due(cache, slot, 1, 15));
+    check(gh_cache_put(cache, &entry, 1000, &slot));
     check(gh_cache_is_due(cache, slot, 1015, 15));
     check(!gh_cache_is_due(cache, slot, 1015, 15));
     check(!gh_cache_is_due(cache, slot, 1029, 15));
@@ -182,6 +192,7 @@ clock_of_another_loop_may_be_ahead(void)
         put(cache, i, 'a', 10 + (uint32_t)i);
     check(gh_cache_find(cache, entry.token_hash, 18, &entry, &slot));
     check(gh_cache_find(cache, entry.token_hash, 9, &entry, &slot));
+    check(gh_cache_is_due(cache, slot, 10, 15));
     check(!gh_cache_is_due(cache, slot, 9, 15));
     check(gh_cache_is_due(cache, slot, 25, 15));
     put(cache, 8, 'b', 19);
@@ -193,7 +204,10 @@ clock_of_another_loop_may_be_ahead(void)
 static void
 without_a_cache_nothing_is_found(void)
 {
-    put(NULL, 1, 'a', 1);
+    struct gh_cached entry = entry_of(1, 'a');
+    size_t slot;
+
+    check(!gh_cache_put(NULL, &entry, 1, &slot));
     check_number(0, look(NULL, 1, 1));
     gh_cache_free(NULL);
 }

@@ -123,6 +123,19 @@ what_nobody_did_and_our_own_pages_are_not_noted(void)
     end();
 }
 
+static void
+what_is_no_activity_keeps_no_session_alive(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_access_write}};
+
+    begin(steps, GH_COUNT(steps));
+    now.desk->exchange->decision.is_activity = false;
+    note(9);
+    (void)await();
+    check_number(1, count(0, 0, 8));
+    end();
+}
+
 /* Seconds since 1970 of the first instant of an array parameter. */
 static int64_t
 first_instant_s(size_t i, size_t k)
@@ -256,7 +269,7 @@ accesses_that_come_while_others_are_written_wait_for_more(void)
         {.stmt = &gh_stmt_access_write}};
 
     begin(steps, GH_COUNT(steps));
-    now.desk->exchange->principal.is_seen = true;
+    now.desk->exchange->decision.is_activity = false;
     for (size_t i = 0; i < BATCH + 1; i++)
         note(1);
     check_number(1, fake_database_asked());
@@ -284,6 +297,7 @@ journal_may_be_freed_with_a_statement_under_way(void)
 
 const struct check_case journal_cases[] = {
     CHECK_CASE(what_nobody_did_and_our_own_pages_are_not_noted),
+    CHECK_CASE(what_is_no_activity_keeps_no_session_alive),
     CHECK_CASE(instants_are_the_databases_however_wrong_our_clock_is),
     CHECK_CASE(sessions_and_accesses_are_written_after_a_second),
     CHECK_CASE(what_could_not_be_written_is_kept),

@@ -82,7 +82,7 @@ ask(void)
     struct desk *desk = know("/account/x", steps, 1);
 
     check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
-    check(!desk->exchange->principal.is_seen);
+    check(desk->exchange->principal.remembered > 0);
     signing_end(desk);
 }
 
@@ -119,7 +119,7 @@ session_that_was_found_is_used_again(void)
     check(principal->now_us >= SIGNING_NOW_US + 60 * 1000000);
     check(principal->idle_left_s <= 530 && principal->idle_left_s > 500);
     check(principal->absolute_left_s <= 7040);
-    check(principal->is_seen);
+    check(principal->remembered > 0);
     signing_end(desk);
     end();
 }
@@ -279,7 +279,8 @@ newer_policy_has_it_asked_for_again(void)
     end();
 }
 
-/* Puts the entry again, as if that had been so many seconds ago. */
+/* Puts the entry again, as if that had been so many seconds ago, and told
+ * then. */
 static void
 put_back(uint32_t ago_s)
 {
@@ -290,28 +291,40 @@ put_back(uint32_t ago_s)
 
     check_status(GH_OK, gh_session_hash(signing_keys(), 0,
                                         GH_TEXT(SIGNING_TOKEN), hash));
-    if (check(gh_cache_find(kept.cache, hash, now_s, &entry, &slot)))
-        gh_cache_put(kept.cache, &entry, now_s - ago_s);
+    if (check(gh_cache_find(kept.cache, hash, now_s, &entry, &slot)) &&
+        check(gh_cache_put(kept.cache, &entry, now_s - ago_s, &slot)))
+        check(gh_cache_is_due(kept.cache, slot, now_s - ago_s, 1));
+}
+
+/* Whether an exchange of the session that is remembered would tell of its
+ * activity. */
+static bool
+is_news(void)
+{
+    struct desk *desk = recall();
+    bool is_news =
+        gh_recall_is_news(&desk->gateway, &desk->exchange->principal);
+
+    signing_end(desk);
+    return is_news;
 }
 
 static void
 activity_is_told_once_in_a_while(void)
 {
-    struct desk *desk;
+    const struct gh_principal unknown = {.kind = GH_PRINCIPAL_ACCOUNT};
 
     begin();
     ask();
+    /* Nobody told of the question itself. */
+    check(is_news());
+    check(!is_news());
     put_back(1);
-    desk = recall();
-    check(desk->exchange->principal.is_seen);
-    signing_end(desk);
+    check(!is_news());
     put_back(15);
-    desk = recall();
-    check(!desk->exchange->principal.is_seen);
-    signing_end(desk);
-    desk = recall();
-    check(desk->exchange->principal.is_seen);
-    signing_end(desk);
+    check(is_news());
+    check(!is_news());
+    check(gh_recall_is_news(NULL, &unknown));
     end();
 }
 
