@@ -86,7 +86,7 @@ enum {
     GH_FIND_ROLE_IDS,         /* bigint[]: granted, without what they imply */
     GH_FIND_POLICY_VERSION,   /* bigint */
     GH_FIND_NOW,              /* timestamptz */
-    GH_FIND_TOKEN_USE,        /* text: current next previous */
+    GH_FIND_TOKEN_USE,        /* text: current next previous former */
     GH_FIND_TOKEN_AGE,        /* integer, seconds: of the current one */
     GH_FIND_TOKEN_UNTIL,      /* timestamptz or null: of a previous one */
     GH_FIND_GENERATION,       /* integer */

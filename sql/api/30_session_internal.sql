@@ -12,6 +12,9 @@ drop function if exists gatehouse_data.session_state(
 drop function if exists gatehouse_data.session_over_at(
     text, timestamptz, timestamptz, interval, interval, timestamptz
 );
+drop function if exists gatehouse_data.session_token_state(
+    text, bytea, bytea, timestamptz, timestamptz
+);
 
 -- Has no search_path of its own, so that it is planned with the query that
 -- has it in its FROM.
@@ -169,17 +172,43 @@ begin
         from gatehouse_data.session s
         where s.previous_token_hash = p_token_hash;
     end if;
+    if not found then
+        select f.session_id
+        into v_session_id
+        from gatehouse_data.session_former f
+        where f.token_hash = p_token_hash;
+    end if;
     return v_session_id;
 end
 $$;
 comment on function gatehouse_data.session_of(bytea) is
-'The session of a token, be it the current one, the one that was offered or the
-one before; null: there is none.';
+'The session of a token, be it the current one, the one that was offered, the
+one before or a former one; null: there is none.';
+
+create or replace function gatehouse_data.session_token_use(
+    p_token_hash bytea,
+    p_current bytea,
+    p_next bytea,
+    p_previous bytea
+)
+returns text
+language sql
+immutable
+return case p_token_hash
+    when p_current then 'current'
+    when p_next then 'next'
+    when p_previous then 'previous'
+    else 'former'
+end;
+comment on function gatehouse_data.session_token_use(
+    bytea, bytea, bytea, bytea
+) is
+'What a token is to the session that session_of gives for it: current, next
+(offered, and not brought before), previous or former.';
 
 create or replace function gatehouse_data.session_token_state(
     p_state text,
-    p_token_hash bytea,
-    p_previous_token_hash bytea,
+    p_use text,
     p_previous_until timestamptz,
     p_now timestamptz
 )
@@ -188,16 +217,16 @@ language sql
 stable
 return case
     when p_state = 'live'
-         and p_previous_token_hash = p_token_hash
-         and p_previous_until <= p_now
+         and (p_use in ('current', 'next')
+              or p_use = 'previous' and p_previous_until > p_now) is not true
     then 'reused'
     else p_state
 end;
 comment on function gatehouse_data.session_token_state(
-    text, bytea, bytea, timestamptz, timestamptz
+    text, text, timestamptz, timestamptz
 ) is
-'What a session is for who brings this token: reused when it was replaced too
-long ago, else what it is.';
+'What a session is for who brings a token of this use: reused when it was
+replaced too long ago, else what it is.';
 
 create or replace function gatehouse_data.session_judge(
     p_session gatehouse_data.session,

@@ -39,8 +39,8 @@ comment on type gatehouse.session_found is
 absolute_left in seconds; previous_at, previous_client and failures_before
 tell of the sign-in before; role_ids are the roles that the account has been
 given and that hold at now, without what they inherit; binding, token_use
-(current, next: offered, and not brought before, or previous), token_age (in
-seconds, of the current one), token_until (of the previous one), generation and
+(current, next: offered, and not brought before, previous or former), token_age
+(in seconds, of the current one), token_until (of the previous one), generation and
 is_offered (a next one) are about the token; rights_until: when its rights
 change by themselves, because a grant begins or ends, which ends the session;
 null: never.';
@@ -59,15 +59,15 @@ begin
     return query
     select
         s.session_id, s.reference,
-        case when s.token_hash = p_token_hash then s.binding
-             when s.next_token_hash = p_token_hash then s.next_binding
-             else s.previous_binding end,
+        case u.token_use when 'current' then s.binding
+                         when 'next' then s.next_binding
+                         when 'previous' then s.previous_binding end,
         s.account_id, a.name, a.display_name, a.email,
         gatehouse_data.session_token_state(
             gatehouse_data.session_state(
                 s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
                 s.absolute, r.turns_at, v_now),
-            p_token_hash, s.previous_token_hash, s.previous_until, v_now),
+            u.token_use, s.previous_until, v_now),
         s.created_at, s.authenticated_at, s.last_seen_at,
         greatest(0, ceil(date_part(
             'epoch', s.last_seen_at + s.idle - v_now)))::integer,
@@ -83,19 +83,21 @@ begin
               and (g.valid_until is null or g.valid_until > v_now)
         ),
         r.version, v_now,
-        case when s.token_hash = p_token_hash then 'current'
-             when s.next_token_hash = p_token_hash then 'next'
-             else 'previous' end,
+        u.token_use,
         floor(date_part(
             'epoch',
             v_now - coalesce(s.renewed_at, s.created_at)))::integer,
-        case when s.previous_token_hash = p_token_hash
-             then s.previous_until end,
+        case when u.token_use = 'previous' then s.previous_until end,
         s.generation, s.next_token_hash is not null,
         case when r.turns_at > v_now and isfinite(r.turns_at)
              then r.turns_at end
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
+    cross join lateral (
+        select gatehouse_data.session_token_use(
+            p_token_hash, s.token_hash, s.next_token_hash,
+            s.previous_token_hash) as token_use
+    ) as u
     left join lateral (
         -- Looks closer only when the policy is another one than when somebody
         -- last did; most calls need not.
@@ -265,6 +267,7 @@ declare
     v_now timestamptz;
     v_session gatehouse_data.session;
     v_account gatehouse_data.account;
+    v_use text;
     v_state text;
     v_over_at timestamptz;
 begin
@@ -285,9 +288,11 @@ begin
     into v_state, v_over_at
     from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
 
+    v_use := gatehouse_data.session_token_use(
+        p_token_hash, v_session.token_hash, v_session.next_token_hash,
+        v_session.previous_token_hash);
     v_state := gatehouse_data.session_token_state(
-        v_state, p_token_hash, v_session.previous_token_hash,
-        v_session.previous_until, v_now);
+        v_state, v_use, v_session.previous_until, v_now);
 
     if v_state = 'live' then
         return v_state;
@@ -306,8 +311,13 @@ begin
             p_entry => p_entry,
             p_exchange => p_exchange,
             p_node => p_node,
-            p_detail => jsonb_build_object('replaced_at',
-                                           v_session.renewed_at)
+            p_detail => jsonb_build_object(
+                'replaced_at',
+                case v_use when 'previous' then v_session.renewed_at else (
+                    select f.replaced_at
+                    from gatehouse_data.session_former f
+                    where f.token_hash = p_token_hash
+                ) end)
         );
     end if;
     if v_session.ended_at is null then
@@ -412,6 +422,7 @@ declare
     v_now timestamptz;
     v_session gatehouse_data.session;
     v_account gatehouse_data.account;
+    v_use text;
     v_state text;
 begin
     if (p_overlap between interval '1 second' and interval '2 minutes')
@@ -434,15 +445,15 @@ begin
     from gatehouse_data.account a
     where a.account_id = v_session.account_id;
     v_now := clock_timestamp();
+    v_use := gatehouse_data.session_token_use(
+        p_token_hash, v_session.token_hash, v_session.next_token_hash,
+        v_session.previous_token_hash);
     select gatehouse_data.session_token_state(
-        j.state, p_token_hash, v_session.previous_token_hash,
-        v_session.previous_until, v_now)
+        j.state, v_use, v_session.previous_until, v_now)
     into v_state
     from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
     -- Another request of the browser may have been first.
-    if v_state <> 'live'
-       or v_session.next_token_hash is distinct from p_token_hash
-    then
+    if v_state <> 'live' or v_use <> 'next' then
         return v_state;
     end if;
 

@@ -194,6 +194,7 @@ begin
                                    'session_change_note',
                                    'session_end_ends_data',
                                    'session_end_is_final',
+                                   'session_keep_former',
                                    'session_removal_note',
                                    'session_token_is_new',
                                    'session_truncate_note',

@@ -85,6 +85,29 @@ def renewed(scene):
     scene.none_arrived()
 
 
+@case("HIJ-003", "a thief who has the token renewed twice is shut out when its "
+      "owner comes with the old one", *ID)
+def two_behind(scene):
+    alice = Visitor(scene)
+    came_of_age(scene, alice)
+    thief = alice.clone()
+    for _ in range(2):
+        thief = brings(thief, offered(scene, thief))
+        equal("the thief's", thief.get("/app/x").status, 200)
+        scene.tell("session_renewed")
+        scene.world.cluster.do(OLD)
+    scene.world.arrived()
+    scene.tell("authn_token_reuse", "session_expired")
+    answer = alice.get("/app/x")
+    equal("the owner's", answer.status, 303)
+    true("and why", "reason=reused" in answer.one("Location"),
+         answer.one("Location"))
+    scene.fresh()
+    scene.tell("session_use_after_expire")
+    equal("the thief's then", thief.get("/app/x").status, 303)
+    scene.none_arrived()
+
+
 @case("FIX-010", "where the old one was seen, the new one is over at once, "
       "though it was remembered", *ID_RAW)
 def forgotten_at_once(scene):

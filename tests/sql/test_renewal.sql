@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- Renewal of tokens: offered once, the current one when it comes, the one
--- before good for a while, and the end of both when it comes later.
+-- before good for a while, and the end of both when it comes later, as when any
+-- other comes that the session had before.
 
 begin;
 set local search_path = tap, public;
@@ -82,6 +83,51 @@ select is(test.found('s2'), 'reused current 1 false true false',
 select is(test.renew('s2'), 'reused', 'which_renew_nothing');
 select is(test.offer('s2', 's5', 1), false, 'and_are_offered_nothing');
 
+-- Two renewals later: the owner's token is neither the present one nor the one
+-- before.
+select test.sign_in('alice', 'f1');
+select test.offer('f1', 'f2', 0), test.renew('f2'), test.offer('f2', 'f3', 1),
+       test.renew('f3');
+select test.events();
+select is(test.found('f2'), 'live previous 2 false true true',
+          'the_one_before_is_good');
+select is((select f.state || ' ' || f.token_use || coalesce(f.binding::text, '')
+           from gatehouse.session_find(test.key('f1')) f), 'reused former',
+          'HIJ-003 one_from_before_that_is_not_though_its_minute_is_not_over');
+select is(test.renew('f1'), 'reused', 'it_renews_nothing');
+select is(test.offer('f1', 'f4', 2), false, 'it_is_offered_nothing');
+select is(test.events(), null, 'which_alone_is_no_event');
+select is(test.dead_use('f1'), 'reused', 'its_use');
+select is(test.events(), 'authn_token_reuse(reused) session_expired(reused)',
+          'HIJ-003 ends_the_session_and_is_told_as_well');
+select is((select e.detail ->> 'replaced_at' from test.event(
+               'authn_token_reuse') e),
+          (select trim('"' from to_jsonb(f.replaced_at)::text)
+           from gatehouse_data.session_former f
+           where f.token_hash = test.key('f1')),
+          'with_when_it_was_replaced');
+select is(test.state('f3'), 'reused', 'for_the_present_token');
+select is(test.dead_use('f1'), 'reused', 'once_more');
+select is(test.events(), 'session_use_after_expire(reused)', 'is_told');
+select is(test.dead_use('f1') || test.dead_use('f2') || test.dead_use('f1'),
+          'reusedreusedreused', 'again_and_again');
+select is(test.events(), null, 'is_told_once_a_minute');
+
+-- What was once a token of a session stays so as long as its row.
+select test.sign_in('alice', 'g0');
+select test.offer('g' || n, 'g' || n + 1, n), test.renew('g' || n + 1)
+from generate_series(0, 9) n;
+select is((select string_agg(distinct test.state('g' || n), ' ')
+           from generate_series(0, 8) n), 'reused',
+          'every_former_token_is_recognised');
+select is((select count(*)::integer from gatehouse_data.session_former f
+           join gatehouse_data.session s using (session_id)
+           where s.token_hash = test.key('g10')), 9, 'by_one_row_each');
+select is(test.finish('g0'), true, 'FIX-011 any_of_them_signs_out');
+select is(test.state('g10'), 'logout', 'all_of_them');
+delete from gatehouse_data.session where token_hash = test.key('g10');
+select is(test.state('g3'), null, 'and_they_go_with_the_session');
+
 -- A new sign-in of the browser replaces the session that any token is of.
 select test.sign_in('alice', 'a1');
 select test.offer('a1', 'a2', 0);
@@ -90,6 +136,11 @@ select test.events();
 select test.sign_in('bob', 'b1', 'a1');
 select is(test.found('a2'), 'replaced current 1 false true false',
           'the_old_token_leads_to_what_is_replaced');
+select test.sign_in('alice', 'c1');
+select test.offer('c1', 'c2', 0), test.renew('c2'), test.offer('c2', 'c3', 1),
+       test.renew('c3');
+select test.sign_in('bob', 'b2', 'c1');
+select is(test.state('c3'), 'replaced', 'so_does_a_former_one');
 
 -- A token that follows no other is the only one.
 select test.sign_in('alice', 'p1');
@@ -98,11 +149,13 @@ select test.renew('p2');
 select test.offer('p2', 'p3', 1);
 update gatehouse_data.session set token_hash = test.key('n1')
 where token_hash = test.key('p2');
+select is(test.found('n1'), 'live current 1 false false false',
+          'a_token_that_follows_no_other_is_the_only_one');
 select results_eq(
-    $$select test.found(t.token) from unnest(array['n1', 'p1', 'p2', 'p3']) t
+    $$select test.state(t.token) from unnest(array['p1', 'p2', 'p3']) t
                                                                      (token)$$,
-    $$values ('live current 1 false false false'), (null), (null), (null)$$,
-    'a_token_that_follows_no_other_is_the_only_one');
+    $$values ('reused'), ('reused'), (null)$$,
+    'those_that_were_used_are_former_ones_and_the_offered_one_nobodys');
 
 -- Tokens are nobody's business, changed by hand.
 update gatehouse_data.session set next_token_hash = test.key('x'),
