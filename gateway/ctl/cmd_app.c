@@ -103,45 +103,16 @@ add(struct ctl *ctl)
     return CTL_DONE;
 }
 
-/* --- change ----------------------------------------------------------------
+/* --- the table -------------------------------------------------------------
  */
 
+/* What `app change` changes. */
 #define CHANGES                                                                \
     (OPTION_BIT(HOST) | OPTION_BIT(PATH) | OPTION_BIT(BACKEND) |               \
      OPTION_BIT(CARRYING) | OPTION_BIT(ZONE) | OPTION_BIT(CONNECTIONS) |       \
      OPTION_BIT(KEEP) | OPTION_BIT(ENCODED_SLASH) | OPTION_BIT(SEMICOLON) |    \
      OPTION_BIT(EMPTY_SEGMENTS) | OPTION_BIT(AUTHORIZATION_FIELD) |            \
      OPTION_BIT(SHARES_HOST_BECAUSE) | OPTION_BIT(IDENTITY))
-
-static int
-change(struct ctl *ctl)
-{
-    static const struct ctl_call call = {
-        .stmt = &gh_stmt_application_change,
-        .values = {ROW_FIRST,
-                   ROW_TEXT(HOST),
-                   ROW_TEXT(PATH),
-                   {VALUE_EACH, OPTION_BACKEND},
-                   ROW_TEXT(CARRYING),
-                   ROW_TEXT(ZONE),
-                   {VALUE_NUMBER, OPTION_CONNECTIONS},
-                   {VALUE_NUMBER, OPTION_KEEP},
-                   ROW_TEXT(ENCODED_SLASH),
-                   ROW_TEXT(SEMICOLON),
-                   ROW_TEXT(EMPTY_SEGMENTS),
-                   ROW_TEXT(AUTHORIZATION_FIELD),
-                   ROW_TEXT(SHARES_HOST_BECAUSE),
-                   ROW_ACTOR,
-                   ROW_TEXT(IDENTITY),
-                   ROW_CONFIRM}};
-
-    if ((option_given(&ctl->line) & CHANGES) == 0) {
-        ctl_say("nothing to change");
-        ctl_hint("gatehousectl app change --help shows what can be changed");
-        return CTL_USAGE;
-    }
-    return call_run(ctl, &call);
-}
 
 const struct ctl_command app_commands[] = {
     {.verb_z = "add",
@@ -164,8 +135,25 @@ const struct ctl_command app_commands[] = {
     {.verb_z = "change",
      ROW_WORD("NAME"),
      .takes = CHANGES | OPTION_BIT(CONFIRM),
+     .changes = CHANGES,
      .help_z = "change where and how it is mounted",
-     .run = change},
+     .call = {.stmt = &gh_stmt_application_change,
+              .values = {ROW_FIRST,
+                         ROW_TEXT(HOST),
+                         ROW_TEXT(PATH),
+                         {VALUE_EACH, OPTION_BACKEND},
+                         ROW_TEXT(CARRYING),
+                         ROW_TEXT(ZONE),
+                         {VALUE_NUMBER, OPTION_CONNECTIONS},
+                         {VALUE_NUMBER, OPTION_KEEP},
+                         ROW_TEXT(ENCODED_SLASH),
+                         ROW_TEXT(SEMICOLON),
+                         ROW_TEXT(EMPTY_SEGMENTS),
+                         ROW_TEXT(AUTHORIZATION_FIELD),
+                         ROW_TEXT(SHARES_HOST_BECAUSE),
+                         ROW_ACTOR,
+                         ROW_TEXT(IDENTITY),
+                         ROW_CONFIRM}}},
     {.verb_z = "remove",
      ROW_WORD("NAME"),
      .takes = OPTION_BIT(REASON) | OPTION_BIT(CONFIRM),

@@ -217,29 +217,14 @@ set_password(struct ctl *ctl)
     return status;
 }
 
-static int
-change(struct ctl *ctl)
-{
-    static const struct ctl_call call = {.stmt = &gh_stmt_account_change,
-                                         .values = {{VALUE_ACCOUNT, WORD_FIRST},
-                                                    ROW_TEXT(DISPLAY_NAME),
-                                                    ROW_TEXT(EMAIL),
-                                                    ROW_ACTOR}};
-
-    if (!ctl_has(ctl, OPTION_DISPLAY_NAME) && !ctl_has(ctl, OPTION_EMAIL)) {
-        ctl_say("nothing to change");
-        ctl_hint("give --display-name or --email; '' empties one");
-        return CTL_USAGE;
-    }
-    return call_run(ctl, &call);
-}
-
-/* Whom the rows below are about, and where a password may be. */
+/* Whom the rows below are about, where a password may be, and what `user
+ * change` changes. */
 #define WHO                                                                    \
     {                                                                          \
         VALUE_ACCOUNT, WORD_FIRST                                              \
     }
 #define PASSWORD (OPTION_BIT(PASSWORD_STDIN) | OPTION_BIT(PASSWORD_FILE))
+#define CHANGES (OPTION_BIT(DISPLAY_NAME) | OPTION_BIT(EMAIL))
 
 const struct ctl_command user_commands[] = {
     {.verb_z = "add",
@@ -259,9 +244,12 @@ const struct ctl_command user_commands[] = {
               .answer = ANSWER_RECORD}},
     {.verb_z = "change",
      ROW_WORD("NAME"),
-     .takes = OPTION_BIT(DISPLAY_NAME) | OPTION_BIT(EMAIL),
-     .help_z = "change its display name or e-mail address",
-     .run = change},
+     .takes = CHANGES,
+     .changes = CHANGES,
+     .help_z = "change its display name or e-mail address; '' empties one",
+     .call = {.stmt = &gh_stmt_account_change,
+              .values = {WHO, ROW_TEXT(DISPLAY_NAME), ROW_TEXT(EMAIL),
+                         ROW_ACTOR}}},
     {.verb_z = "passwd",
      ROW_WORD("NAME"),
      .takes = PASSWORD,

@@ -20,6 +20,7 @@ enum {
 
 const struct ctl_noun command_nouns[] = {
     {"app", app_commands},
+    {"zone", zone_commands},
     {"permission", permission_commands},
     {"role", role_commands},
     {"user", user_commands},
@@ -262,6 +263,12 @@ has_its_options(const struct ctl_line *line, const struct ctl_noun *noun,
         else
             continue;
         print_usage(stderr, noun->noun_z, command);
+        return false;
+    }
+    if (command->changes != 0 && (given & command->changes) == 0) {
+        ctl_say("nothing to change");
+        ctl_hint("gatehousectl %s %s --help shows what can be changed",
+                 noun->noun_z, command->verb_z);
         return false;
     }
     return true;

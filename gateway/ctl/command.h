@@ -17,6 +17,7 @@ struct ctl_command {
     unsigned most;               /* at most 2 */
     uint64_t needs;              /* options that must be given */
     uint64_t takes;              /* options that may be given */
+    uint64_t changes;            /* of those: one at least must be */
     const char *help_z;          /* what it does, in a few words */
     int (*run)(struct ctl *ctl); /* the exit status; NULL: it is call */
     struct ctl_call call;        /* one statement, when there is no run */
@@ -53,6 +54,7 @@ extern const struct ctl_command policy_commands[];
 extern const struct ctl_command role_commands[];
 extern const struct ctl_command session_commands[];
 extern const struct ctl_command user_commands[];
+extern const struct ctl_command zone_commands[];
 
 /* One noun and its table; constant. */
 struct ctl_noun {
