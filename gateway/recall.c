@@ -4,13 +4,15 @@
  * the database has answered the follower within the freshness bound, nothing
  * it told spoils the entry, and no instant has passed at which the session, or
  * what it may, could be another: what seems over is asked for, never refused
- * from memory. Called by identify and the journal.
+ * from memory. Who asks for a strict application is not recalled at all.
+ * Called by identify and the journal.
  */
 #include "recall.h"
 
 #include <string.h>
 
 #include "cache.h"
+#include "estate.h"
 #include "fresh.h"
 #include "keeper.h"
 
@@ -87,6 +89,25 @@ become(struct gh_context *context, const struct gh_cached *entry,
     return take_roles(context->arena, entry, out);
 }
 
+/* Whether the application that the request is for lets an entry be used, in the
+ * policy that will decide: one that the entry is not newer than. */
+static bool
+is_allowed(const struct gh_context *context, const struct gh_request *request,
+           const struct gh_cached *entry)
+{
+    const struct gh_estate *estate = context->worker->estate;
+    const struct gh_application *application;
+    size_t place;
+
+    if (estate == NULL ||
+        gh_rules_version(estate->mounts->rules) < entry->policy_version)
+        return false;
+    application =
+        gh_rules_find(estate->mounts->rules, request->origin->host.name,
+                      request->target.path, &place);
+    return application == NULL || !application->is_strict;
+}
+
 /* Whether it may be used now; 0 is no instant, but a clock that is not known.
  * With the policy anything may have changed: under a newer one it is asked for
  * again. */
@@ -138,7 +159,8 @@ gh_recall(struct gh_context *context, const struct gh_request *request,
         return GH_FAULT_MEMORY;
     status = find(context, request->token, seconds(boot_us), entry, &slot);
     if (status != GH_OK ||
-        !is_good(gateway->fresh, entry, policy_version, now_us))
+        !is_good(gateway->fresh, entry, policy_version, now_us) ||
+        !is_allowed(context, request, entry))
         return GH_NONE;
     status = become(context, entry, now_us, out);
     out->policy_version = entry->policy_version;

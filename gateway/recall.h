@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who asks, from memory: a session that was found in the database a while ago
- * and of which nothing has changed there since. What is not sure is asked for.
- * Called by identify, and by the journal.
+ * and of which nothing has changed there since. What is not sure is asked for,
+ * and so is whoever wants something of a strict application. Called by
+ * identify, and by the journal.
  */
 #ifndef GH_GATEWAY_RECALL_H
 #define GH_GATEWAY_RECALL_H

@@ -115,6 +115,8 @@ begin
             ('execute', 'function', 'gatehouse.session_revoke', 'admin'),
             ('execute', 'function', 'gatehouse.sessions_end', 'admin'),
             ('execute', 'function', 'gatehouse.sessions_live', 'admin'),
+            ('execute', 'function', 'gatehouse.zone_change', 'admin'),
+            ('execute', 'function', 'gatehouse.zone_list', 'admin'),
 
             ('usage', 'schema', 'gatehouse_report', 'auditor'),
             ('select', 'all tables in schema', 'gatehouse_report', 'auditor'),

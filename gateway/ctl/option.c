@@ -59,6 +59,8 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                          1},
     [OPTION_SHARES_HOST_BECAUSE] = {"shares-host-because", "TEXT",
                                     "why it may share its host with others", 1},
+    [OPTION_STRICT] = {"strict", "CHOICE",
+                       "every request asks the database: on, off, default", 1},
     [OPTION_PATTERN] = {"pattern", "PATTERN",
                         "path in the application: /orders/**, /item/*", 1},
     [OPTION_METHODS] = {"methods", "LIST", "GET,HEAD or '*'", CTL_VALUES_MAX},

@@ -129,7 +129,9 @@ read_application(struct gh_rules *rules, struct reader *reader)
             take_choice(reader, GH_POLICY_EMPTY_SEGMENTS, "refuse", "keep"),
         .passes_authorization =
             take_choice(reader, GH_POLICY_AUTHORIZATION, "drop", "pass"),
-        .identity = take_preset(reader, GH_POLICY_IDENTITY)};
+        .identity = take_preset(reader, GH_POLICY_IDENTITY),
+        .is_strict =
+            take_choice(reader, GH_POLICY_FRESHNESS, "cached", "strict")};
 
     if (reader->status != GH_OK)
         return reader->status;

@@ -220,6 +220,7 @@ enum {
     GH_POLICY_EMPTY_SEGMENTS, /* text: refuse keep */
     GH_POLICY_AUTHORIZATION,  /* text: drop pass */
     GH_POLICY_IDENTITY,       /* text: which names tell it who asks */
+    GH_POLICY_FRESHNESS,      /* text: cached strict */
     GH_POLICY_FROM,           /* timestamptz: of a grant */
     GH_POLICY_UNTIL,          /* timestamptz or null: of a grant */
 };

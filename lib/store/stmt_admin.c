@@ -193,6 +193,21 @@ const struct gh_stmt gh_stmt_application_remove = {
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
+const struct gh_stmt gh_stmt_zone_list = {
+    .name_z = "zone_list",
+    .sql_z = "/* gatehouse: zone_list */ "
+             "select * from gatehouse.zone_list()",
+    .is_shown = true,
+};
+
+const struct gh_stmt gh_stmt_zone_change = {
+    .name_z = "zone_change",
+    .sql_z = "/* gatehouse: zone_change */ "
+             "select gatehouse.zone_change($1, $2, p_strict => $3)",
+    .n_params = 3,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
 const struct gh_stmt gh_stmt_permission_add = {
     .name_z = "permission_add",
     .sql_z = "/* gatehouse: permission_add */ "

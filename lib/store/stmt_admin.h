@@ -40,6 +40,9 @@ extern const struct gh_stmt gh_stmt_application_show; /* shown */
 extern const struct gh_stmt gh_stmt_application_change;
 extern const struct gh_stmt gh_stmt_application_remove;
 
+extern const struct gh_stmt gh_stmt_zone_list; /* shown */
+extern const struct gh_stmt gh_stmt_zone_change;
+
 extern const struct gh_stmt gh_stmt_permission_add; /* bigint */
 extern const struct gh_stmt gh_stmt_permission_change;
 extern const struct gh_stmt gh_stmt_permission_list; /* shown */

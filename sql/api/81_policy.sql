@@ -40,7 +40,8 @@ returns table (
     semicolon text,
     empty_segments text,
     authorization_field text,
-    identity text
+    identity text,
+    freshness text
 )
 language plpgsql
 stable
@@ -54,13 +55,18 @@ begin
         a.application_id, a.name, a.host, a.path,
         array_to_string(a.backends, ' '), a.carrying, a.connections, a.keep,
         a.encoded_slash, a.semicolon, a.empty_segments, a.authorization_field,
-        a.identity
+        a.identity,
+        case when gatehouse_data.zone_is_strict(z) then 'strict'
+             else 'cached' end
     from gatehouse_data.application a
+    join gatehouse_data.zone z on z.zone_id = a.zone_id
     order by a.application_id;
 end
 $$;
 comment on function gatehouse.policy_applications() is
-'Gateway: all applications, by number; backends with one space between.';
+'Gateway: all applications, by number; backends with one space between.
+freshness: strict when a request must not be answered from memory, else
+cached.';
 
 create function gatehouse.policy_roles()
 returns table (

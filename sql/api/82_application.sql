@@ -4,34 +4,6 @@
 -- carried to them. Each function makes one change; the trigger of the table
 -- keeps the state, raises the policy's version and tells the audit trail.
 
-create or replace function gatehouse_data.zone_id_of(p_name text)
-returns bigint
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    v_zone_id bigint;
-begin
-    select z.zone_id
-    into v_zone_id
-    from gatehouse_data.zone z
-    where z.name = p_name;
-    if not found then
-        raise exception using
-            errcode = 'GH001',
-            message = format('no zone %s', left(p_name, 64)),
-            hint = 'zones are ' || coalesce((
-                select string_agg(z.name, ', ' order by z.sensitivity, z.name)
-                from gatehouse_data.zone z
-            ), 'gone');
-    end if;
-    return v_zone_id;
-end
-$$;
-comment on function gatehouse_data.zone_id_of(text) is
-'The number of a zone. GH001 not found.';
-
 create or replace function gatehouse_data.application_refuse(
     p_constraint text,
     p_name text,
@@ -269,6 +241,7 @@ returns table (
     carrying text,
     zone text,
     sensitivity smallint,
+    freshness text,
     connections integer,
     keep integer,
     encoded_slash text,
@@ -293,6 +266,8 @@ begin
     select
         a.application_id, a.name, a.host, a.path,
         array_to_string(a.backends, ' '), a.carrying, z.name, z.sensitivity,
+        case when gatehouse_data.zone_is_strict(z) then 'strict'
+             else 'cached' end,
         a.connections, a.keep, a.encoded_slash, a.semicolon,
         a.empty_segments, a.authorization_field, a.identity,
         a.shares_host_because, a.created_at

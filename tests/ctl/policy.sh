@@ -95,6 +95,28 @@ applications_are_shown_and_changed() {
     status 4 ctl_as clerk app change shop --path /wiki/
 }
 
+zones_are_shown_and_changed() {
+    same 'open cached,internal cached,confidential cached,restricted strict' \
+        "$(ctl_as clerk zone list --output json | json '",".join(
+            r["name"] + " " + r["freshness"] for r in rows)')"
+    ctl_as clerk zone change internal --strict on
+    same 'on strict shop,wiki' "$(ctl_as clerk zone list --output json |
+        json '[" ".join((r["strict"], r["freshness"], r["applications"]))
+            for r in rows if r["name"] == "internal"][0].replace(", ", ",")
+            .replace("judged,", "")')"
+    same strict "$(ctl_as clerk app show shop --output json |
+        json 'rows[0]["freshness"]')"
+    same 4 "$(parses zone list)"
+    ctl_as clerk zone change internal --strict default
+    same cached "$(ctl_as clerk app show shop --output json |
+        json 'rows[0]["freshness"]')"
+    status 2 ctl_as clerk zone change internal
+    status 2 ctl_as clerk zone change internal --strict yes
+    says 'strict is on, off or default' ctl_as clerk zone change internal \
+        --strict yes
+    status 3 ctl_as clerk zone change nowhere --strict on
+}
+
 applications_are_removed() {
     ctl_as clerk app remove judged --reason 'nobody needs it'
     status 3 ctl_as clerk app remove judged
@@ -422,6 +444,7 @@ check_policy() {
         an_application_for_a_role_is_there_whole_or_not_at_all
     check 'applications are shown and changed' \
         applications_are_shown_and_changed
+    check 'zones are shown and changed' zones_are_shown_and_changed
     check 'applications are removed' applications_are_removed
     check 'permissions are added and removed' permissions_are_added_and_removed
     check 'roles are granted and revoked' roles_are_granted_and_revoked

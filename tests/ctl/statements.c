@@ -51,6 +51,8 @@ static const struct gh_stmt *const administration[] = {
     &gh_stmt_application_show,
     &gh_stmt_application_change,
     &gh_stmt_application_remove,
+    &gh_stmt_zone_list,
+    &gh_stmt_zone_change,
     &gh_stmt_permission_add,
     &gh_stmt_permission_change,
     &gh_stmt_permission_list,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from harness.check import equal, true, wait_until
 from harness.facade import beside
+from harness.policy import await_loaded
 from harness.runner import ID_RAW, case
 from harness.signs import signed_in
 from harness.visitor import Visitor
@@ -269,3 +270,20 @@ def no_statement(scene):
         other.world.world.arrived()
 
 
+@case("RACE-007", "in a strict zone what ends counts for the next request",
+      *ID_RAW, seconds=120)
+def strict(scene):
+    world = scene.world
+    with remembering(scene, "strict", listen="off", freshness="10s") as other:
+        world.policy.call("application_change", "app", None, None, None,
+                          None, "restricted", *[None] * 7)
+        await_loaded(other.gateway, world.policy.now())
+        for n in range(4):
+            alice, there = Visitor(scene), Visitor(other)
+            equal("sign-in", alice.sign_in("alice", events=()).status, 303)
+            there.cookies = dict(alice.cookies)
+            for _ in range(3):
+                equal("served", there.get("/app/x").status, 200)
+            by_hand(world, alice, n)()
+            equal("refused", there.get("/app/x").status, 303)
+        other.world.world.arrived()

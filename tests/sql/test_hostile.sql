@@ -156,6 +156,8 @@ from (values
      operator(pg_catalog.>) 0$$, 'true'),
     ('its_change', $$select gatehouse.application_change('app', null, null,
      null, null, null, 1, 1, null, null, null, null, 'x', 'r')$$, ''),
+    ('a_zone', $$select gatehouse.zone_change('open', 'r', 'on')$$, ''),
+    ('zones', $$select strict from gatehouse.zone_list()$$, 'on'),
     ('a_permission', $$select gatehouse.permission_add('app', 'read', '/**',
      array['GET'], 'r') operator(pg_catalog.>) 0$$, 'true'),
     ('a_role', $$select gatehouse.role_add('user', '', false, 'r')

@@ -435,11 +435,58 @@ update gatehouse_data.application
 set backends = '{http://a:1,http://unix:/b}' where name = 'app';
 select results_eq(
     $$select name, host, path, backends, carrying, connections, keep,
-             encoded_slash, semicolon, empty_segments, authorization_field
+             encoded_slash, semicolon, empty_segments, authorization_field,
+             freshness
       from gatehouse.policy_applications()$$,
     $$values ('app', '', '/app/',
               'http://a:1 http://unix:/b', 'forward', 256, 1, 'refuse',
-              'refuse', 'refuse', 'drop')$$, 'applications');
+              'refuse', 'refuse', 'drop', 'cached')$$, 'applications');
+select results_eq(
+    $$select gatehouse_data.zone_is_strict(z) from gatehouse_data.zone z
+      order by z.sensitivity$$, '{false,false,false,true}'::boolean[],
+    'the_zone_of_sensitivity_4_is_strict');
+update gatehouse_data.zone
+set is_strict = (sensitivity <> 4);
+select results_eq(
+    $$select gatehouse_data.zone_is_strict(z) from gatehouse_data.zone z
+      order by z.sensitivity$$, '{true,true,true,false}'::boolean[],
+    'unless_somebody_says_otherwise');
+select results_eq(
+    $$select p.freshness, s.freshness
+      from gatehouse.policy_applications() p
+      cross join gatehouse.application_show('app') s$$,
+    $$values ('strict', 'strict')$$,
+    'which_gateways_and_administrators_are_told');
+select gatehouse.zone_change('internal', 'root', 'off');
+select results_eq(
+    $$select z.name, z.strict, z.freshness, z.applications
+      from gatehouse.zone_list() z$$,
+    $$values ('open', 'on', 'strict', 'app'),
+             ('internal', 'off', 'cached', ''),
+             ('confidential', 'on', 'strict', ''),
+             ('restricted', 'off', 'cached', '')$$, 'a_zone_is_changed');
+select results_eq(
+    $$select e.event, e.actor, e.is_by_hand,
+             e.detail #> '{after,is_strict}', e.detail -> 'names'
+      from gatehouse_audit.event e
+      where e.detail ->> 'table' = 'gatehouse_data.zone'
+      order by e.event_id desc limit 1$$,
+    $$values ('privilege_permissions_changed', 'root', false,
+              'false'::jsonb, '{"zone": "internal"}'::jsonb)$$,
+    'and_that_is_in_the_trail');
+select gatehouse.zone_change('restricted', 'root', 'default');
+select is((select z.strict || ' ' || z.freshness
+           from gatehouse.zone_list() z where z.name = 'restricted'),
+          'default strict', 'or_as_it_was_at_first');
+select gatehouse.zone_change('open', 'root');
+select is((select z.strict from gatehouse.zone_list() z
+           where z.name = 'open'), 'on', 'null_leaves_it');
+select throws_ok(
+    $$select gatehouse.zone_change('open', 'root', 'yes')$$, 'GH003',
+    'strict is on, off or default', 'nothing_else_is_taken');
+select throws_ok(
+    $$select gatehouse.zone_change('nowhere', 'root', 'on')$$, 'GH001',
+    null, 'nor_a_zone_that_is_not_there');
 select results_eq(
     $$select name, builtin from gatehouse.policy_roles() limit 3$$,
     $$values ('anonymous', 'anonymous'),

@@ -32,7 +32,8 @@ select 'gatehouse_admin', unnest(array[
     'policy_check', 'policy_show', 'role_add', 'role_disinherit', 'role_grant_account',
     'role_grant_permission', 'role_inherit', 'role_list', 'role_members',
     'role_remove', 'role_revoke_account', 'role_revoke_permission',
-    'session_list', 'session_revoke', 'sessions_end', 'sessions_live']);
+    'session_list', 'session_revoke', 'sessions_end', 'sessions_live',
+    'zone_change', 'zone_list']);
 
 select set_eq(
     format($$select p.proname from pg_proc p

@@ -44,9 +44,9 @@ end(void)
     gh_fresh_free(kept.fresh);
 }
 
-/* Identifies who asks for a target; steps are all that may be asked. */
+/* A desk where somebody asks for a target; steps are all that may be asked. */
 static struct desk *
-know(const char *target_z, const struct fake_step *steps, size_t n)
+set_out(const char *target_z, const struct fake_step *steps, size_t n)
 {
     struct desk *desk = signing_begin(steps, n, 1);
 
@@ -58,6 +58,15 @@ know(const char *target_z, const struct fake_step *steps, size_t n)
                      : SIGNING_NOW_US + kept.ahead_us - gh_fresh_clock());
     desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
     desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    return desk;
+}
+
+/* Identifies who asks there. */
+static struct desk *
+know(const char *target_z, const struct fake_step *steps, size_t n)
+{
+    struct desk *desk = set_out(target_z, steps, n);
+
     (void)signing_know(desk);
     return desk;
 }
@@ -132,6 +141,62 @@ our_own_pages_always_ask(void)
     begin();
     ask();
     signing_end(know("/auth/session", steps, 1));
+    end();
+}
+
+/* The loop's policy is of that version, and its application is strict or not.
+ */
+static void
+rule(struct desk *desk, int64_t version, bool is_strict)
+{
+    const struct gh_application account = {
+        .id = 1,
+        .name = GH_TEXT("account"),
+        .path = GH_TEXT("/account/"),
+        .backends = GH_TEXT("http://unix:/none.sock"),
+        .connections = 1,
+        .is_strict = is_strict};
+    struct gh_rules *rules = gh_rules_new(version);
+
+    if (!check(rules != NULL))
+        return;
+    check_status(GH_OK, gh_rules_add_application(rules, &account));
+    desk_rule(desk, rules);
+}
+
+/* Identifies under such a policy; the database must be asked, or must not. */
+static void
+use(const char *target_z, int64_t version, bool is_strict, bool is_asked)
+{
+    const struct fake_step steps[] = {SIGNING_FOUND(alice())};
+    struct desk *desk = set_out(target_z, steps, is_asked ? 1 : 0);
+
+    rule(desk, version, is_strict);
+    (void)signing_know(desk);
+    check(desk->exchange->principal.kind != GH_PRINCIPAL_NOBODY);
+    signing_end(desk);
+}
+
+static void
+strict_application_has_it_asked_for(void)
+{
+    begin();
+    ask();
+    use("/account/x", 1, false, false);
+    use("/account/x", 1, true, true);
+    use("/account/x", 1, true, true);
+    /* Somewhere else it is still used. */
+    use("/elsewhere", 1, true, false);
+    end();
+}
+
+static void
+policy_older_than_the_session_s_does_not_say_what_is_strict(void)
+{
+    begin();
+    ask();
+    use("/account/x", 0, false, true);
+    use("/account/x", 2, false, false);
     end();
 }
 
@@ -403,6 +468,8 @@ row_of_nobody_is_not_remembered(void)
 const struct check_case recall_cases[] = {
     CHECK_CASE(session_that_was_found_is_used_again),
     CHECK_CASE(our_own_pages_always_ask),
+    CHECK_CASE(strict_application_has_it_asked_for),
+    CHECK_CASE(policy_older_than_the_session_s_does_not_say_what_is_strict),
     CHECK_CASE(nothing_is_used_beyond_the_bound),
     CHECK_CASE(change_has_it_asked_for_again),
     CHECK_CASE(change_while_it_is_asked_for_has_it_asked_for_again),

@@ -72,6 +72,7 @@ every_command_has_what_it_needs(void)
             check((one->most > 0) == (one->words_z != NULL));
             check_number(0, one->needs & one->takes);
             check_number(0, (one->needs | one->takes) & OPTIONS_GENERAL);
+            check_number(0, one->changes & ~one->takes);
             if (one->run == NULL)
                 check_call(one);
         }
@@ -167,6 +168,18 @@ options_are_those_of_the_command(void)
     check(FIND(&ctl, OPTION_BIT(PATTERN), "permission", "add", "a/b") == NULL);
 }
 
+static void
+a_change_without_anything_to_change_is_refused(void)
+{
+    struct ctl ctl;
+
+    check(FIND(&ctl, 0, "app", "change", "shop") == NULL);
+    check(FIND(&ctl, OPTION_BIT(CONFIRM), "app", "change", "shop") == NULL);
+    check(FIND(&ctl, OPTION_BIT(KEEP), "app", "change", "shop") != NULL);
+    check(FIND(&ctl, 0, "zone", "change", "open") == NULL);
+    check(FIND(&ctl, OPTION_BIT(STRICT), "zone", "change", "open") != NULL);
+}
+
 const struct check_case command_cases[] = {
     CHECK_CASE(every_command_has_what_it_needs),
     CHECK_CASE(every_option_is_one_of_some_command),
@@ -174,5 +187,6 @@ const struct check_case command_cases[] = {
     CHECK_CASE(a_noun_without_verbs_takes_its_words_at_once),
     CHECK_CASE(what_is_no_command_is_refused),
     CHECK_CASE(options_are_those_of_the_command),
+    CHECK_CASE(a_change_without_anything_to_change_is_refused),
     {0},
 };

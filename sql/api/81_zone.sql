@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Administration: zones, and what holds for all applications in one.
+
+create or replace function gatehouse_data.zone_id_of(p_name text)
+returns bigint
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_zone_id bigint;
+begin
+    select z.zone_id
+    into v_zone_id
+    from gatehouse_data.zone z
+    where z.name = p_name;
+    if not found then
+        raise exception using
+            errcode = 'GH001',
+            message = format('no zone %s', left(p_name, 64)),
+            hint = 'zones are ' || coalesce((
+                select string_agg(z.name, ', ' order by z.sensitivity, z.name)
+                from gatehouse_data.zone z
+            ), 'gone');
+    end if;
+    return v_zone_id;
+end
+$$;
+comment on function gatehouse_data.zone_id_of(text) is
+'The number of a zone. GH001 not found.';
+
+create or replace function gatehouse_data.zone_is_strict(
+    p_zone gatehouse_data.zone
+)
+returns boolean
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+return coalesce((p_zone).is_strict, (p_zone).sensitivity = 4);
+comment on function gatehouse_data.zone_is_strict(gatehouse_data.zone) is
+'Whether every request to an application of the zone asks the database.';
+
+create function gatehouse.zone_list()
+returns table (
+    name text,
+    sensitivity smallint,
+    strict text,
+    freshness text,
+    applications text,
+    meaning text
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select
+        z.name, z.sensitivity,
+        case z.is_strict when true then 'on' when false then 'off'
+                         else 'default' end,
+        case when gatehouse_data.zone_is_strict(z) then 'strict'
+             else 'cached' end,
+        coalesce((
+            select string_agg(a.name, ', ' order by a.name)
+            from gatehouse_data.application a
+            where a.zone_id = z.zone_id
+        ), ''),
+        z.meaning
+    from gatehouse_data.zone z
+    order by z.sensitivity, z.name;
+end
+$$;
+comment on function gatehouse.zone_list() is
+'Administration: all zones, the least sensitive first, and the applications in
+each. strict is what was set, freshness what follows from it.';
+
+create function gatehouse.zone_change(
+    p_name text,
+    p_actor text,
+    p_strict text default null
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_zone_id bigint;
+begin
+    perform gatehouse_data.policy_begin('zone_change', p_actor);
+    v_zone_id := gatehouse_data.zone_id_of(p_name);
+    if p_strict not in ('on', 'off', 'default') then
+        raise exception using
+            errcode = 'GH003',
+            message = 'strict is on, off or default',
+            hint = 'by default the zone of sensitivity 4 is strict';
+    end if;
+    update gatehouse_data.zone z
+    set is_strict = case p_strict when 'on' then true
+                                  when 'off' then false
+                                  when 'default' then null
+                                  else z.is_strict end
+    where z.zone_id = v_zone_id;
+    perform gatehouse_data.policy_end();
+end
+$$;
+comment on function gatehouse.zone_change(text, text, text) is
+'Administration: changes what holds in a zone; null leaves it as it is. strict
+is on, off, or default: on in the zone of sensitivity 4. GH001 not found, GH003
+malformed.';
