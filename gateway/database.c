@@ -299,6 +299,11 @@ gh_database_answer(struct gh_context *context, const struct gh_rows **rows)
         gh_log_text(&line, "sqlstate", gh_text_of_z(error->sqlstate_z));
         gh_log_text(&line, "text", gh_text_of_z(error->words_z));
         gh_log_end(&line);
+        /* PostgreSQL said nothing, so nobody knows whether it was done: what
+         * it may have ended is not believed any more (PGX-009). */
+        if (error->sqlstate_z[0] == '\0')
+            gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_EVERYTHING,
+                           0);
         status = gh_fault_note(context, GH_FAULT_DB, "database", 0);
     }
     gh_database_done(context);

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "context.h"
+#include "fresh.h"
 #include "loop.h"
 #include "settings.h"
 
@@ -54,6 +56,9 @@ static struct {
     bool is_welcoming; /* the server lets in */
     bool is_staying;   /* and does not hang up */
     bool is_guarded_out;
+    struct gh_context context; /* of a statement */
+    struct gh_task task;       /* it is done */
+    enum gh_status answered;   /* with this */
 } stage;
 
 int __real_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
@@ -100,15 +105,18 @@ on_end(struct gh_deadline *deadline)
     hang_up((size_t)(deadline - stage.ends));
 }
 
-/* A client has sent something, its startup message first of all. */
+/* A client has sent something, its startup message first of all. What it asks
+ * is not answered. */
 static void
 on_client(struct gh_watch *watch, unsigned events)
 {
     size_t i = (size_t)(watch - stage.clients);
+    bool is_asking = gh_link_is_in(&stage.ends[i].link);
     char bytes[1024];
 
     (void)events;
-    if (recv(watch->fd, bytes, sizeof(bytes), 0) <= 0 || !stage.is_welcoming) {
+    if (recv(watch->fd, bytes, sizeof(bytes), 0) <= 0 || !stage.is_welcoming ||
+        is_asking) {
         gh_deadline_clear(&stage.ends[i]);
         hang_up(i);
         return;
@@ -264,9 +272,46 @@ connections_that_are_up_are_closed_in_the_end(void)
     check_number(n_open, count_open());
 }
 
+static void
+take_answer(struct gh_task *task)
+{
+    const struct gh_rows *rows;
+
+    (void)task;
+    stage.answered = gh_database_answer(&stage.context, &rows);
+    gh_loop_stop(stage.loop);
+}
+
+static void
+PGX_009_what_a_lost_statement_may_have_ended_is_not_believed(void)
+{
+    const struct gh_param hash = gh_param_bytea(GH_TEXT("a hash"));
+    struct gh_fresh *fresh = NULL;
+    uint64_t before;
+
+    begin(true);
+    stage.gateway.sink.fd = -1;
+    check_status(GH_OK, gh_log_new(&stage.gateway.sink, &stage.worker.log));
+    check_status(GH_OK, gh_fresh_new(&fresh));
+    stage.gateway.fresh = fresh;
+    stage.task.run = take_answer;
+    stage.context.worker = &stage.worker;
+    stage.context.task = &stage.task;
+    before = gh_fresh_moment(fresh);
+    check(gh_fresh_holds(fresh, before, 1, 1));
+    check_status(GH_OK, gh_database_ask(&stage.context, &gh_stmt_session_find,
+                                        &hash, 1));
+    finish();
+    check_status(GH_FAULT_DB, stage.answered);
+    check(!gh_fresh_holds(fresh, before, 1, 1));
+    gh_fresh_free(fresh);
+    gh_log_free(stage.worker.log);
+}
+
 const struct check_case database_cases[] = {
     CHECK_CASE(socket_of_a_lost_connection_is_not_named_again),
     CHECK_CASE(socket_of_a_failed_attempt_is_not_named_again),
     CHECK_CASE(connections_that_are_up_are_closed_in_the_end),
+    CHECK_CASE(PGX_009_what_a_lost_statement_may_have_ended_is_not_believed),
     {0},
 };
