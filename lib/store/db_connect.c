@@ -8,7 +8,9 @@
  * A round tries every address of every host once. The first round after a
  * connection was lost begins at once; queued statements wait for it. When a
  * round fails, whatever waits fails too and new statements are refused until a
- * later round succeeds: an outage is said quickly.
+ * later round succeeds: an outage is said quickly. So does a connection that
+ * lived for less than a second, for whatever reason it ended: nobody who can
+ * make statements fail makes us connect more often (PGX-005).
  */
 #include <string.h>
 
@@ -271,7 +273,7 @@ void
 gh_db_lose(struct gh_db *db, const char *words_z)
 {
     int64_t now_ms = gh_db_clock();
-    bool was_short = !db->is_stale && now_ms - db->up_since_ms < SHORT_LIFE_MS;
+    bool was_short = now_ms - db->up_since_ms < SHORT_LIFE_MS;
 
     gh_db_say(&db->trouble,
               words_z != NULL ? words_z : PQerrorMessage(db->conn));

@@ -8,11 +8,15 @@
 
 #include "check.h"
 #include "peer.h"
+#include "store/db_int.h"
 
 #include "base/banned.h"
 
 enum {
     INT4 = 23,
+    LONG_AGO_MS = 0,  /* when a connection came up that is no new one */
+    FAR_MS = 1000000, /* ahead, so that it stays one */
+    N_PAUSES = 20,    /* between attempts, looked at */
 };
 
 #define TWO GH_TEXT("\0\0\0\2")
@@ -167,26 +171,35 @@ a_broken_connection_fails_what_was_sent(void)
     peer_close(&peer);
 }
 
+/* The server answers one statement as a standby does. */
+static void
+be_read_only(struct peer *peer, struct gh_db *db)
+{
+    struct gh_query *query = send_plain(db);
+    const struct gh_rows *rows;
+
+    check_messages(peer, db, "PBDES");
+    peer_put(peer, '1', NULL, 0);
+    peer_put_error(peer, "25006", "read-only transaction");
+    peer_put(peer, 'Z', "I", 1);
+    peer_send(peer);
+    check_status(GH_FAULT_DB, peer_wait(db, query, &rows));
+    gh_query_give_back(query);
+}
+
 static void
 a_server_that_became_a_standby_is_left(void)
 {
     struct peer peer;
     struct gh_db *db;
-    struct gh_query *a;
     struct gh_query *b;
     const struct gh_rows *rows;
 
     peer_open(&peer);
     db = peer_db(&peer, NULL);
     peer_welcome(&peer, db);
-    a = send_plain(db);
-    check_messages(&peer, db, "PBDES");
-    peer_put(&peer, '1', NULL, 0);
-    peer_put_error(&peer, "25006", "read-only transaction");
-    peer_put(&peer, 'Z', "I", 1);
-    peer_send(&peer);
-    check_status(GH_FAULT_DB, peer_wait(db, a, &rows));
-    gh_query_give_back(a);
+    db->up_since_ms = LONG_AGO_MS;
+    be_read_only(&peer, db);
     check(gh_db_state(db) != GH_DB_UP);
 
     /* The next one goes to a new connection, which waits for a primary. */
@@ -197,6 +210,58 @@ a_server_that_became_a_standby_is_left(void)
     check_status(GH_FAULT_DB, peer_wait(db, b, &rows));
     gh_query_give_back(b);
     peer_welcome(&peer, db);
+    gh_db_free(db);
+    peer_close(&peer);
+}
+
+static void
+PGX_005_a_connection_that_was_short_is_not_made_again_at_once(void)
+{
+    struct peer peer;
+    struct gh_db *db;
+
+    peer_open(&peer);
+    db = peer_db(&peer, NULL);
+    peer_welcome(&peer, db);
+    db->up_since_ms = gh_db_clock() + FAR_MS;
+    be_read_only(&peer, db);
+    check_number(GH_DB_DOWN, gh_db_state(db));
+    gh_db_on_time(db, gh_db_wants(db).due_ms);
+    peer_welcome(&peer, db);
+    db->up_since_ms = gh_db_clock() + FAR_MS;
+    peer_drop(&peer);
+    check(peer_await(db, GH_DB_DOWN));
+    gh_db_free(db);
+    peer_close(&peer);
+}
+
+/* Time is not waited for here, but told. */
+static void
+PGX_005_pauses_double_up_to_two_seconds_and_half_of_them_is_chance(void)
+{
+    struct peer peer;
+    struct gh_db *db;
+    int64_t now_ms = gh_db_clock();
+    int64_t most_ms = 100;
+    int64_t last_ms = 0;
+    size_t n_same = 0;
+
+    peer_open(&peer);
+    peer_deafen(&peer);
+    db = peer_db(&peer, NULL);
+    for (size_t i = 0; i < N_PAUSES; i++) {
+        int64_t ms;
+
+        gh_db_on_time(db, now_ms);
+        check_number(GH_DB_DOWN, gh_db_state(db));
+        ms = gh_db_wants(db).due_ms - now_ms;
+        check(ms > most_ms / 2 && ms <= most_ms);
+        n_same += ms == last_ms;
+        last_ms = ms;
+        now_ms += ms;
+        most_ms = most_ms < 1000 ? 2 * most_ms : 2000;
+    }
+    check(n_same < N_PAUSES / 2);
     gh_db_free(db);
     peer_close(&peer);
 }
@@ -272,6 +337,9 @@ const struct check_case db_connect_cases[] = {
     CHECK_CASE(while_the_database_is_away_statements_fail_at_once),
     CHECK_CASE(a_broken_connection_fails_what_was_sent),
     CHECK_CASE(a_server_that_became_a_standby_is_left),
+    CHECK_CASE(PGX_005_a_connection_that_was_short_is_not_made_again_at_once),
+    CHECK_CASE(
+        PGX_005_pauses_double_up_to_two_seconds_and_half_of_them_is_chance),
     CHECK_CASE(old_servers_are_refused),
     CHECK_CASE(the_next_host_is_tried_when_one_does_not_answer),
     CHECK_CASE(names_are_looked_up_without_waiting),
