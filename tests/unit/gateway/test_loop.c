@@ -462,12 +462,13 @@ whoever_hurries_is_watched_at_once(void)
     gh_loop_hurry(stage.loop, &stage.left);
     gh_deadline_set(stage.loop, &stage.a, 1);
     finish();
-    check_text(GH_TEXT("R"), said());
+    /* First of the two; on a busy machine both are due at once. */
+    check(gh_text_starts(said(), GH_TEXT("R")));
     begin_late();
     gh_loop_interest(stage.loop, &stage.left, GH_EVENT_WRITE);
     gh_deadline_set(stage.loop, &stage.a, 1);
     finish();
-    check_text(GH_TEXT("W"), said());
+    check(gh_text_starts(said(), GH_TEXT("W")));
 }
 
 static void
