@@ -318,6 +318,4 @@ def certificates(scene):
         cluster.remove()
 
 
-not_here("PGX-005", "needs a packet filter: a unix socket has none")
 not_here("PGX-007", "failover is not offered yet")
-not_here("PGX-009", "see KILL-005: answers lost between commit and client")

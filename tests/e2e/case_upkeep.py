@@ -6,6 +6,11 @@ from harness.runner import ID_RAW, case
 from harness.signs import one_event
 from harness.visitor import Visitor
 
+RUN_OUT = ("update gatehouse_data.session set created_at = created_at - a, "
+           "authenticated_at = authenticated_at - a, last_seen_at = "
+           "last_seen_at - a, expires_at = expires_at - a from "
+           "(values (interval '13 hours')) as t (a) where ended_at is null")
+
 
 @case("UPKEEP-001", "a session runs out and nobody asks for it", *ID_RAW)
 def forgotten(scene):
@@ -13,11 +18,7 @@ def forgotten(scene):
     visitor = Visitor(scene)
     equal("sign-in", visitor.sign_in("alice").status, 303)
     world = scene.world
-    world.cluster.do(
-        "update gatehouse_data.session set created_at = created_at - a, "
-        "authenticated_at = authenticated_at - a, last_seen_at = last_seen_at "
-        "- a, expires_at = expires_at - a from (values (interval '13 hours')) "
-        "as t (a) where ended_at is null")
+    world.cluster.do(RUN_OUT)
     scene.tell("sensitive_update", "session_expired")
     gateway = world.make("tidy")
     gateway.sections["database"]["maintain"] = "100ms"
