@@ -66,6 +66,8 @@ static const struct wording wordings[] = {
      GH_TEXT_INIT("Session ended: account locked or disabled")},
     {EVENT("session_expired", "roles_changed", ""),
      GH_TEXT_INIT("Session ended: what you may do has changed")},
+    {EVENT("session_expired", "moved", ""),
+     GH_TEXT_INIT("Session ended: it was used from elsewhere")},
     {EVENT("session_expired", "revoked", "own"),
      GH_TEXT_INIT("Session ended by you")},
     {EVENT("session_expired", "revoked", "not_me"),

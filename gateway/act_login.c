@@ -261,6 +261,7 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
 {
     struct gh_fresh *fresh = context->worker->gateway->fresh;
     const struct gh_rows *rows;
+    int64_t n_over = 0;
     enum gh_status status = gh_database_answer(context, &rows);
 
     if (status == GH_WAIT)
@@ -268,6 +269,8 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = gh_row_time(rows, 0, GH_SUCCEED_BEGAN_AT,
                              &context->login->began_us);
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_SUCCEED_OVER, &n_over);
     gh_database_done(context);
     /* The account or its password changed while the guess was checked; often
      * it is only the same password, hashed anew by another sign-in. */
@@ -278,6 +281,8 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_SUCCESS);
+    atomic_fetch_add_explicit(&context->worker->gateway->counters.over,
+                              (uint64_t)n_over, memory_order_relaxed);
     gh_hashing_give_back(&context->place);
     /* The last session of this browser, whoever's it was, or the oldest of too
      * many, has ended. */

@@ -12,7 +12,7 @@
 #include "base/digest.h"
 
 enum {
-    GH_CACHED_BYTES = 404, /* of texts and roles in one entry */
+    GH_CACHED_BYTES = 394, /* of texts and roles in one entry */
 };
 
 /* One session. A plain value; bytes holds role_ids, four bytes each, then the
@@ -24,6 +24,7 @@ struct gh_cached {
     int64_t account_id;                      /* of its row */
     uint64_t moment;                         /* when it was asked for (fresh) */
     int64_t policy_version;                  /* that it was found under */
+    uint64_t network;                        /* of its sign-in */
     int64_t idle_until_us;                   /* ask again then: database time */
     int64_t absolute_until_us;               /* likewise */
     int64_t rights_until_us;              /* likewise; so long it may the same,
@@ -33,6 +34,7 @@ struct gh_cached {
     uint16_t n_account;                   /* bytes of the account's name */
     uint16_t n_display_name;              /* bytes of that */
     uint16_t n_email;                     /* bytes of that */
+    uint16_t n_device;                    /* bytes of that */
     unsigned char bytes[GH_CACHED_BYTES]; /* the rest */
 };
 

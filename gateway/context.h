@@ -52,6 +52,7 @@ struct gh_context {
     struct gh_hash_job *job;      /* a password being checked; NULL: none */
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
     bool is_renewing;            /* identify has a token made the current one */
+    bool is_moving;              /* identify has a session ended that moved */
     struct gh_new_session *next; /* that act has offered; NULL: none */
     struct gh_datum *datum;      /* what the act of session data keeps, in the
                                     arena */

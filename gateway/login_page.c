@@ -46,6 +46,11 @@ static const struct notice notices[] = {
                   "Please sign in again.")},
     {GH_TEXT_INIT("permissions"),
      GH_TEXT_INIT("Your access rights changed. Sign in again.")},
+    {GH_TEXT_INIT("moved"),
+     GH_TEXT_INIT("Your session was ended for your safety: it was used from "
+                  "another network, or with another browser, than you signed "
+                  "in with. Please sign in again; if that was not you, tell "
+                  "the people who run this site.")},
 };
 
 int64_t

@@ -78,6 +78,7 @@ become(struct gh_context *context, const struct gh_cached *entry,
         .reference = gh_buf_text(&reference),
         .session_id = entry->session_id,
         .account_id = entry->account_id,
+        .network = entry->network,
         .now_us = now_us,
         .level = (int)entry->level,
         .idle_left_s = (entry->idle_until_us - now_us) / SECOND_US,
@@ -86,6 +87,7 @@ become(struct gh_context *context, const struct gh_cached *entry,
     out->account = take(entry, &at, entry->n_account);
     out->display_name = take(entry, &at, entry->n_display_name);
     out->email = take(entry, &at, entry->n_email);
+    out->device = take(entry, &at, entry->n_device);
     return take_roles(context->arena, entry, out);
 }
 
@@ -209,6 +211,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .account_id = found->account_id,
         .moment = context->asked_at,
         .policy_version = found->policy_version,
+        .network = found->network,
         .idle_until_us = found->now_us + (found->idle_left_s - 1) * SECOND_US,
         .absolute_until_us =
             found->now_us + (found->absolute_left_s - 1) * SECOND_US,
@@ -226,6 +229,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         put(&entry, &at, found->account, &entry.n_account) &&
         put(&entry, &at, found->display_name, &entry.n_display_name) &&
         put(&entry, &at, found->email, &entry.n_email) &&
+        put(&entry, &at, found->device, &entry.n_device) &&
         gh_cache_put(gateway->cache, &entry, seconds(gh_fresh_clock()), &slot))
         found->remembered = slot + 1;
 }

@@ -14,8 +14,10 @@
 #include "event.h"
 #include "fresh.h"
 #include "keeper.h"
+#include "moved.h"
 #include "recall.h"
 #include "visit.h"
+#include "web/agent.h"
 
 #include "base/banned.h"
 
@@ -176,6 +178,29 @@ read_previous(struct gh_context *context, const struct gh_rows *rows,
     return gh_row_int8(rows, 0, GH_FIND_FAILURES_BEFORE, &out->failures_before);
 }
 
+/* Where the session began: the sign-in's network and browser. */
+static enum gh_status
+read_place(struct gh_context *context, const struct gh_rows *rows,
+           struct gh_principal *out)
+{
+    struct gh_address client = {0};
+    struct gh_text text;
+    enum gh_status status =
+        gh_row_inet(context->arena, rows, 0, GH_FIND_CLIENT, &text);
+
+    if (status == GH_OK)
+        status = gh_address_parse(text, &client);
+    else if (status == GH_NONE)
+        status = GH_OK;
+    if (status == GH_OK)
+        status =
+            gh_row_text(context->arena, rows, 0, GH_FIND_USER_AGENT, &text);
+    if (status != GH_OK)
+        return status;
+    out->network = gh_address_network(&client);
+    return gh_agent_words(context->arena, text, &out->device);
+}
+
 /* What is decided with: the roles, and the policy's version and time; and
  * until when that is so, the end of time when nothing is to change it. */
 static enum gh_status
@@ -306,6 +331,8 @@ take_live(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = read_previous(context, rows, &found);
     if (status == GH_OK)
+        status = read_place(context, rows, &found);
+    if (status == GH_OK)
         status = read_rights(context, rows, &found, &until_us);
     if (status == GH_OK)
         status = read_token(context, rows, &found, &token);
@@ -430,15 +457,22 @@ find_out(struct gh_context *context, const struct gh_request *request,
 static enum gh_status
 take_policy(struct gh_context *context, struct gh_principal *out)
 {
-    const struct gh_rules *rules;
     enum gh_status status = gh_estate_await(context, out->policy_version);
 
     if (status == GH_WAIT)
         return GH_WAIT;
-    rules = gh_context_rules(context);
-    if (status == GH_NONE &&
-        (out->kind == GH_PRINCIPAL_ACCOUNT || rules == NULL))
+    if (status == GH_NONE && (out->kind == GH_PRINCIPAL_ACCOUNT ||
+                              gh_context_rules(context) == NULL))
         *out = (struct gh_principal){.kind = GH_PRINCIPAL_UNKNOWN};
+    return GH_OK;
+}
+
+/* What the principal may by that policy, and when that is. */
+static enum gh_status
+take_rights(struct gh_context *context, struct gh_principal *out)
+{
+    const struct gh_rules *rules = gh_context_rules(context);
+
     if (out->kind != GH_PRINCIPAL_ACCOUNT)
         out->now_us = gh_gateway_now_us(context->worker->gateway);
     if (rules == NULL)
@@ -452,12 +486,21 @@ enum gh_status
 step_identify(struct gh_context *context, const struct gh_request *request,
               struct gh_principal *out)
 {
-    if (!context->is_identified) {
-        enum gh_status status = find_out(context, request, out);
+    enum gh_status status = GH_OK;
 
+    if (!context->is_identified) {
+        status = find_out(context, request, out);
         if (status != GH_OK)
             return status;
         context->is_identified = true;
     }
-    return request->is_ours ? GH_OK : take_policy(context, out);
+    if (request->is_ours)
+        return GH_OK;
+    if (context->estate == NULL)
+        status = take_policy(context, out);
+    if (status == GH_OK)
+        status = gh_moved_check(context, request, out);
+    if (gh_is_fault(status))
+        status = unknown(context, out);
+    return status == GH_OK ? take_rights(context, out) : status;
 }

@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   29        42        -
+--   functions, gatehouse   30        44        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -63,6 +63,7 @@ begin
             ('execute', 'function', 'gatehouse.session_dead_use', 'gateway'),
             ('execute', 'function', 'gatehouse.session_end', 'gateway'),
             ('execute', 'function', 'gatehouse.session_find', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_moved', 'gateway'),
             ('execute', 'function', 'gatehouse.session_offer', 'gateway'),
             ('execute', 'function', 'gatehouse.session_renew', 'gateway'),
             ('execute', 'function', 'gatehouse.session_seen', 'gateway'),

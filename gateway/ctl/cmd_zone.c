@@ -9,7 +9,7 @@
 #include "base/banned.h"
 
 /* What `zone change` changes. */
-#define CHANGES OPTION_BIT(STRICT)
+#define CHANGES (OPTION_BIT(STRICT) | OPTION_BIT(MOVED))
 
 const struct ctl_command zone_commands[] = {
     {.verb_z = "list",
@@ -21,6 +21,7 @@ const struct ctl_command zone_commands[] = {
      .changes = CHANGES,
      .help_z = "change what holds in one",
      .call = {.stmt = &gh_stmt_zone_change,
-              .values = {ROW_FIRST, ROW_ACTOR, ROW_TEXT(STRICT)}}},
+              .values = {ROW_FIRST, ROW_ACTOR, ROW_TEXT(STRICT),
+                         ROW_TEXT(MOVED)}}},
     {0},
 };

@@ -61,6 +61,8 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                                     "why it may share its host with others", 1},
     [OPTION_STRICT] = {"strict", "CHOICE",
                        "every request asks the database: on, off, default", 1},
+    [OPTION_MOVED] = {"moved", "RULE",
+                      "a session used from elsewhere: alert or end", 1},
     [OPTION_PATTERN] = {"pattern", "PATTERN",
                         "path in the application: /orders/**, /item/*", 1},
     [OPTION_METHODS] = {"methods", "LIST", "GET,HEAD or '*'", CTL_VALUES_MAX},

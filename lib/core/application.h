@@ -41,6 +41,7 @@ struct gh_application {
     bool keeps_empty_segments; /* "//" in a path is handed on */
     bool passes_authorization; /* the client's Authorization is handed on */
     bool is_strict;            /* who asks is never taken from memory */
+    bool ends_moved;           /* a session that comes from elsewhere ends */
     enum gh_preset identity;   /* under which names it is told who asks */
     uint32_t patterns;         /* root of its patterns; rules' own */
 };

@@ -27,6 +27,7 @@ enum gh_nobody {
     GH_NOBODY_ACCOUNT,      /* the account may not sign in any more */
     GH_NOBODY_REUSED,       /* a token came that had been replaced long ago */
     GH_NOBODY_RIGHTS,       /* its rights have changed since it began */
+    GH_NOBODY_MOVED,        /* it came from elsewhere, where it must not */
 };
 
 /* The principal card, written by identify. A plain value; texts live as long
@@ -39,6 +40,8 @@ struct gh_principal {
     struct gh_text display_name; /* as people write it; may be empty */
     struct gh_text email;        /* may be empty */
     struct gh_text reference;    /* of the session, 32 hex digits: harmless */
+    uint64_t network;            /* of the sign-in: gh_address_network() */
+    struct gh_text device;       /* of the sign-in, in words */
     int64_t session_id;          /* of the session's row */
     int64_t account_id;          /* of the account's row */
     const int64_t *role_ids;     /* granted to it, now */

@@ -131,7 +131,8 @@ read_application(struct gh_rules *rules, struct reader *reader)
             take_choice(reader, GH_POLICY_AUTHORIZATION, "drop", "pass"),
         .identity = take_preset(reader, GH_POLICY_IDENTITY),
         .is_strict =
-            take_choice(reader, GH_POLICY_FRESHNESS, "cached", "strict")};
+            take_choice(reader, GH_POLICY_FRESHNESS, "cached", "strict"),
+        .ends_moved = take_choice(reader, GH_POLICY_MOVED, "alert", "end")};
 
     if (reader->status != GH_OK)
         return reader->status;

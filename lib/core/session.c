@@ -33,6 +33,7 @@ static const struct state states[] = {
     {GH_TEXT_INIT("limit"), GH_NOBODY_REVOKED},
     {GH_TEXT_INIT("reused"), GH_NOBODY_REUSED},
     {GH_TEXT_INIT("rights_changed"), GH_NOBODY_RIGHTS},
+    {GH_TEXT_INIT("moved"), GH_NOBODY_MOVED},
 };
 
 /* The MAC of a token's bytes under the key of that id. */
@@ -179,6 +180,8 @@ gh_nobody_word(enum gh_nobody nobody)
         return GH_TEXT("reused");
     case GH_NOBODY_RIGHTS:
         return GH_TEXT("permissions");
+    case GH_NOBODY_MOVED:
+        return GH_TEXT("moved");
     }
     return GH_TEXT("sign_in");
 }

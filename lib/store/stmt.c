@@ -24,7 +24,7 @@ const struct gh_stmt gh_stmt_sign_in_succeed = {
     .name_z = "sign_in_succeed",
     .sql_z = "/* gatehouse: sign_in_succeed */ "
              "select session_id, last_sign_in_at, last_sign_in_client, "
-             "failures_since, began_at from "
+             "failures_since, began_at, sessions_over from "
              "gatehouse.sign_in_succeed($1, $2, $3, "
              "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
              "$17, $18)",
@@ -79,7 +79,8 @@ const struct gh_stmt gh_stmt_session_find = {
              "authenticated_at, last_seen_at, idle_left, absolute_left, "
              "level, previous_at, previous_client, failures_before, "
              "role_ids, policy_version, now, token_use, token_age, "
-             "token_until, generation, is_offered, rights_until "
+             "token_until, generation, is_offered, rights_until, client, "
+             "user_agent "
              "from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
@@ -101,6 +102,16 @@ const struct gh_stmt gh_stmt_session_end = {
     .n_params = 7,
     .types = {GH_SQL_BYTEA, GH_SQL_TEXT, GH_SQL_INET, GH_SQL_TEXT, GH_SQL_TEXT,
               GH_SQL_UUID, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_session_moved = {
+    .name_z = "session_moved",
+    .sql_z = "/* gatehouse: session_moved */ "
+             "select gatehouse.session_moved($1, $2, $3, $4, $5, $6, $7, $8, "
+             "$9)",
+    .n_params = 9,
+    .types = {GH_SQL_INT8, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INET, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_session_offer = {
@@ -272,31 +283,32 @@ const struct gh_stmt gh_stmt_policy_read = {
         "null::text as encoded_slash, null::text as semicolon, "
         "null::text as empty_segments, null::text as authorization_field, "
         "null::text as identity, null::text as freshness, "
+        "null::text as on_session_moved, "
         "null::timestamptz as valid_from, null::timestamptz as valid_until "
         "from gatehouse.policy_state() "
         "union all "
         "select 1, application_id, null, null, name, host, path, backends, "
         "carrying, connections, keep, encoded_slash, semicolon, "
-        "empty_segments, authorization_field, identity, freshness, null, "
-        "null "
+        "empty_segments, authorization_field, identity, freshness, "
+        "on_session_moved, null, null "
         "from gatehouse.policy_applications() "
         "union all "
         "select 2, role_id, null, null, name, null, null, null, builtin, "
-        "null, null, null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null, null, null "
         "from gatehouse.policy_roles() "
         "union all "
         "select 3, role_id, inherits_id, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null, null, null "
         "from gatehouse.policy_inheritance() "
         "union all "
         "select 4, grant_id, application_id, role_id, permission, null, "
         "pattern, methods, null, null, null, null, null, null, null, null, "
-        "null, valid_from, valid_until "
+        "null, null, valid_from, valid_until "
         "from gatehouse.policy_grants() "
         "union all "
         "select 5, resource_id, application_id, null, null, null, pattern, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null "
+        "null, null "
         "from gatehouse.policy_ignored() "
         "order by relation, id",
 };

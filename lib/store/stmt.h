@@ -51,6 +51,7 @@ enum {
     GH_SUCCEED_LAST_SIGN_IN_CLIENT, /* inet or null */
     GH_SUCCEED_FAILURES_SINCE,      /* integer */
     GH_SUCCEED_BEGAN_AT,            /* timestamptz */
+    GH_SUCCEED_OVER,                /* integer: ended, of too many */
 };
 
 extern const struct gh_stmt gh_stmt_sign_in_fail; /* no result */
@@ -92,6 +93,8 @@ enum {
     GH_FIND_GENERATION,       /* integer */
     GH_FIND_IS_OFFERED,       /* bool: the next one is known */
     GH_FIND_RIGHTS_UNTIL,     /* timestamptz or null: never */
+    GH_FIND_CLIENT,           /* inet or null: of the sign-in */
+    GH_FIND_USER_AGENT,       /* text: likewise */
     GH_FIND_COLUMNS,          /* how many */
 };
 
@@ -103,6 +106,9 @@ enum {
     GH_END_ENDED_AT, /* timestamptz */
     GH_END_WAS_LIVE, /* bool */
 };
+
+/* A session is used from elsewhere, where that ends it. text: the state. */
+extern const struct gh_stmt gh_stmt_session_moved;
 
 /* Keeps the hash of the token that follows. bool: it is kept. */
 extern const struct gh_stmt gh_stmt_session_offer;
@@ -221,6 +227,7 @@ enum {
     GH_POLICY_AUTHORIZATION,  /* text: drop pass */
     GH_POLICY_IDENTITY,       /* text: which names tell it who asks */
     GH_POLICY_FRESHNESS,      /* text: cached strict */
+    GH_POLICY_MOVED,          /* text: alert end */
     GH_POLICY_FROM,           /* timestamptz: of a grant */
     GH_POLICY_UNTIL,          /* timestamptz or null: of a grant */
 };

@@ -203,9 +203,10 @@ const struct gh_stmt gh_stmt_zone_list = {
 const struct gh_stmt gh_stmt_zone_change = {
     .name_z = "zone_change",
     .sql_z = "/* gatehouse: zone_change */ "
-             "select gatehouse.zone_change($1, $2, p_strict => $3)",
-    .n_params = 3,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+             "select gatehouse.zone_change($1, $2, p_strict => $3, "
+             "p_on_session_moved => $4)",
+    .n_params = 4,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_permission_add = {

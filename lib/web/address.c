@@ -201,6 +201,17 @@ read_prefix(struct gh_text text, unsigned width, unsigned dropped,
     return GH_OK;
 }
 
+uint64_t
+gh_address_network(const struct gh_address *address)
+{
+    size_t n = address->family == 4 ? 3 : 6;
+    uint64_t network = address->family;
+
+    for (size_t i = 0; i < n && address->family != 0; i++)
+        network = network << 8 | address->bytes[i];
+    return network;
+}
+
 enum gh_status
 gh_network_parse(struct gh_text text, struct gh_network *out)
 {

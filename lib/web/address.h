@@ -24,6 +24,10 @@ GH_MUST_CHECK enum gh_status gh_address_parse(struct gh_text text,
  * returns the length written, without a NUL. 0 for no address. */
 size_t gh_address_write(const struct gh_address *address, char at[46]);
 
+/* The network that an address is counted with, its /24 (IPv4) or /48 (IPv6), as
+ * one number; 0 for no address. */
+uint64_t gh_address_network(const struct gh_address *address);
+
 /* An address block. A plain value. */
 struct gh_network {
     struct gh_address address; /* bits past prefix are zero */

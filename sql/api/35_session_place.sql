@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Places of a session, for access_write: which networks and browsers a session
--- is used from, and that there is another one.
+-- Places of a session: which networks and browsers it is used from, that there
+-- is another one, for access_write, and its end where it must not move.
 
 create or replace function gatehouse_data.network_of(p_client inet)
 returns cidr
@@ -129,3 +129,83 @@ comment on function gatehouse_data.session_places_note(
 'Notes from where sessions are used, tells of places that are new to one of
 them (session_place_changed), and says of how many. The first browser is no
 news, nor is the network that the sign-in came from.';
+
+create function gatehouse.session_moved(
+    p_session_id bigint,
+    p_reason text,
+    p_application text,
+    p_client inet,
+    p_user_agent text,
+    p_device text,
+    p_entry text,
+    p_exchange uuid,
+    p_node text
+)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now timestamptz;
+    v_session gatehouse_data.session;
+    v_account gatehouse_data.account;
+    v_state text;
+begin
+    if (p_reason in ('network', 'device', 'both')) is not true then
+        raise exception using
+            errcode = 'GH003',
+            message = 'a session moves to another network, device or both';
+    end if;
+    select s.*
+    into v_session
+    from gatehouse_data.session s
+    where s.session_id = p_session_id
+    for no key update;
+    if not found then
+        return 'revoked';
+    end if;
+    select a.*
+    into v_account
+    from gatehouse_data.account a
+    where a.account_id = v_session.account_id;
+    v_now := clock_timestamp();
+    select j.state
+    into v_state
+    from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
+    if v_state <> 'live' then
+        return v_state;
+    end if;
+
+    perform gatehouse_data.act('session_moved');
+    perform gatehouse_audit.append(
+        p_event => 'session_place_changed',
+        p_outcome => 'denied',
+        p_account_id => v_session.account_id,
+        p_account => v_account.name,
+        p_session => v_session.reference,
+        p_client => p_client,
+        p_user_agent => p_user_agent,
+        p_application => p_application,
+        p_reason => p_reason,
+        p_entry => p_entry,
+        p_exchange => p_exchange,
+        p_node => p_node,
+        p_detail => jsonb_build_object(
+            'device', p_device,
+            'signed_in_from', gatehouse_data.network_of(v_session.client))
+    );
+    perform gatehouse_data.session_mark(
+        v_session, v_account.name, 'moved', v_now, null, p_client,
+        p_user_agent, p_entry, p_exchange, p_node);
+    perform gatehouse_data.act('');
+    return 'moved';
+end
+$$;
+comment on function gatehouse.session_moved(
+    bigint, text, text, inet, text, text, text, uuid, text
+) is
+'Gateway: a session was used from another network, device or both than it was
+begun with, for an application of a zone where that ends it: ends it and writes
+session_place_changed (denied) and session_expired. Gives the session''s state:
+moved, or why it was over before. GH003 malformed.';

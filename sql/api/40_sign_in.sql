@@ -215,7 +215,8 @@ returns table (
     last_sign_in_at timestamptz,
     last_sign_in_client inet,
     failures_since integer,
-    began_at timestamptz
+    began_at timestamptz,
+    sessions_over integer
 )
 language plpgsql
 security definer
@@ -230,7 +231,6 @@ declare
     v_state text;
     v_over_at timestamptz;
     v_live gatehouse_data.session[] := '{}';
-    v_over integer;
     v_untold bigint;
     v_old_session_id constant bigint :=
         gatehouse_data.session_of(p_old_token_hash);
@@ -406,13 +406,13 @@ begin
 
     -- Too many: the oldest end. session_id grows with created_at, because
     -- the account is locked.
-    v_over := cardinality(v_live) + 1 - p_max_sessions;
-    if v_over > 0 then
+    sessions_over := greatest(0, cardinality(v_live) + 1 - p_max_sessions);
+    if sessions_over > 0 then
         for v_session in
             select l.*
             from unnest(v_live) as l
             order by l.session_id
-            limit v_over
+            limit sessions_over
         loop
             perform gatehouse_data.session_mark(
                 v_session, v_account.name, 'limit', v_now, null, p_client,
@@ -430,7 +430,7 @@ begin
             p_exchange => p_exchange,
             p_node => p_node,
             p_detail => jsonb_build_object('limit', p_max_sessions,
-                                           'ended', v_over)
+                                           'ended', sessions_over)
         );
     end if;
     perform gatehouse_data.act('');
@@ -445,7 +445,8 @@ comment on function gatehouse.sign_in_succeed(
 sign_in_reserve counted, forgets the account''s failures, ends the session
 that the browser had (p_old_token_hash), whose data it takes over when it was
 the same account''s, and the oldest over p_max_sessions, writes the events.
-p_device is the browser in words. began_at: when the session began. GH002: the
+p_device is the browser in words. began_at: when the session began;
+sessions_over: how many ended because there were too many. GH002: the
 account is not active any more, or its credential is another than was verified;
 then nothing has happened and the attempt stays counted. GH003 malformed.';
 

@@ -32,7 +32,9 @@ create type gatehouse.session_found as (
     token_until timestamptz,
     generation integer,
     is_offered boolean,
-    rights_until timestamptz
+    rights_until timestamptz,
+    client inet,
+    user_agent text
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
@@ -43,7 +45,7 @@ given and that hold at now, without what they inherit; binding, token_use
 (in seconds, of the current one), token_until (of the previous one), generation and
 is_offered (a next one) are about the token; rights_until: when its rights
 change by themselves, because a grant begins or ends, which ends the session;
-null: never.';
+null: never; client and user_agent are those of the sign-in.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -90,7 +92,8 @@ begin
         case when u.token_use = 'previous' then s.previous_until end,
         s.generation, s.next_token_hash is not null,
         case when r.turns_at > v_now and isfinite(r.turns_at)
-             then r.turns_at end
+             then r.turns_at end,
+        s.client, s.user_agent
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
     cross join lateral (

@@ -41,7 +41,8 @@ returns table (
     empty_segments text,
     authorization_field text,
     identity text,
-    freshness text
+    freshness text,
+    on_session_moved text
 )
 language plpgsql
 stable
@@ -57,7 +58,8 @@ begin
         a.encoded_slash, a.semicolon, a.empty_segments, a.authorization_field,
         a.identity,
         case when gatehouse_data.zone_is_strict(z) then 'strict'
-             else 'cached' end
+             else 'cached' end,
+        z.on_session_moved
     from gatehouse_data.application a
     join gatehouse_data.zone z on z.zone_id = a.zone_id
     order by a.application_id;
@@ -65,8 +67,8 @@ end
 $$;
 comment on function gatehouse.policy_applications() is
 'Gateway: all applications, by number; backends with one space between.
-freshness: strict when a request must not be answered from memory, else
-cached.';
+freshness: strict when a request must not be answered from memory, else cached;
+on_session_moved is the zone''s.';
 
 create function gatehouse.policy_roles()
 returns table (

@@ -47,6 +47,7 @@ returns table (
     sensitivity smallint,
     strict text,
     freshness text,
+    on_session_moved text,
     applications text,
     meaning text
 )
@@ -64,6 +65,7 @@ begin
                          else 'default' end,
         case when gatehouse_data.zone_is_strict(z) then 'strict'
              else 'cached' end,
+        z.on_session_moved,
         coalesce((
             select string_agg(a.name, ', ' order by a.name)
             from gatehouse_data.application a
@@ -76,12 +78,14 @@ end
 $$;
 comment on function gatehouse.zone_list() is
 'Administration: all zones, the least sensitive first, and the applications in
-each. strict is what was set, freshness what follows from it.';
+each. strict is what was set, freshness what follows from it; on_session_moved
+is alert or end.';
 
 create function gatehouse.zone_change(
     p_name text,
     p_actor text,
-    p_strict text default null
+    p_strict text default null,
+    p_on_session_moved text default null
 )
 returns void
 language plpgsql
@@ -103,12 +107,19 @@ begin
     set is_strict = case p_strict when 'on' then true
                                   when 'off' then false
                                   when 'default' then null
-                                  else z.is_strict end
+                                  else z.is_strict end,
+        on_session_moved = coalesce(p_on_session_moved, z.on_session_moved)
     where z.zone_id = v_zone_id;
     perform gatehouse_data.policy_end();
+exception
+    when check_violation then
+        raise exception using
+            errcode = 'GH003',
+            message = 'on_session_moved is alert or end';
 end
 $$;
-comment on function gatehouse.zone_change(text, text, text) is
+comment on function gatehouse.zone_change(text, text, text, text) is
 'Administration: changes what holds in a zone; null leaves it as it is. strict
-is on, off, or default: on in the zone of sensitivity 4. GH001 not found, GH003
-malformed.';
+is on, off, or default: on in the zone of sensitivity 4; on_session_moved is
+alert or end: what becomes of a session that is used from another network, or
+with another browser, than its sign-in. GH001 not found, GH003 malformed.';

@@ -110,6 +110,11 @@ zones_are_shown_and_changed() {
     ctl_as clerk zone change internal --strict default
     same cached "$(ctl_as clerk app show shop --output json |
         json 'rows[0]["freshness"]')"
+    ctl_as clerk zone change restricted --moved end
+    same 'restricted' "$(ctl_as clerk zone list --output json | json '",".join(
+        row["name"] for row in rows if row["on_session_moved"] == "end")')"
+    ctl_as clerk zone change restricted --moved alert
+    status 2 ctl_as clerk zone change internal --moved no
     status 2 ctl_as clerk zone change internal
     status 2 ctl_as clerk zone change internal --strict yes
     says 'strict is on, off or default' ctl_as clerk zone change internal \

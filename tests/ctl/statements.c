@@ -17,15 +17,25 @@
 #include "base/banned.h"
 
 static const struct gh_stmt *const all[] = {
-    &gh_stmt_gateway_hello,   &gh_stmt_sign_in_reserve,
-    &gh_stmt_sign_in_succeed, &gh_stmt_sign_in_fail,
-    &gh_stmt_session_find,    &gh_stmt_session_seen,
-    &gh_stmt_session_end,     &gh_stmt_session_dead_use,
-    &gh_stmt_event_write,     &gh_stmt_access_write,
-    &gh_stmt_password_rehash, &gh_stmt_maintain,
-    &gh_stmt_follow,          &gh_stmt_policy_read,
-    &gh_stmt_account_read,    &gh_stmt_account_session_end,
-    &gh_stmt_password_change, &gh_stmt_password_change_fail,
+    &gh_stmt_gateway_hello,
+    &gh_stmt_sign_in_reserve,
+    &gh_stmt_sign_in_succeed,
+    &gh_stmt_sign_in_fail,
+    &gh_stmt_session_find,
+    &gh_stmt_session_seen,
+    &gh_stmt_session_end,
+    &gh_stmt_session_dead_use,
+    &gh_stmt_session_moved,
+    &gh_stmt_event_write,
+    &gh_stmt_access_write,
+    &gh_stmt_password_rehash,
+    &gh_stmt_maintain,
+    &gh_stmt_follow,
+    &gh_stmt_policy_read,
+    &gh_stmt_account_read,
+    &gh_stmt_account_session_end,
+    &gh_stmt_password_change,
+    &gh_stmt_password_change_fail,
 };
 
 /* Functions that change something refuse to do it for nobody. */

@@ -5,7 +5,8 @@ has."""
 from case_account import LINUX
 from harness.check import equal, true, wait_until
 from harness.runner import ID, ID_RAW, case, not_here
-from harness.signs import events_of, one_event, signed_in, unauth
+from harness.signs import (events_of, one_event, permitted, signed_in,
+                           unauth)
 from harness.visitor import LOGIN, LOGOUT, Visitor, sets
 
 AGED = ("set session_replication_role = replica; "
@@ -146,6 +147,45 @@ def other_address(scene):
     page = alice.get("/auth/account").body
     for words in (b"Session used with another browser", b"Firefox on Linux"):
         true(f"its owner reads {words}", words in page)
+
+
+@case("HIJ-014", "the cookie from elsewhere, where that ends it", *ID)
+def moved(scene):
+    """Nothing reaches the application; and having been seen elsewhere first
+    helps a thief nothing."""
+    world = scene.world
+    world.cluster.do("update gatehouse_data.zone z set on_session_moved = "
+                     "'end' from gatehouse_data.application a where "
+                     "a.zone_id = z.zone_id and a.name = 'admin'")
+    world.cluster.do("update gatehouse_data.application set zone_id = "
+                     "(select zone_id from gatehouse_data.zone where name = "
+                     "'open') where name <> 'admin'")
+    bob = alice_in(scene, "bob")
+    permitted(scene, bob, "/admin/x", "admin", "bob")
+    thief = Visitor(scene, "203.0.113.9" if scene.is_raw else "127.0.0.7")
+    thief.cookies = dict(bob.cookies)
+    thief.agent = LINUX
+    permitted(scene, thief, "/app/x", "app", "bob", "elsewhere")
+    scene.tell("session_place_changed", "session_place_changed",
+               "session_expired", "session_use_after_expire")
+    wait_until("it is told", lambda: events_of(
+        scene, "session_place_changed"), 5)
+    scene.fresh()
+    answer = thief.get("/admin/x")
+    equal("status", answer.status, 303)
+    equal("why", answer.one("Location"),
+          "/auth/login?return_to=%2Fadmin%2Fx&reason=moved")
+    true("the cookie goes", "Max-Age=0" in sets(answer, "__Host-id"))
+    true("in words", b"from another network, or with another browser" in
+         thief.get(answer.one("Location")).body)
+    scene.none_arrived()
+    row = one_event(scene, "session_expired", account="bob", reason="moved")
+    equal("from there", row["client"], thief.address)
+    unauth(scene, bob, "moved", "its owner")
+    bob.sign_in("bob")
+    true("its owner reads it", b"Session ended: it was used from elsewhere" in
+         bob.get("/auth/account").body)
+    permitted(scene, bob, "/admin/x", "admin", "bob", "again")
 
 
 @case("HIJ-003", "replay after signing out", *ID)

@@ -99,6 +99,46 @@ select is(test.events(), 'session_place_changed(device)', 'and_told');
 select is(pg_temp.use('b2', '192.0.2.1', 'Firefox on Linux'), 0,
           'its_own_is_not');
 
+-- Where it must not move it ends.
+create function pg_temp.move(p_token text, p_reason text default 'both')
+returns text
+language sql
+as $$
+select gatehouse.session_moved(
+    (select s.session_id from gatehouse_data.session s
+     where s.reference = test.ref(p_token)), p_reason, 'app', '198.51.100.7',
+    'raw', 'Chrome on Windows', 'public', gen_random_uuid(), 'node1')
+$$;
+select test.events();
+select is(pg_temp.move('b2'), 'moved', 'HIJ-014 a_session_that_moved_ends');
+select is(test.state('b2'), 'moved', 'and_says_why');
+select is(test.events(),
+          'session_place_changed(both) session_expired(moved)',
+          'and_both_are_told');
+select results_eq(
+    $$select outcome, account, session, client, application, detail
+      from test.event('session_place_changed')$$,
+    $$values ('denied', 'bob', test.ref('b2'), '198.51.100.7'::inet, 'app',
+              '{"device": "Chrome on Windows",
+                "signed_in_from": "192.0.2.0/24"}'::jsonb)$$,
+    'with_where_it_was_and_where_it_is');
+select is(pg_temp.move('b2'), 'moved', 'once');
+select is(test.events(), null, 'and_no_more_is_told');
+select is(test.dead_use('b2'), 'moved', 'its_next_use');
+select is(test.events(), 'session_use_after_expire(moved)', 'is_told');
+select is(pg_temp.move('zz'), 'revoked', 'one_that_is_gone_is_over');
+select throws_ok($$select pg_temp.move('b1', 'elsewhere')$$, 'GH003', null,
+                 'a_reason_is_one_of_three');
+select is(test.state('b1'), 'live', 'another_session_goes_on');
+select results_eq(
+    $$select client, user_agent
+      from gatehouse.session_find(test.key('b1'))$$,
+    $$select client, user_agent from gatehouse_data.session
+      where reference = test.ref('b1')$$, 'the_gateway_knows_what_with');
+select throws_ok($$update gatehouse_data.zone
+                   set on_session_moved = 'step-up'$$, '23514', null,
+                 'a_zone_alerts_or_ends');
+
 -- At most so many.
 select is(pg_temp.use('b1', array_agg('10.' || n || '.0.1'),
                       array_agg('Firefox on Linux'::text)), 31,

@@ -481,6 +481,18 @@ select is((select z.strict || ' ' || z.freshness
 select gatehouse.zone_change('open', 'root');
 select is((select z.strict from gatehouse.zone_list() z
            where z.name = 'open'), 'on', 'null_leaves_it');
+select gatehouse.zone_change('open', 'root', p_on_session_moved => 'end');
+select results_eq(
+    $$select z.on_session_moved, p.on_session_moved
+      from gatehouse.zone_list() z
+      cross join gatehouse.policy_applications() p
+      where z.name in ('open', 'internal') and p.name = 'app'
+      order by z.name$$,
+    $$values ('alert', 'end'), ('end', 'end')$$,
+    'a_zone_ends_sessions_that_move');
+select throws_ok(
+    $$select gatehouse.zone_change('open', 'root', null, 'step-up')$$,
+    'GH003', 'on_session_moved is alert or end', 'or_only_tells');
 select throws_ok(
     $$select gatehouse.zone_change('open', 'root', 'yes')$$, 'GH003',
     'strict is on, off or default', 'nothing_else_is_taken');

@@ -18,7 +18,7 @@ select 'gatehouse_gateway', unnest(array[
     'password_change_fail', 'password_rehash', 'policy_applications',
     'policy_grants', 'policy_ignored', 'policy_inheritance', 'policy_roles',
     'policy_state', 'session_dead_use', 'session_end', 'session_find',
-    'session_offer', 'session_renew', 'session_seen', 'sign_in_fail',
+    'session_moved', 'session_offer', 'session_renew', 'session_seen', 'sign_in_fail',
     'sign_in_reserve', 'sign_in_succeed']);
 insert into allowed
 select 'gatehouse_admin', unnest(array[

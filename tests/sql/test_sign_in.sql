@@ -91,6 +91,8 @@ select is(test.state('p1') || ' ' || test.state('p2') || ' '
 select is(test.events(),
           'authn_login_success session_created session_expired(limit) '
           'excess_sessions_exceeded', 'HIJ-008 and_it_is_told');
+select is((test.event('excess_sessions_exceeded')).detail,
+          '{"ended": 1, "limit": 3}'::jsonb, 'with_how_many');
 select test.sign_in('alice', 'p5', 'p4', 3);
 select is(test.state('p2'), 'live',
           'what_the_browser_replaces_does_not_count');

@@ -116,8 +116,7 @@ whose_rights_changed_signs_in_for_whatever_is_left(void)
     ruling_add(rules, 1, RULING_ANONYMOUS, "/a", "*");
     check_status(GH_OK, gh_rules_seal(rules));
     principal = ruling_principal(rules, &arena, GH_PRINCIPAL_NOBODY, 0);
-    for (int nobody = GH_NOBODY_NO_TOKEN; nobody <= GH_NOBODY_RIGHTS;
-         nobody++) {
+    for (int nobody = GH_NOBODY_NO_TOKEN; nobody <= GH_NOBODY_MOVED; nobody++) {
         principal.nobody = (enum gh_nobody)nobody;
         decision =
             ruling_decide(rules, &principal, "GET", GH_TEXT("/x"), MOMENT);

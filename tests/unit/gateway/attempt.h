@@ -12,7 +12,7 @@
 
 /* Sizes of the rows, and the place of what is looked at most. */
 enum {
-    ATTEMPT_N_SUCCEED = GH_SUCCEED_BEGAN_AT + 1, /* columns */
+    ATTEMPT_N_SUCCEED = GH_SUCCEED_OVER + 1, /* columns */
     ATTEMPT_N_RESERVE = GH_RESERVE_CREDENTIAL_VERSION + 1,
     ATTEMPT_REASON = 2, /* parameter of sign_in_fail */
 };

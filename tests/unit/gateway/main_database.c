@@ -30,6 +30,7 @@ extern const struct check_case lookup_cases[];
 extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
+extern const struct check_case moved_cases[];
 extern const struct check_case recall_cases[];
 extern const struct check_case step_identify_cases[];
 extern const struct check_case visit_cases[];
@@ -47,6 +48,7 @@ main(void)
         {"guard", guard_cases},
         {"login_page", login_page_cases},
         {"recall", recall_cases},
+        {"moved", moved_cases},
         {"step_identify", step_identify_cases},
         {"account_page", account_page_cases},
         {"account_words", account_words_cases},

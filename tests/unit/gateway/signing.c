@@ -224,6 +224,10 @@ signing_find_row(struct gh_text token, size_t i)
     row[GH_FIND_GENERATION] = (struct fake_value){FAKE_NUMBER, {0}, 2};
     row[GH_FIND_IS_OFFERED] = (struct fake_value){FAKE_BOOL, {0}, 0};
     row[GH_FIND_RIGHTS_UNTIL] = time;
+    row[GH_FIND_CLIENT] =
+        (struct fake_value){FAKE_INET, GH_TEXT("192.0.2.99"), 0};
+    row[GH_FIND_USER_AGENT] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("Firefox"), 0};
     return row;
 }
 

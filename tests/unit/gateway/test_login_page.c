@@ -152,7 +152,8 @@ static void
 reasons_have_words_and_other_codes_have_none(void)
 {
     static const char *const ours[] = {"idle",  "expired", "signed_out",
-                                       "ended", "account", "permissions"};
+                                       "ended", "account", "permissions",
+                                       "moved"};
     static const char *const others[] = {"",     "sign_in", "unknown",
                                          "Idle", "idle ",   "x"};
 

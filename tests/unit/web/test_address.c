@@ -286,12 +286,43 @@ without_trusted_networks_the_peer_is_the_client(void)
     check(is_usable);
 }
 
+static void
+addresses_are_counted_with_their_network(void)
+{
+    static const struct {
+        const char *a;
+        const char *b;
+        bool is_same;
+    } rows[] = {
+        {"192.0.2.1", "192.0.2.255", true},
+        {"192.0.2.1", "192.0.3.1", false},
+        {"0.0.0.0", "0.0.1.0", false},
+        {"::ffff:192.0.2.1", "192.0.2.7", true},
+        {"2001:db8:1::1", "2001:db8:1:ffff::2", true},
+        {"2001:db8:1::1", "2001:db8:2::1", false},
+        {"::", "0.0.0.0", false},
+        {"2001:db8:1::1", "192.0.2.1", false},
+    };
+    const struct gh_address none = {0};
+
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        struct gh_address a = address_of(rows[i].a);
+        struct gh_address b = address_of(rows[i].b);
+
+        check(rows[i].is_same ==
+              (gh_address_network(&a) == gh_address_network(&b)));
+        check(gh_address_network(&a) != 0);
+    }
+    check(gh_address_network(&none) == 0);
+}
+
 const struct check_case address_cases[] = {
     CHECK_CASE(addresses_are_written_as_rfc_5952_says),
     CHECK_CASE(loose_addresses_are_refused),
     CHECK_CASE(networks_hold_their_addresses_and_no_others),
     CHECK_CASE(loose_networks_are_refused),
     CHECK_CASE(the_client_is_whom_trusted_proxies_name),
+    CHECK_CASE(addresses_are_counted_with_their_network),
     CHECK_CASE(without_trusted_networks_the_peer_is_the_client),
     {0},
 };
