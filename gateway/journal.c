@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/secret.h"
 #include "core/session.h"
 #include "database.h"
 #include "keeper.h"
@@ -26,7 +27,7 @@ enum {
     BATCH = 256,                 /* rows of one statement; so many go at once */
     RESOURCE_MAX = 512,          /* bytes kept of a path */
     WORD_MAX = GH_AGENT_MAX,     /* bytes kept of names and methods */
-    ACCESS_COLUMNS = 17,         /* of access_write */
+    ACCESS_COLUMNS = 17,         /* of access_write; then who, and how many */
     ARENA_MAX = 4 * 1024 * 1024, /* bytes of one statement's parameters */
 };
 
@@ -80,6 +81,9 @@ struct gh_journal {
     size_t n_seen;                    /* rows that wait */
     size_t n_access;                  /* rows that wait */
     uint64_t n_dropped;               /* accesses lost since the last report */
+    unsigned char writer[16];         /* who writes them: a random number */
+    int64_t n_done;                   /* accesses that wait no longer: sent
+                                         again, a batch is known by them */
     struct seen seen[SEEN_MAX];       /* in no order, one a session */
     struct access access[ACCESS_MAX]; /* in order */
 };
@@ -209,7 +213,7 @@ send_access(struct gh_journal *journal)
     size_t n = journal->n_access < BATCH ? journal->n_access : BATCH;
     struct gh_param *cells =
         gh_arena_array(&journal->arena, ACCESS_COLUMNS * BATCH, sizeof(*cells));
-    struct gh_param params[ACCESS_COLUMNS];
+    struct gh_param params[ACCESS_COLUMNS + 2];
     struct gh_param row[ACCESS_COLUMNS];
     enum gh_status status = GH_OK;
 
@@ -220,9 +224,11 @@ send_access(struct gh_journal *journal)
         for (size_t k = 0; k < GH_COUNT(row); k++)
             cells[k * BATCH + i] = row[k];
     }
-    for (size_t k = 0; k < GH_COUNT(params) && status == GH_OK; k++)
+    for (size_t k = 0; k < ACCESS_COLUMNS && status == GH_OK; k++)
         status = gh_param_array(&journal->arena, types[k], &cells[k * BATCH], n,
                                 &params[k]);
+    params[ACCESS_COLUMNS] = gh_param_uuid(journal->writer);
+    params[ACCESS_COLUMNS + 1] = gh_param_int8(journal->n_done);
     if (status == GH_OK)
         status = gh_database_ask(&journal->context, &gh_stmt_access_write,
                                  params, GH_COUNT(params));
@@ -288,6 +294,7 @@ forget_sent(struct gh_journal *journal)
                 journal->n_seen * sizeof(journal->seen[0]));
     } else {
         journal->n_access -= n;
+        journal->n_done += (int64_t)n;
         count_access(journal, -(int64_t)n);
         memmove(journal->access, journal->access + n,
                 journal->n_access * sizeof(journal->access[0]));
@@ -459,9 +466,14 @@ enum gh_status
 gh_journal_new(struct gh_worker *worker, struct gh_journal **out)
 {
     struct gh_journal *journal = calloc(1, sizeof(*journal));
+    enum gh_status status = GH_FAULT_MEMORY;
 
-    if (journal == NULL)
-        return GH_FAULT_MEMORY;
+    if (journal != NULL)
+        status = gh_random(journal->writer, sizeof(journal->writer));
+    if (status != GH_OK) {
+        free(journal);
+        return status;
+    }
     gh_arena_init(&journal->arena, ARENA_MAX);
     journal->context.worker = worker;
     journal->context.arena = &journal->arena;

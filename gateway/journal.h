@@ -14,7 +14,8 @@
 /* A worker's journal. Program lifetime. */
 struct gh_journal;
 
-/* A journal for a worker that has a database. GH_FAULT_MEMORY. */
+/* A journal for a worker that has a database. GH_FAULT_MEMORY, GH_FAULT_CRYPTO.
+ */
 GH_MUST_CHECK enum gh_status gh_journal_new(struct gh_worker *worker,
                                             struct gh_journal **out);
 

@@ -214,14 +214,14 @@ const struct gh_stmt gh_stmt_access_write = {
     .sql_z = "/* gatehouse: access_write */ "
              "select n_written, n_places from gatehouse.access_write($1, $2, "
              "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-             "$17)",
-    .n_params = 17,
+             "$17, $18, $19)",
+    .n_params = 19,
     .types = {GH_SQL_TIMESTAMPTZ_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_BYTEA_ARRAY,
               GH_SQL_INET_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_INT4_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_UUID_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_INT8_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_INT4_ARRAY,
-              GH_SQL_INT8_ARRAY, GH_SQL_TEXT_ARRAY},
+              GH_SQL_INT8_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_UUID, GH_SQL_INT8},
 };
 
 const struct gh_stmt gh_stmt_password_rehash = {

@@ -232,6 +232,52 @@ With keyed hashes of the networks of a source (the widest last), at most 20 of
 an event and network a minute are written; the next row after that minute has
 the number of the others as detail.repeats. GH003 malformed, GH004 not the gateway''s.';
 
+create or replace function gatehouse_data.access_written(
+    p_writer uuid,
+    p_before bigint,
+    p_count integer
+)
+returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_written bigint;
+begin
+    if p_writer is null then
+        return 0;
+    end if;
+    if (p_before >= 0) is not true then
+        raise exception using
+            errcode = 'GH003',
+            message = 'a writer says how many records came before';
+    end if;
+
+    perform gatehouse_data.act('access_write');
+    insert into gatehouse_data.access_writer (writer)
+    values (p_writer)
+    on conflict on constraint access_writer_writer_key do nothing;
+    -- Waits for the same batch, should it still be under way.
+    with old as materialized (
+        select w.n_written
+        from gatehouse_data.access_writer w
+        where w.writer = p_writer
+        for no key update
+    )
+    update gatehouse_data.access_writer w
+    set n_written = greatest(w.n_written, p_before + p_count),
+        written_at = clock_timestamp()
+    from old o
+    where w.writer = p_writer
+    returning o.n_written into v_written;
+    perform gatehouse_data.act('');
+    return least(greatest(v_written - p_before, 0), p_count);
+end
+$$;
+comment on function gatehouse_data.access_written(uuid, bigint, integer) is
+'Counts the next batch of a writer of access records, of which so many came
+before, and says how many from its front are written already.';
+
 create function gatehouse.access_write(
     p_at timestamptz[],
     p_account_id bigint[],
@@ -250,6 +296,8 @@ create function gatehouse.access_write(
     p_ms integer[],
     p_grant_id bigint[] default null,
     p_device text[] default null,
+    p_writer uuid default null,
+    p_before bigint default null,
     out n_written integer,
     out n_places integer
 )
@@ -263,6 +311,7 @@ declare
     v_first constant timestamptz := v_now - interval '400 days';
     v_last constant timestamptz := v_now + interval '1 day';
     v_count constant integer := cardinality(p_at);
+    v_known integer;
     v_month timestamptz;
 begin
     if v_count is null or v_count > 10000
@@ -285,6 +334,7 @@ begin
                       'at most 10000';
     end if;
 
+    v_known := gatehouse_data.access_written(p_writer, p_before, v_count);
     for v_month in
         select distinct date_trunc('month', u.at at time zone 'UTC')
                         at time zone 'UTC'
@@ -314,12 +364,13 @@ begin
         p_at, p_account_id, p_session, p_client, p_application, p_method,
         p_resource, p_status, p_reason, p_entry, p_exchange, p_node,
         p_bytes_in, p_bytes_out, p_ms, p_grant_id
-    ) as u (
+    ) with ordinality as u (
         at, account_id, session, client, application, method, resource,
         status, reason, entry, exchange, node, bytes_in, bytes_out, ms,
-        grant_id
-    );
-    n_written := v_count;
+        grant_id, n
+    )
+    where u.n > v_known;
+    n_written := v_count - v_known;
     n_places := gatehouse_data.session_places_note(
         p_at, p_session, p_client, p_device, p_entry, p_exchange, p_node);
 end
@@ -327,9 +378,11 @@ $$;
 comment on function gatehouse.access_write(
     timestamptz[], bigint[], bytea[], inet[], text[], text[], text[],
     integer[], text[], text[], uuid[], text[], bigint[], bigint[], integer[],
-    bigint[], text[]
+    bigint[], text[], uuid, bigint
 ) is
 'Gateway: adds a batch of access records (at most 10000), one of each array,
 and says how many; p_grant_id, when given, is what permitted each, p_device the
-browser, and n_places how many sessions were used from a new place. A time that
+browser, and n_places how many sessions were used from a new place. p_writer,
+when given, is who sends them and p_before how many it had before these: what
+it sends again, because an answer was lost, is not written twice. A time that
 cannot be is kept in claimed_at. GH003: arrays of different lengths.';

@@ -189,6 +189,16 @@ begin
 
     perform gatehouse_data.session_data_sweep(v_now);
 
+    with old as materialized (
+        select w.writer
+        from gatehouse_data.access_writer w
+        where w.written_at < v_now - interval '7 days'
+        for update skip locked
+    )
+    delete from gatehouse_data.access_writer w
+    using old o
+    where w.writer = o.writer;
+
     -- Only what every transaction under way began after.
     with old as materialized (
         select c.change_id
@@ -218,8 +228,9 @@ $$;
 comment on function gatehouse.maintain(text) is
 'Gateway and administration, once a minute: marks up to 500 sessions that have
 run out, and up to 500 of which the rights changed (session_expired) among the
-next 10000 that have not, removes up to 1000 that ended a month ago, and the
-data of those that ended ten minutes ago, makes the audit trail''s partitions
+next 10000 that have not, removes up to 1000 that ended a month ago, the data
+of those that ended ten minutes ago, and writers of access records that have
+been silent for a week, makes the audit trail''s partitions
 for the next three months, cuts off the change feed behind ten minutes, and
 tells the trail of guards that are off, or on again. Gives how many sessions
 are live (of very many, about) and guards off, and the names of those guards.

@@ -168,6 +168,8 @@ begin
              array['credential_version_append_only',
                    'credential_version_no_truncate']),
             ('data.event_repeat', array['event_repeat_truncated_by_hand']),
+            ('data.access_writer', array['access_writer_by_hand',
+                                         'access_writer_truncated_by_hand']),
             ('data.guard', array['guard_by_hand',
                                  'guard_truncated_by_hand']),
             ('data.guard_off', array['guard_off_by_hand',

@@ -177,9 +177,11 @@ fill_accesses(struct gh_arena *arena, struct gh_param *out)
     };
     enum gh_status status = GH_OK;
 
-    gh_assert(GH_COUNT(rows) == gh_stmt_access_write.n_params);
+    gh_assert(GH_COUNT(rows) + 2 == gh_stmt_access_write.n_params);
     for (size_t i = 0; i < GH_COUNT(rows) && status == GH_OK; i++)
         status = gh_param_array(arena, rows[i][0].type, rows[i], 2, &out[i]);
+    out[GH_COUNT(rows)] = gh_param_uuid(uuid);
+    out[GH_COUNT(rows) + 1] = gh_param_int8(0);
     return status;
 }
 

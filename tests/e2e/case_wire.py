@@ -21,6 +21,8 @@ from harness.wire import Wire
 
 CONNECTIONS = 9       # of a gateway here: two loops with four, and one listens
 ROUNDS = 7            # that all of them have tried when the pauses are longest
+LAST_ACCESS = ("select coalesce(max(access_id), 0) from "
+               "gatehouse_audit.access")
 BOTH = (False, True)  # cut off before it is done, and after
 
 
@@ -211,3 +213,29 @@ def upkeep(scene):
         with wire.losing("maintain", True):
             pass
     scene.tell("session_expired", "session_expired")
+
+
+@case("PGX-009", "access records of which nobody knows", *ID_RAW)
+def access(scene):
+    """Each stands there once, and none is missing."""
+    world = scene.world
+    seen = ("select exchange::text from gatehouse_audit.access where "
+            f"access_id > {world.cluster.one(LAST_ACCESS)}")
+    sent = []
+    with wired(scene, "cut") as (wire, other):
+        alice = Visitor(other)
+        equal("sign-in", alice.sign_in("alice", events=()).status, 303)
+        for is_done in BOTH:
+            with wire.losing("access_write", is_done):
+                for _ in range(20):
+                    answer = alice.get("/app/x")
+                    # One more question may go down with the connection.
+                    true("served or 503", answer.status in (200, 503))
+                    if answer.status == 200:
+                        sent.append(answer.one("X-Request-Id"))
+        wait_until("all are written", lambda: len(
+            world.cluster.rows(seen)) >= len(sent), 15)
+        other.fresh()
+    equal("written", sorted(row["exchange"].replace("-", "")
+                            for row in world.cluster.rows(seen)),
+          sorted(sent))

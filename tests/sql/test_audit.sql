@@ -142,6 +142,57 @@ select throws_ok(
     $$select gatehouse.access_write(null, null, null, null, null, null, null,
       null, null, null, null, null, null, null, null)$$, 'GH003', null,
     'and_are_there');
+
+-- PGX-009: a batch whose answer was lost comes again, perhaps with more.
+create function pg_temp.again(p_before bigint, p_paths text[])
+returns integer
+language sql
+as $$
+select n_written
+from gatehouse.access_write(
+    array_fill(now(), array[cardinality(p_paths)]),
+    array_fill(null::bigint, array[cardinality(p_paths)]),
+    array_fill(null::bytea, array[cardinality(p_paths)]),
+    array_fill(null::inet, array[cardinality(p_paths)]),
+    array_fill('again'::text, array[cardinality(p_paths)]),
+    array_fill('GET'::text, array[cardinality(p_paths)]), p_paths,
+    array_fill(200, array[cardinality(p_paths)]),
+    array_fill(null::text, array[cardinality(p_paths)]),
+    array_fill('public'::text, array[cardinality(p_paths)]),
+    array_fill(null::uuid, array[cardinality(p_paths)]),
+    array_fill('node1'::text, array[cardinality(p_paths)]),
+    array_fill(0::bigint, array[cardinality(p_paths)]),
+    array_fill(0::bigint, array[cardinality(p_paths)]),
+    array_fill(1, array[cardinality(p_paths)]),
+    p_writer => '11111111-2222-3333-4444-555555555555',
+    p_before => p_before)
+$$;
+select is(pg_temp.again(0, array['/a', '/b']), 2, 'a_batch_is_written');
+select is(pg_temp.again(0, array['/a', '/b']), 0, 'and_not_twice');
+select is(pg_temp.again(0, array['/a', '/b', '/c']), 1,
+          'what_came_behind_it_is');
+select is(pg_temp.again(3, array['/d']), 1, 'so_is_the_next_one');
+select is(pg_temp.again(0, array['/a', '/b']), 0,
+          'a_late_one_is_still_the_first');
+select is(pg_temp.again(9, array['/e', '/f']), 2,
+          'some_may_have_been_given_up_between');
+select results_eq(
+    $$select string_agg(resource, ' ' order by access_id)
+      from gatehouse_audit.access
+      where application = 'again'$$,
+    $$values ('/a /b /c /d /e /f')$$, 'each_stands_there_once');
+select throws_ok($$select pg_temp.again(null, array['/g'])$$, 'GH003', null,
+                 'a_writer_counts');
+select throws_ok($$select pg_temp.again(-1, array['/g'])$$, 'GH003', null,
+                 'from_nothing_on');
+update gatehouse_data.access_writer set n_written = 1000000;
+select is((test.event('sensitive_update')).is_by_hand, true,
+          'who_makes_records_disappear_is_told');
+update gatehouse_data.access_writer
+set written_at = clock_timestamp() - interval '8 days';
+select lives_ok($$select gatehouse.maintain('node1')$$, 'upkeep');
+select is_empty($$select from gatehouse_data.access_writer$$,
+                'who_has_been_silent_for_a_week_is_forgotten');
 select is(test.event('audit_partition') is null, false,
           'a_partition_that_was_missing_is_told');
 

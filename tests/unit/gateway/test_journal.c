@@ -106,6 +106,20 @@ low_byte(size_t i, size_t k, size_t at)
     return (unsigned char)bytes.at[HEAD + at * 12 + 11];
 }
 
+/* How many accesses the i-th statement says were done before it. */
+static int64_t
+done_before(size_t i)
+{
+    struct gh_text bytes =
+        fake_database_bytes(i, gh_stmt_access_write.n_params - 1);
+    uint64_t n = 0;
+
+    check_number(8, bytes.len);
+    for (size_t at = 0; at < bytes.len; at++)
+        n = n << 8 | (unsigned char)bytes.at[at];
+    return (int64_t)n;
+}
+
 static void
 what_nobody_did_and_our_own_pages_are_not_noted(void)
 {
@@ -225,6 +239,7 @@ what_could_not_be_written_is_kept(void)
     check_text(fake_database_bytes(0, 1), fake_database_bytes(1, 1));
     for (size_t k = 0; k < gh_stmt_access_write.n_params; k++)
         check_text(fake_database_bytes(2, k), fake_database_bytes(3, k));
+    check_number(0, done_before(3));
     end();
 }
 
@@ -256,8 +271,10 @@ what_is_over_the_limit_is_dropped_and_the_rest_written(void)
     check(await() < 900);
     check_number(BATCH, count(0, 0, 8));
     check_number(ROOM - BATCH, count(1, 0, 8));
-    for (size_t i = 0; i < ROOM / BATCH; i++)
+    for (size_t i = 0; i < ROOM / BATCH; i++) {
         check_number(BATCH, count(2 + i, 1, 8));
+        check_number((int64_t)i * BATCH, done_before(2 + i));
+    }
     end();
 }
 
