@@ -225,7 +225,8 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_SESSION, "renew", GH_TYPE_DURATION, AT_SESSION(renew), "15m", 0,
      HOUR, NULL, NULL,
      "Age at which a session's token is renewed, with the next answer of an "
-     "application that the gateway forwards. 0s: never."},
+     "application that the gateway forwards; not before the overlap of the "
+     "one before is over. 0s: never."},
     {GH_SECTION_SESSION, "overlap", GH_TYPE_DURATION, AT_SESSION(overlap),
      "60s", SECOND, 2 * MINUTE, NULL, NULL,
      "How long the old token is good after the browser has brought the new "

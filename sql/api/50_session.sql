@@ -382,6 +382,7 @@ begin
        or v_session.ended_at is not null
        or v_session.generation is distinct from p_generation
        or v_session.next_token_hash <> p_next_token_hash
+       or v_session.previous_until > clock_timestamp()
     then
         return false;
     end if;
@@ -404,8 +405,8 @@ end
 $$;
 comment on function gatehouse.session_offer(bytea, bigint, bytea, bytea) is
 'Gateway: the token that follows is about to be offered to the browser. Whether
-its hash is kept: not when the session has ended, has another token by now, or
-another one was offered. GH003 malformed.';
+its hash is kept: not when the session has ended, has another token by now,
+another one was offered, or the one before is still good. GH003 malformed.';
 
 create function gatehouse.session_renew(
     p_token_hash bytea,
