@@ -3,7 +3,8 @@
  * The act that renews a token: the one that follows is kept by its hash and
  * offered to the browser, with an answer of an application. It counts from the
  * moment the browser brings it (identify); so an answer that is lost costs
- * nothing. Owns nothing. Refuses nothing: what cannot be offered now is
+ * nothing. One that comes when the session is another by then goes without
+ * (relay_down). Owns nothing. Refuses nothing: what cannot be offered now is
  * offered with a later answer. Called by step_act.
  */
 #include "act.h"

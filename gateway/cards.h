@@ -86,7 +86,8 @@ struct gh_outcome {
     struct gh_text forward_head; /* request line and fields, when not */
     struct gh_text cookie;       /* a Set-Cookie line for the browser, with the
                                     application's answer; empty: none */
-    struct gh_backend *backend;  /* the application's pool */
+    const struct gh_principal *cookie_of; /* whose, with a cookie: card 2 */
+    struct gh_backend *backend;           /* the application's pool */
 };
 
 /* Written by record, closed by respond. */

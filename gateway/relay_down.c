@@ -9,6 +9,7 @@
  */
 #include "relay_int.h"
 
+#include "fresh.h"
 #include "message.h"
 #include "web/cookie.h"
 
@@ -100,12 +101,26 @@ is_for_others(const struct gh_answer_head *answer)
     return false;
 }
 
+/* Whether the browser may have a later cookie by now than ours: the session was
+ * renewed, replaced or ended while the application was at work, and putting an
+ * old token back would sign its owner out (RACE-009). */
+static bool
+is_late(const struct gh_relay *relay)
+{
+    const struct gh_context *context = relay->context;
+    const struct gh_principal *of = relay->outcome->cookie_of;
+
+    return !gh_fresh_holds(context->worker->gateway->fresh, context->asked_at,
+                           of->session_id, of->account_id);
+}
+
 /* Our own cookie for the browser, if there is one. The line was made by
  * gh_cookie_write(). */
 static void
 put_cookie(struct gh_buf *buf, const struct gh_relay *relay)
 {
-    if (relay->outcome->cookie.len > 0 && !is_for_others(&relay->answer))
+    if (relay->outcome->cookie.len > 0 && !is_for_others(&relay->answer) &&
+        !is_late(relay))
         gh_buf_checked(buf, relay->outcome->cookie);
 }
 

@@ -28,6 +28,7 @@ carry_out(struct gh_context *context, const struct gh_exchange *so_far,
     /* What a web server carries itself has nothing to be forwarded to. */
     if (decision->application->carrying == GH_CARRY_VERDICT)
         return act_refuse(context, request, 404, out);
+    out->cookie_of = &so_far->principal;
     status = act_renew(context, so_far, &out->cookie);
     if (status != GH_OK)
         return status;

@@ -7,14 +7,15 @@ from collections import Counter
 
 from case_brute import together
 from case_fresh import remembering
-from harness.check import equal, true
+from harness.check import equal, true, wait_until
 from harness.facade import through
 from harness.runner import ID, ID_RAW, case
 from harness.signs import events_of, signed_in
 from harness.visitor import LOGOUT, Visitor
 
 OLD = ("update gatehouse_data.session set renewed_at = clock_timestamp() - "
-       "interval '16 minutes' where ended_at is null")
+       "interval '16 minutes', previous_until = previous_until - interval "
+       "'16 minutes' where ended_at is null")
 MOVE = """
 create temporary table stolen as
 select next_token_hash as hash, next_binding as mac
@@ -50,6 +51,12 @@ def offered(scene, visitor, target="/app/x"):
     return values[0] if values else None
 
 
+def offer_of(scene, visitor):
+    """The token that one is offered at last: what was learnt of the session
+    before it was changed by hand goes with no answer."""
+    return wait_until("it is offered one", lambda: offered(scene, visitor))
+
+
 def brings(visitor, token):
     other = visitor.clone()
     other.cookies["__Host-id"] = token
@@ -64,7 +71,7 @@ def renewed(scene):
     equal("a young one is not renewed", offered(scene, alice), None)
     scene.optional.update({"sensitive_update"})
     scene.world.cluster.do(OLD)
-    new = offered(scene, alice)
+    new = offer_of(scene, alice)
     true("a new one", new and new != alice.token)
     equal("the same again, while it does not come", offered(scene, alice), new)
     scene.tell("session_renewed")
@@ -92,7 +99,7 @@ def two_behind(scene):
     came_of_age(scene, alice)
     thief = alice.clone()
     for _ in range(2):
-        thief = brings(thief, offered(scene, thief))
+        thief = brings(thief, offer_of(scene, thief))
         equal("the thief's", thief.get("/app/x").status, 200)
         scene.tell("session_renewed")
         scene.world.cluster.do(OLD)
@@ -117,7 +124,7 @@ def forgotten_at_once(scene):
             alice = Visitor(other)
             equal("sign-in", alice.sign_in("alice", events=()).status, 303)
             scene.world.cluster.do(OLD)
-            new = brings(alice, offered(other, alice))
+            new = brings(alice, offer_of(other, alice))
             equal("renewed", new.get("/app/x").status, 200)
             scene.world.cluster.do(OVER)
             for _ in range(3):
@@ -147,7 +154,7 @@ def goes_on(scene):
 def old_signs_out(scene):
     alice = Visitor(scene)
     came_of_age(scene, alice)
-    new = brings(alice, offered(scene, alice))
+    new = brings(alice, offer_of(scene, alice))
     scene.tell("session_renewed", "session_logout",
                "session_use_after_expire")
     equal("GET", new.get("/app/x").status, 200)
@@ -178,6 +185,36 @@ def at_once(scene):
     scene.world.arrived()
 
 
+@case("RACE-009", "an answer that took longer than the token lived puts no old "
+      "one back", *ID)
+def late_answer(scene):
+    alice = Visitor(scene)
+    came_of_age(scene, alice)
+    app = scene.app("app")
+    meanwhile = []
+
+    def renewed_meanwhile(peer, _request):
+        app.script = None
+        meanwhile.append(brings(alice, offer_of(scene, alice)))
+        scene.tell("session_renewed")
+        equal("the new one", meanwhile[0].get("/app/x").status, 200)
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
+
+    app.script = renewed_meanwhile
+    equal("renewed meanwhile", offered(scene, alice, "/app/late"), None)
+    new = meanwhile[0]
+
+    def left_meanwhile(peer, _request):
+        app.script = None
+        equal("signed out", new.clone().sign_out().status, 303)
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
+
+    scene.world.cluster.do(OLD)
+    app.script = left_meanwhile
+    equal("signed out meanwhile", offered(scene, new, "/app/late"), None)
+    scene.world.arrived()
+
+
 @case("RACE-009", "two gateways offer one token", *ID_RAW)
 def two_gateways(scene):
     alice = Visitor(scene)
@@ -188,7 +225,7 @@ def two_gateways(scene):
         scene.more_gateways.append(gateway)
         there = Visitor(other)
         there.cookies = dict(alice.cookies)
-        equal("the same", offered(other, there), offered(scene, alice))
+        equal("the same", offer_of(other, there), offer_of(scene, alice))
         scene.said += gateway.log.news().decode("latin-1")
         scene.more_gateways.remove(gateway)
     scene.answers += other.answers
@@ -200,7 +237,7 @@ def two_gateways(scene):
 def never_offered(scene):
     alice = Visitor(scene)
     came_of_age(scene, alice)
-    new = offered(scene, alice)
+    new = offer_of(scene, alice)
     scene.world.cluster.do("update gatehouse_data.session set "
                            "next_token_hash = null, next_binding = null")
     equal("GET", brings(alice, new).get("/app/x").status, 303)
