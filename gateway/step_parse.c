@@ -12,6 +12,7 @@
 #include "step.h"
 
 #include "parse_int.h"
+#include "web/client.h"
 
 #include "base/banned.h"
 

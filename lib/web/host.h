@@ -6,9 +6,9 @@
 #ifndef GH_WEB_HOST_H
 #define GH_WEB_HOST_H
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/text.h"
-#include "web/address.h"
 
 /* host[:port] of RFC 3986 3.2.2 / 3.2.3. A plain value. */
 struct gh_host {

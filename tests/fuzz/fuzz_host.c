@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Fuzz target of web/host and web/address. The input is read as a host, an
- * origin, an address, a network and a forwarded list; its first 16 bytes also
- * are an address. Properties: what is accepted is written in one normal form,
- * which reads back the same and is what inet_ntop() writes; an origin names
- * its own host; a client is never a trusted proxy while the list goes on.
+ * Fuzz target of web/host, web/client and base/address. The input is read as a
+ * host, an origin, an address, a network and a forwarded list; its first 16
+ * bytes also are an address. Properties: what is accepted is written in one
+ * normal form, which reads back the same and is what inet_ntop() writes; an
+ * origin names its own host; a client is never a trusted proxy while the list
+ * goes on.
  */
 #include "web/host.h"
 
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "web/client.h"
 
 #include "base/banned.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/banned.h"
 
+extern const struct check_case address_cases[];
 extern const struct check_case arena_cases[];
 extern const struct check_case buf_cases[];
 extern const struct check_case conf_cases[];
@@ -20,10 +21,11 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"arena", arena_cases},   {"buf", buf_cases},
-        {"conf", conf_cases},     {"digest", digest_cases},
-        {"list", list_cases},     {"precis", precis_cases},
-        {"secret", secret_cases}, {"text", text_cases},
+        {"address", address_cases}, {"arena", arena_cases},
+        {"buf", buf_cases},         {"conf", conf_cases},
+        {"digest", digest_cases},   {"list", list_cases},
+        {"precis", precis_cases},   {"secret", secret_cases},
+        {"text", text_cases},
     };
 
     return check_run("unit_base", suites, GH_COUNT(suites));

@@ -7,10 +7,10 @@
 
 #include "base/banned.h"
 
-extern const struct check_case address_cases[];
 extern const struct check_case agent_cases[];
 extern const struct check_case answer_cases[];
 extern const struct check_case chunked_cases[];
+extern const struct check_case client_cases[];
 extern const struct check_case cookie_cases[];
 extern const struct check_case data_cases[];
 extern const struct check_case fields_cases[];
@@ -25,8 +25,8 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"address", address_cases}, {"agent", agent_cases},
-        {"answer", answer_cases},   {"chunked", chunked_cases},
+        {"agent", agent_cases},     {"answer", answer_cases},
+        {"chunked", chunked_cases}, {"client", client_cases},
         {"cookie", cookie_cases},   {"data", data_cases},
         {"fields", fields_cases},   {"form", form_cases},
         {"host", host_cases},       {"local", local_cases},

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * IP addresses and networks: who asks. Strict parsers, no name resolution, no
- * I/O. Called by parse and by settings.
+ * IP addresses and networks. Strict parsers, no name resolution, no I/O.
+ * Called by web's hosts and clients, core's conditions, parse and settings.
  */
-#ifndef GH_WEB_ADDRESS_H
-#define GH_WEB_ADDRESS_H
+#ifndef GH_BASE_ADDRESS_H
+#define GH_BASE_ADDRESS_H
 
 #include "base/text.h"
 
@@ -43,16 +43,5 @@ GH_MUST_CHECK enum gh_status gh_network_parse(struct gh_text text,
 /* False for no address and for another family. */
 bool gh_network_has(const struct gh_network *network,
                     const struct gh_address *address);
-
-/* The client's address: peer, unless peer is in one of the n_trusted networks;
- * then forwarded (the X-Forwarded-For list, in wire order) is walked from its
- * end over trusted members to the first that is not; when all are trusted,
- * the first member is the client. A member on that way that does not parse,
- * an empty one too, makes the list unusable: peer is the answer and *is_usable
- * false. What stands before the answer is hearsay and not looked at. */
-struct gh_address gh_address_of_client(struct gh_address peer,
-                                       struct gh_text forwarded,
-                                       const struct gh_network *trusted,
-                                       size_t n_trusted, bool *is_usable);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Addresses and networks: strict parsers, one writer, and the walk from the
- * peer to the client. Owns nothing. Refuses loose forms (127.1, 010.0.0.1,
- * zone ids, ports). inet_pton() only translates text here; nothing is looked
- * up. Called by host.c, by parse and by settings.
+ * Addresses and networks: strict parsers and one writer. Owns nothing. Refuses
+ * loose forms (127.1, 010.0.0.1, zone ids, ports). inet_pton() only translates
+ * text here; nothing is looked up. Called by web's hosts and clients, core's
+ * conditions, parse and settings.
  */
-#include "web/address.h"
+#include "base/address.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -242,46 +242,4 @@ gh_network_has(const struct gh_network *network,
 {
     return address->family != 0 && address->family == network->address.family &&
            shares_bits(address->bytes, network->address.bytes, network->prefix);
-}
-
-static bool
-is_trusted(const struct gh_address *address, const struct gh_network *trusted,
-           size_t n_trusted)
-{
-    for (size_t i = 0; i < n_trusted; i++) {
-        if (gh_network_has(&trusted[i], address))
-            return true;
-    }
-    return false;
-}
-
-/* Takes the part behind the last comma off *rest, without white space. */
-static struct gh_text
-cut_last(struct gh_text *rest)
-{
-    size_t begin = rest->len;
-    struct gh_text member;
-
-    while (begin > 0 && rest->at[begin - 1] != ',')
-        begin--;
-    member = gh_text_trim(gh_text_from(*rest, begin));
-    *rest = gh_text_first(*rest, begin == 0 ? 0 : begin - 1);
-    return member;
-}
-
-struct gh_address
-gh_address_of_client(struct gh_address peer, struct gh_text forwarded,
-                     const struct gh_network *trusted, size_t n_trusted,
-                     bool *is_usable)
-{
-    struct gh_address client = peer;
-
-    *is_usable = true;
-    while (forwarded.len > 0 && is_trusted(&client, trusted, n_trusted)) {
-        if (gh_address_parse(cut_last(&forwarded), &client) != GH_OK) {
-            *is_usable = false;
-            return peer;
-        }
-    }
-    return client;
 }
