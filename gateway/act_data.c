@@ -159,6 +159,8 @@ judge(struct gh_context *context, const struct gh_request *request,
 {
     const struct gh_application *application;
     const struct gh_rules *rules;
+    struct gh_circumstances circumstances =
+        gh_circumstances_of(request, principal);
     struct gh_role_set roles;
     enum gh_status status = GH_OK;
 
@@ -167,14 +169,14 @@ judge(struct gh_context *context, const struct gh_request *request,
     rules = gh_context_rules(context);
     if (status != GH_OK || rules == NULL)
         return status == GH_WAIT ? GH_WAIT : GH_LIMIT;
-    status = gh_rules_roles(context->arena, rules, true, principal->role_ids,
-                            principal->n_role_ids, &roles);
+    status = gh_rules_roles(context->arena, rules, true, &principal->held,
+                            &circumstances, &roles);
     if (status != GH_OK)
         return status;
     application = find_application(rules, context->datum->address.application,
                                    request->origin->host.name);
     if (application == NULL ||
-        !gh_policy_reaches(rules, roles, application, principal->now_us))
+        !gh_policy_reaches(rules, roles, application, &circumstances))
         return GH_NONE;
     place->application_id = application->id;
     return GH_OK;

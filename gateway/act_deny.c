@@ -6,12 +6,33 @@
  */
 #include "act.h"
 
+#include "estate.h"
 #include "event.h"
 #include "login_page.h"
 #include "message.h"
 #include "reply.h"
 
 #include "base/banned.h"
+
+/* The condition that does not hold, and what it means in words; both empty
+ * when that is not why. */
+struct obstacle {
+    struct gh_text condition;
+    struct gh_text meaning;
+};
+
+static struct obstacle
+find_obstacle(const struct gh_context *context,
+              const struct gh_decision *decision)
+{
+    const struct gh_rules *rules = gh_context_rules(context);
+
+    if (decision->reason != GH_REASON_CONDITION || rules == NULL)
+        return (struct obstacle){0};
+    return (struct obstacle){
+        .condition = gh_policy_condition(rules, decision->grant),
+        .meaning = gh_policy_meaning(rules, decision->grant)};
+}
 
 /* {"status":403,"reason":"denied",…} for scripts. */
 static enum gh_status
@@ -20,14 +41,22 @@ say_denied(struct gh_context *context, const struct gh_exchange *so_far,
 {
     struct gh_text application = so_far->decision.application->name;
     struct gh_text account = so_far->principal.account;
+    struct gh_text condition =
+        find_obstacle(context, &so_far->decision).condition;
     struct gh_buf buf;
     enum gh_status status = gh_buf_in(
-        context->arena, 256 + 2 * application.len + 2 * account.len, &buf);
+        context->arena,
+        256 + 2 * (application.len + account.len + condition.len), &buf);
 
     if (status != GH_OK)
         return status;
-    gh_buf_lit(&buf,
-               "{\"status\":403,\"reason\":\"denied\",\"application\":\"");
+    gh_buf_lit(&buf, "{\"status\":403,\"reason\":\"denied\",");
+    if (condition.len > 0) {
+        gh_buf_lit(&buf, "\"condition\":\"");
+        gh_buf_json(&buf, condition);
+        gh_buf_lit(&buf, "\",");
+    }
+    gh_buf_lit(&buf, "\"application\":\"");
     gh_buf_json(&buf, application);
     gh_buf_lit(&buf, "\",\"account\":\"");
     gh_buf_json(&buf, account);
@@ -43,7 +72,10 @@ static enum gh_status
 show_denied(struct gh_context *context, const struct gh_exchange *so_far,
             struct gh_reply *out)
 {
-    const struct gh_message *message = gh_message_denied();
+    bool is_closed = so_far->decision.reason == GH_REASON_CONDITION;
+    const struct gh_message *message =
+        is_closed ? gh_message_closed() : gh_message_denied();
+    struct gh_text meaning = find_obstacle(context, &so_far->decision).meaning;
     struct gh_text other = {0};
     enum gh_status status = GH_OK;
 
@@ -56,6 +88,7 @@ show_denied(struct gh_context *context, const struct gh_exchange *so_far,
         {GH_TEXT("title"), message->title},
         {GH_TEXT("heading"), message->heading},
         {GH_TEXT("text"), message->text},
+        {GH_TEXT("when"), meaning},
         {GH_TEXT("hint"), message->hint},
         {GH_TEXT("status"), GH_TEXT("403")},
         {GH_TEXT("reason"), gh_reason_of(403)},
@@ -85,6 +118,7 @@ status_of(enum gh_reason reason)
         return 400;
     case GH_REASON_NO_RULE:
     case GH_REASON_NO_ROLE:
+    case GH_REASON_CONDITION:
     case GH_REASON_RULE:
     case GH_REASON_OWN_PAGE:
     case GH_REASON_NOBODY:

@@ -12,11 +12,11 @@
 #include "base/digest.h"
 
 enum {
-    GH_CACHED_BYTES = 394, /* of texts and roles in one entry */
+    GH_CACHED_BYTES = 392, /* of texts and roles in one entry */
 };
 
 /* One session. A plain value; bytes holds role_ids, four bytes each, then the
- * texts. */
+ * ids of their conditions likewise, if any of them has one, then the texts. */
 struct gh_cached {
     unsigned char token_hash[GH_DIGEST_LEN]; /* whose it is */
     unsigned char reference[16];             /* of the session */
@@ -31,6 +31,7 @@ struct gh_cached {
                                              and its token is as good */
     uint32_t level;                       /* authentication level */
     uint16_t n_roles;                     /* granted */
+    uint16_t n_conditions;                /* as many, or 0: none has one */
     uint16_t n_account;                   /* bytes of the account's name */
     uint16_t n_display_name;              /* bytes of that */
     uint16_t n_email;                     /* bytes of that */

@@ -100,4 +100,13 @@ struct gh_receipt {
     const char *why_z; /* what went wrong, for the log; NULL: nothing */
 };
 
+/* When and from where somebody asks, for decisions. */
+static inline struct gh_circumstances
+gh_circumstances_of(const struct gh_request *request,
+                    const struct gh_principal *principal)
+{
+    return (struct gh_circumstances){.now_us = principal->now_us,
+                                     .client = request->client};
+}
+
 #endif

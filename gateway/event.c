@@ -75,7 +75,8 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
                             : gh_param_text(application->name),
         resource,
         gh_param_text(request->method),
-        gh_param_null(GH_SQL_TEXT),
+        event->rule == NULL ? gh_param_null(GH_SQL_TEXT)
+                            : gh_param_text(event->rule->name),
         gh_param_text(gh_text_of_z(event->reason_z)),
         visit.entry,
         visit.exchange,
@@ -95,7 +96,8 @@ is_news(const struct gh_exchange *so_far)
     enum gh_reason reason = so_far->decision.reason;
 
     return !so_far->request.is_told &&
-           (reason == GH_REASON_NO_RULE || reason == GH_REASON_NO_ROLE);
+           (reason == GH_REASON_NO_RULE || reason == GH_REASON_NO_ROLE ||
+            reason == GH_REASON_CONDITION);
 }
 
 enum gh_status
@@ -105,7 +107,8 @@ gh_event_denied(struct gh_context *context, const struct gh_exchange *so_far)
         .event_z = "authz_fail",
         .reason_z = gh_reason_word(so_far->decision.reason).at,
         .principal = &so_far->principal,
-        .application = so_far->decision.application};
+        .application = so_far->decision.application,
+        .rule = so_far->decision.grant};
     const struct gh_rows *rows;
     enum gh_status status;
 

@@ -14,6 +14,7 @@ struct gh_audit_event {
     const char *reason_z;                 /* one short phrase */
     const struct gh_principal *principal; /* who; NULL: not known */
     const struct gh_application *application; /* where; NULL: nowhere */
+    const struct gh_grant *rule; /* that would permit; NULL: none */
 };
 
 /* Asks the database to write it, with what is known of the request; its

@@ -32,6 +32,8 @@ enum {
     NEAR_US = 1000 * 1000,   /* nearer than this, to agree again */
 };
 
+static const int64_t DAY_US = INT64_C(24) * 60 * 60 * 1000000;
+
 /* What was asked. */
 enum asked {
     ASKED_NOTHING = 0,
@@ -57,6 +59,7 @@ struct gh_keeper {
     unsigned n_heeding;      /* of them, before the reading under way began */
     struct gh_lookup lookup; /* of names */
     int64_t asked_us;        /* when what is under way was asked */
+    int64_t read_us;         /* when the policy was asked for last */
     bool is_apart;           /* our clock and the database's differ, as was
                                 said */
     size_t n_snapshot;       /* bytes of it; 0: none was seen yet */
@@ -242,6 +245,7 @@ ask(struct gh_keeper *keeper, enum asked what)
     gh_deadline_clear(&keeper->deadline);
     if (what == ASKED_POLICY) {
         keeper->n_heeding = keeper->n_wishes;
+        keeper->read_us = keeper->asked_us;
         status =
             gh_database_ask(&keeper->context, &gh_stmt_policy_read, NULL, 0);
     } else {
@@ -249,6 +253,17 @@ ask(struct gh_keeper *keeper, enum asked what)
     }
     if (status != GH_OK)
         rest(keeper);
+}
+
+/* Once a day it is read anew: its clocks are known for some time ahead only,
+ * and the database's idea of them may have changed. */
+static void
+wish_daily(struct gh_keeper *keeper)
+{
+    if (keeper->asked_us - keeper->read_us < DAY_US)
+        return;
+    keeper->read_us = keeper->asked_us;
+    keeper->n_wishes++;
 }
 
 /* True when there is nothing new in that version. */
@@ -358,6 +373,7 @@ take_changes(struct gh_keeper *keeper, const struct gh_rows *rows)
         status = extend(keeper, rows, version);
     gh_database_done(&keeper->context);
     gh_arena_reset(&keeper->scratch);
+    wish_daily(keeper);
     if (status == GH_OK && has_policy == GH_NONE)
         hand_out_nothing(keeper);
     else if (status == GH_OK && !is_known(keeper, version))

@@ -37,6 +37,18 @@ static const struct gh_message denied = {
         "and give them the reference below."),
 };
 
+static const struct gh_message closed = {
+    .status = 403,
+    .title = GH_TEXT_INIT("Not open now"),
+    .heading = GH_TEXT_INIT("This page is not open to you at the moment"),
+    .text = GH_TEXT_INIT(
+        "You have access to it at other times, or from another place. Nothing "
+        "was done."),
+    .hint = GH_TEXT_INIT(
+        "Nothing is wrong with your account. If you think it should be open, "
+        "tell the people who run this site and give them the reference below."),
+};
+
 static const struct gh_message messages[] = {
     {
         .status = 400,
@@ -316,6 +328,12 @@ const struct gh_message *
 gh_message_denied(void)
 {
     return &denied;
+}
+
+const struct gh_message *
+gh_message_closed(void)
+{
+    return &closed;
 }
 
 const struct gh_message *

@@ -31,6 +31,9 @@ const struct gh_message *gh_message_of(unsigned status);
  * that is not ours. Never NULL. */
 const struct gh_message *gh_message_denied(void);
 
+/* … who has access, but not now or not from where they are. */
+const struct gh_message *gh_message_closed(void);
+
 /* The reason phrase of a status line: the registered phrase for a final
  * status, or a phrase for its class. Never empty, always printable ASCII;
  * outside 200 to 599 it is "Unknown". */

@@ -41,23 +41,36 @@ take(const struct gh_cached *entry, size_t *at, size_t n)
     return text;
 }
 
+/* The next n numbers of an entry's bytes. */
 static enum gh_status
-take_roles(struct gh_arena *arena, const struct gh_cached *entry,
-           struct gh_principal *out)
+take_ids(struct gh_arena *arena, const struct gh_cached *entry, size_t *at,
+         size_t n, const int64_t **out)
 {
-    int64_t *ids = gh_arena_array(arena, entry->n_roles + 1, sizeof(*ids));
+    int64_t *ids = gh_arena_array(arena, n + 1, sizeof(*ids));
+    uint32_t id;
 
     if (ids == NULL)
         return GH_FAULT_MEMORY;
-    for (size_t i = 0; i < entry->n_roles; i++) {
-        uint32_t id;
-
-        memcpy(&id, entry->bytes + i * sizeof(id), sizeof(id));
+    for (size_t i = 0; i < n; i++, *at += sizeof(id)) {
+        memcpy(&id, entry->bytes + *at, sizeof(id));
         ids[i] = id;
     }
-    out->role_ids = ids;
-    out->n_role_ids = entry->n_roles;
+    *out = ids;
     return GH_OK;
+}
+
+static enum gh_status
+take_roles(struct gh_arena *arena, const struct gh_cached *entry, size_t *at,
+           struct gh_held *out)
+{
+    enum gh_status status =
+        take_ids(arena, entry, at, entry->n_roles, &out->role_ids);
+
+    out->n = entry->n_roles;
+    if (status == GH_OK && entry->n_conditions > 0)
+        status = take_ids(arena, entry, at, entry->n_conditions,
+                          &out->condition_ids);
+    return status;
 }
 
 /* The entry, which lives in the arena, as a principal at that instant. */
@@ -65,7 +78,7 @@ static enum gh_status
 become(struct gh_context *context, const struct gh_cached *entry,
        int64_t now_us, struct gh_principal *out)
 {
-    size_t at = entry->n_roles * sizeof(uint32_t);
+    size_t at = 0;
     struct gh_buf reference;
     enum gh_status status =
         gh_buf_in(context->arena, 2 * sizeof(entry->reference), &reference);
@@ -84,11 +97,12 @@ become(struct gh_context *context, const struct gh_cached *entry,
         .idle_left_s = (entry->idle_until_us - now_us) / SECOND_US,
         .absolute_left_s = (entry->absolute_until_us - now_us) / SECOND_US,
     };
+    status = take_roles(context->arena, entry, &at, &out->held);
     out->account = take(entry, &at, entry->n_account);
     out->display_name = take(entry, &at, entry->n_display_name);
     out->email = take(entry, &at, entry->n_email);
     out->device = take(entry, &at, entry->n_device);
-    return take_roles(context->arena, entry, out);
+    return status;
 }
 
 /* Whether the application that the request is for lets an entry be used, in the
@@ -184,19 +198,31 @@ put(struct gh_cached *entry, size_t *at, struct gh_text text, uint16_t *n)
 }
 
 static bool
-put_roles(struct gh_cached *entry, size_t *at, const struct gh_principal *found)
+put_ids(struct gh_cached *entry, size_t *at, const int64_t *ids, size_t n)
 {
-    if (found->n_role_ids > sizeof(entry->bytes) / sizeof(uint32_t))
+    if (n > (sizeof(entry->bytes) - *at) / sizeof(uint32_t))
         return false;
-    for (size_t i = 0; i < found->n_role_ids; i++) {
-        uint32_t id = (uint32_t)found->role_ids[i];
+    for (size_t i = 0; i < n; i++) {
+        uint32_t id = (uint32_t)ids[i];
 
-        if (found->role_ids[i] < 0 || id != found->role_ids[i])
+        if (ids[i] < 0 || id != ids[i])
             return false;
         memcpy(entry->bytes + *at, &id, sizeof(id));
         *at += sizeof(id);
     }
-    entry->n_roles = (uint16_t)found->n_role_ids;
+    return true;
+}
+
+static bool
+put_roles(struct gh_cached *entry, size_t *at, const struct gh_held *held)
+{
+    size_t n_conditions = held->condition_ids == NULL ? 0 : held->n;
+
+    if (!put_ids(entry, at, held->role_ids, held->n) ||
+        !put_ids(entry, at, held->condition_ids, n_conditions))
+        return false;
+    entry->n_roles = (uint16_t)held->n;
+    entry->n_conditions = (uint16_t)n_conditions;
     return true;
 }
 
@@ -225,7 +251,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         return;
     memcpy(entry.token_hash, context->token_hash.at, sizeof(entry.token_hash));
     memcpy(entry.reference, row->reference.at, sizeof(entry.reference));
-    if (put_roles(&entry, &at, found) &&
+    if (put_roles(&entry, &at, &found->held) &&
         put(&entry, &at, found->account, &entry.n_account) &&
         put(&entry, &at, found->display_name, &entry.n_display_name) &&
         put(&entry, &at, found->email, &entry.n_email) &&

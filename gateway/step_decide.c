@@ -32,7 +32,8 @@ decide(const struct gh_rules *rules, const struct gh_request *request,
     struct gh_decision decision = {.reason = GH_REASON_NOT_MOUNTED};
     struct gh_question question = {.path = request->target.path,
                                    .method = request->method,
-                                   .now_us = principal->now_us};
+                                   .circumstances =
+                                       gh_circumstances_of(request, principal)};
     size_t place = 0;
 
     question.application = gh_rules_find(rules, request->origin->host.name,

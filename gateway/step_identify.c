@@ -201,15 +201,30 @@ read_place(struct gh_context *context, const struct gh_rows *rows,
     return gh_agent_words(context->arena, text, &out->device);
 }
 
+/* The roles that the account was given, and when each of them holds. */
+static enum gh_status
+read_held(struct gh_context *context, const struct gh_rows *rows,
+          struct gh_held *out)
+{
+    size_t n = 0;
+    enum gh_status status = gh_row_int8s(
+        context->arena, rows, 0, GH_FIND_ROLE_IDS, &out->role_ids, &out->n);
+
+    /* No array of conditions: none has one, as with most. */
+    if (status != GH_OK || gh_row_is_null(rows, 0, GH_FIND_CONDITION_IDS))
+        return status;
+    status = gh_row_int8s(context->arena, rows, 0, GH_FIND_CONDITION_IDS,
+                          &out->condition_ids, &n);
+    return status == GH_OK && n != out->n ? GH_FAULT_BUG : status;
+}
+
 /* What is decided with: the roles, and the policy's version and time; and
  * until when that is so, the end of time when nothing is to change it. */
 static enum gh_status
 read_rights(struct gh_context *context, const struct gh_rows *rows,
             struct gh_principal *out, int64_t *until_us)
 {
-    enum gh_status status =
-        gh_row_int8s(context->arena, rows, 0, GH_FIND_ROLE_IDS, &out->role_ids,
-                     &out->n_role_ids);
+    enum gh_status status = read_held(context, rows, &out->held);
 
     if (status == GH_OK)
         status =
@@ -469,17 +484,20 @@ take_policy(struct gh_context *context, struct gh_principal *out)
 
 /* What the principal may by that policy, and when that is. */
 static enum gh_status
-take_rights(struct gh_context *context, struct gh_principal *out)
+take_rights(struct gh_context *context, const struct gh_request *request,
+            struct gh_principal *out)
 {
     const struct gh_rules *rules = gh_context_rules(context);
+    struct gh_circumstances circumstances;
 
     if (out->kind != GH_PRINCIPAL_ACCOUNT)
         out->now_us = gh_gateway_now_us(context->worker->gateway);
     if (rules == NULL)
         return GH_OK;
+    circumstances = gh_circumstances_of(request, out);
     return gh_rules_roles(context->arena, rules,
-                          out->kind == GH_PRINCIPAL_ACCOUNT, out->role_ids,
-                          out->n_role_ids, &out->roles);
+                          out->kind == GH_PRINCIPAL_ACCOUNT, &out->held,
+                          &circumstances, &out->roles);
 }
 
 enum gh_status
@@ -502,5 +520,5 @@ step_identify(struct gh_context *context, const struct gh_request *request,
         status = gh_moved_check(context, request, out);
     if (gh_is_fault(status))
         status = unknown(context, out);
-    return status == GH_OK ? take_rights(context, out) : status;
+    return status == GH_OK ? take_rights(context, request, out) : status;
 }

@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   30        44        -
+--   functions, gatehouse   33        48        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -54,12 +54,18 @@ begin
             ('execute', 'function', 'gatehouse.password_rehash', 'gateway'),
             ('execute', 'function', 'gatehouse.policy_applications',
              'gateway'),
+            ('execute', 'function', 'gatehouse.policy_condition_parts',
+             'gateway'),
+            ('execute', 'function', 'gatehouse.policy_conditions',
+             'gateway'),
             ('execute', 'function', 'gatehouse.policy_grants', 'gateway'),
             ('execute', 'function', 'gatehouse.policy_ignored', 'gateway'),
             ('execute', 'function', 'gatehouse.policy_inheritance',
              'gateway'),
             ('execute', 'function', 'gatehouse.policy_roles', 'gateway'),
             ('execute', 'function', 'gatehouse.policy_state', 'gateway'),
+            ('execute', 'function', 'gatehouse.policy_time_zones',
+             'gateway'),
             ('execute', 'function', 'gatehouse.session_dead_use', 'gateway'),
             ('execute', 'function', 'gatehouse.session_end', 'gateway'),
             ('execute', 'function', 'gatehouse.session_find', 'gateway'),
@@ -90,6 +96,10 @@ begin
             ('execute', 'function', 'gatehouse.application_show', 'admin'),
             ('execute', 'function', 'gatehouse.audit_search', 'admin'),
             ('execute', 'function', 'gatehouse.audit_tail', 'admin'),
+            ('execute', 'function', 'gatehouse.condition_add', 'admin'),
+            ('execute', 'function', 'gatehouse.condition_change', 'admin'),
+            ('execute', 'function', 'gatehouse.condition_list', 'admin'),
+            ('execute', 'function', 'gatehouse.condition_remove', 'admin'),
             ('execute', 'function', 'gatehouse.database_restored', 'admin'),
             ('execute', 'function', 'gatehouse.explain', 'admin'),
             ('execute', 'function', 'gatehouse.gateway_hello', 'admin'),

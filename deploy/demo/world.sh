@@ -258,12 +258,24 @@ make_policy() {
     add_application public localhost http://127.0.0.1:9001 --for anonymous
     add_application app localhost "http://unix:$world/app/app.sock" --for user
     add_application admin localhost http://127.0.0.1:9002 --for admin
-    add_application hr localhost "http://unix:$world/app/hr.sock" --for hr
+    add_application hr localhost "http://unix:$world/app/hr.sock"
+    add_hours_of_hr
     add_application api localhost http://127.0.0.1:9003
     administer permission add api/use --pattern '/**' --methods GET,HEAD,POST
     administer role grant user --permission api/use
     add_application console admin.localhost \
         "http://unix:$world/app/console.sock" --zone restricted --for admin
+}
+
+# Who works there may see it from Monday to Friday, inside the house.
+add_hours_of_hr() {
+    administer condition add hr-hours --hours 08:00-18:00 --days mon-fri \
+        --time-zone Europe/Berlin
+    administer condition add house --networks 10.0.0.0/8,127.0.0.0/8
+    administer condition add hr-work --all hr-hours,house --meaning \
+        'Monday to Friday from 8 to 18 (Berlin time), inside the house'
+    administer permission add hr/use --pattern '/**' --methods '*'
+    administer role grant hr --permission hr/use --condition hr-work
 }
 
 # add_application NAME HOST BACKEND OPTION...

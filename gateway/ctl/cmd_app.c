@@ -52,7 +52,8 @@ grant_all(struct ctl *ctl, struct gh_db *db, struct gh_text role,
         gh_param_text(role),           gh_param_text(name),
         gh_param_text(GH_TEXT("all")), gh_param_null(GH_SQL_TEXT),
         gh_param_null(GH_SQL_TEXT),    gh_param_null(GH_SQL_TEXT),
-        gh_param_text(link_actor()),   gh_param_null(GH_SQL_INT4)};
+        gh_param_text(link_actor()),   gh_param_null(GH_SQL_INT4),
+        gh_param_null(GH_SQL_TEXT)};
     int status = call_param(ctl, &confirm, GH_SQL_INT4, &params[7]);
 
     if (status != CTL_DONE)

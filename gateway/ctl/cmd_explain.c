@@ -169,13 +169,13 @@ find_app(struct ctl *ctl, struct gh_db *db, const struct sheet *sheet,
 
 static int
 ask(struct ctl *ctl, const struct question *question,
-    const struct gh_param *account)
+    const struct gh_param *account, const struct gh_param *client)
 {
     struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
     const struct gh_param params[] = {
         *account, gh_param_text(question->host),
         gh_param_text(gh_text_of_z(ctl_value_z(ctl, WORD_FIRST))),
-        gh_param_text(question->target.path)};
+        gh_param_text(question->target.path), *client};
     const char *ambiguity_z = NULL;
     struct sheet sheet;
     struct sheet app = {0};
@@ -224,9 +224,14 @@ explain(struct ctl *ctl)
     struct gh_text url = gh_text_of_z(ctl_value_z(ctl, WORD_SECOND));
     struct question question = {.max_path = 0};
     struct gh_text target;
+    const struct ctl_value from = {VALUE_TEXT, OPTION_CLIENT};
     struct gh_param account;
+    struct gh_param client;
     bool is_over = false;
     int status = call_param(ctl, &of, GH_SQL_TEXT, &account);
+
+    if (status == CTL_DONE)
+        status = call_param(ctl, &from, GH_SQL_TEXT, &client);
 
     /* What is behind "#" stays in the browser. */
     url = gh_text_first(url, gh_text_find(url, '#'));
@@ -236,8 +241,9 @@ explain(struct ctl *ctl)
         status = take_limits(ctl, &question);
     if (status == CTL_DONE)
         status = ask_parser(ctl, target, &question, &is_over);
-    return status == CTL_DONE && !is_over ? ask(ctl, &question, &account)
-                                          : status;
+    return status == CTL_DONE && !is_over
+               ? ask(ctl, &question, &account, &client)
+               : status;
 }
 
 const struct ctl_command explain_commands[] = {
@@ -245,7 +251,7 @@ const struct ctl_command explain_commands[] = {
      .words_z = "METHOD URL",
      .least = 2,
      .most = 2,
-     .takes = OPTION_BIT(ACCOUNT),
+     .takes = OPTION_BIT(ACCOUNT) | OPTION_BIT(CLIENT),
      .help_z = "show what would be decided, and by which rule",
      .run = explain},
     {0},

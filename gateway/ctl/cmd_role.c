@@ -15,7 +15,7 @@
 /* What a role is given to, or is given. */
 #define TARGETS                                                                \
     (OPTION_BIT(ACCOUNT) | OPTION_BIT(PERMISSION) | OPTION_BIT(INHERITS))
-#define TIMES (OPTION_BIT(FROM) | OPTION_BIT(UNTIL))
+#define TIMES (OPTION_BIT(FROM) | OPTION_BIT(UNTIL) | OPTION_BIT(CONDITION))
 #define WHY (OPTION_BIT(REASON) | OPTION_BIT(CONFIRM))
 
 /* One of them. */
@@ -39,7 +39,8 @@ static const struct way grant_ways[WAYS] = {
                  ROW_TEXT(UNTIL),
                  ROW_TEXT(REASON),
                  ROW_ACTOR,
-                 ROW_CONFIRM}}},
+                 ROW_CONFIRM,
+                 ROW_TEXT(CONDITION)}}},
     {OPTION_PERMISSION,
      0,
      {.stmt = &gh_stmt_role_grant_permission,
@@ -50,7 +51,8 @@ static const struct way grant_ways[WAYS] = {
                  ROW_TEXT(UNTIL),
                  ROW_TEXT(REASON),
                  ROW_ACTOR,
-                 ROW_CONFIRM}}},
+                 ROW_CONFIRM,
+                 ROW_TEXT(CONDITION)}}},
     {OPTION_INHERITS,
      TIMES,
      {.stmt = &gh_stmt_role_inherit,
@@ -102,8 +104,8 @@ choose(const struct ctl *ctl, const struct way *ways)
         return NULL;
     }
     if ((option_given(&ctl->line) & chosen->refuses) != 0) {
-        ctl_say("--%s has neither --from nor --until: a role inherits until "
-                "that is revoked",
+        ctl_say("--%s has neither --from, --until nor --condition: a role "
+                "inherits until that is revoked",
                 option_text(chosen->target)->name_z);
         return NULL;
     }

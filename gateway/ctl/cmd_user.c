@@ -163,7 +163,8 @@ grant_roles(const struct ctl *ctl, struct gh_db *db,
             reason_z == NULL ? gh_param_null(GH_SQL_TEXT)
                              : gh_param_text(gh_text_of_z(reason_z)),
             subject->actor,
-            gh_param_null(GH_SQL_INT4)};
+            gh_param_null(GH_SQL_INT4),
+            gh_param_null(GH_SQL_TEXT)};
 
         status = link_do(db, &gh_stmt_role_grant_account, params);
     }

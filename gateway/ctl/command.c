@@ -21,6 +21,7 @@ enum {
 const struct ctl_noun command_nouns[] = {
     {"app", app_commands},
     {"zone", zone_commands},
+    {"condition", condition_commands},
     {"permission", permission_commands},
     {"role", role_commands},
     {"user", user_commands},

@@ -54,6 +54,7 @@ extern const struct ctl_command policy_commands[];
 extern const struct ctl_command role_commands[];
 extern const struct ctl_command session_commands[];
 extern const struct ctl_command user_commands[];
+extern const struct ctl_command condition_commands[];
 extern const struct ctl_command zone_commands[];
 
 /* One noun and its table; constant. */

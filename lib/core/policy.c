@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The decision: walks the patterns of one application down the path and looks
- * for rules of the roles that the principal has. Rules only permit; what none
- * permits is denied. Owns nothing; cannot fail. Called by decide, once a
- * request.
+ * for rules of the roles that the principal has, whose conditions hold. Rules
+ * only permit; what none permits is denied. Owns nothing; cannot fail. Called
+ * by decide, once a request.
  */
 #include "core/policy.h"
 
@@ -17,11 +17,44 @@ struct search {
     const struct gh_rules *rules; /* the snapshot */
     struct gh_role_set roles;     /* of the principal */
     uint64_t method;              /* asked for */
-    int64_t now_us;               /* when */
-    const struct gh_grant *found; /* the oldest rule that permits */
-    bool is_possible;             /* some role would do */
-    bool is_ignored;              /* some pattern says: no activity */
+    bool is_unsure;               /* who asks, so conditions do not count */
+    const struct gh_circumstances *circumstances; /* when and from where */
+    const struct gh_grant *found;   /* the oldest rule that permits */
+    const struct gh_grant *blocked; /* … that would, but for its condition */
+    bool is_possible;               /* some role would do, some time */
+    bool is_open;                   /* some role would do now */
+    bool is_ignored;                /* some pattern says: no activity */
 };
+
+static bool
+is_in_time(const struct gh_grant *grant, int64_t now_us)
+{
+    return now_us >= grant->from_us && now_us < grant->until_us;
+}
+
+static void
+keep_oldest(const struct gh_grant **kept, const struct gh_grant *grant)
+{
+    if (*kept == NULL || grant->id < (*kept)->id)
+        *kept = grant;
+}
+
+/* A rule about this path, method and time: whose is it, and when? */
+static void
+look_closer(struct search *search, const struct gh_grant *grant)
+{
+    enum gh_holds holds = gh_condition_holds(
+        &search->rules->conditions, grant->condition, search->circumstances);
+
+    search->is_possible = true;
+    search->is_open = search->is_open || holds != GH_HOLDS_NO;
+    if (!gh_role_set_has(search->roles, grant->role))
+        return;
+    if (holds == GH_HOLDS_YES && !(search->is_unsure && grant->condition != 0))
+        keep_oldest(&search->found, grant);
+    else
+        keep_oldest(&search->blocked, grant);
+}
 
 /* Looks at the rules of one node. */
 static void
@@ -31,13 +64,9 @@ look_at(struct search *search, uint32_t first)
         const struct gh_grant *grant = &search->rules->grants[i];
 
         if ((grant->methods & search->method) == 0 ||
-            search->now_us < grant->from_us ||
-            search->now_us >= grant->until_us)
+            !is_in_time(grant, search->circumstances->now_us))
             continue;
-        search->is_possible = true;
-        if (gh_role_set_has(search->roles, grant->role) &&
-            (search->found == NULL || grant->id < search->found->id))
-            search->found = grant;
+        look_closer(search, grant);
     }
 }
 
@@ -66,23 +95,36 @@ descend(struct search *search, uint32_t number, struct gh_text rest)
         descend(search, node->any, rest);
 }
 
+/* Why nothing permits what somebody asks for who is signed in, or who would
+ * gain nothing by it. */
+static enum gh_reason
+reason_of(const struct search *search)
+{
+    if (search->blocked != NULL)
+        return GH_REASON_CONDITION;
+    return search->is_possible ? GH_REASON_NO_ROLE : GH_REASON_NO_RULE;
+}
+
 /* What becomes of a request that no rule permits. */
 static void
-refuse(const struct gh_principal *principal, bool is_possible,
+refuse(const struct gh_principal *principal, const struct search *search,
        struct gh_decision *out)
 {
-    out->reason = is_possible ? GH_REASON_NO_ROLE : GH_REASON_NO_RULE;
+    out->reason = reason_of(search);
+    out->grant = search->blocked;
     switch (principal->kind) {
     case GH_PRINCIPAL_NOBODY:
         /* Whose rights changed signs in again, and is told why. */
-        if (!is_possible && principal->nobody != GH_NOBODY_RIGHTS)
+        if (!search->is_open && principal->nobody != GH_NOBODY_RIGHTS)
             break;
+        out->grant = NULL;
         out->verdict = GH_SIGN_IN;
         out->reason = GH_REASON_NOBODY;
         break;
     case GH_PRINCIPAL_ACCOUNT:
         break;
     case GH_PRINCIPAL_UNKNOWN:
+        out->grant = NULL;
         out->verdict = GH_UNSURE;
         out->reason = GH_REASON_UNKNOWN;
         break;
@@ -99,7 +141,9 @@ gh_policy_decide(const struct gh_rules *rules,
     struct search search = {.rules = rules,
                             .roles = principal->roles,
                             .method = gh_method_bit(question->method),
-                            .now_us = question->now_us};
+                            .is_unsure =
+                                principal->kind == GH_PRINCIPAL_UNKNOWN,
+                            .circumstances = &question->circumstances};
     struct gh_text rest =
         gh_application_rest(application->path, question->path);
 
@@ -114,25 +158,44 @@ gh_policy_decide(const struct gh_rules *rules,
         decision.reason = GH_REASON_RULE;
         decision.grant = search.found;
     } else {
-        refuse(principal, search.is_possible, &decision);
+        refuse(principal, &search, &decision);
     }
     return decision;
 }
 
 bool
 gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
-                  const struct gh_application *application, int64_t now_us)
+                  const struct gh_application *application,
+                  const struct gh_circumstances *circumstances)
 {
     /* Number 0 is none. */
     for (size_t i = 1; i < rules->n_grants; i++) {
         const struct gh_grant *grant = &rules->grants[i];
 
         if (grant->application_id == application->id &&
-            now_us >= grant->from_us && now_us < grant->until_us &&
-            gh_role_set_has(roles, grant->role))
+            is_in_time(grant, circumstances->now_us) &&
+            gh_role_set_has(roles, grant->role) &&
+            gh_condition_holds(&rules->conditions, grant->condition,
+                               circumstances) == GH_HOLDS_YES)
             return true;
     }
     return false;
+}
+
+struct gh_text
+gh_policy_condition(const struct gh_rules *rules, const struct gh_grant *grant)
+{
+    if (grant == NULL || grant->condition == 0)
+        return (struct gh_text){0};
+    return gh_condition_name(&rules->conditions, grant->condition);
+}
+
+struct gh_text
+gh_policy_meaning(const struct gh_rules *rules, const struct gh_grant *grant)
+{
+    if (grant == NULL || grant->condition == 0)
+        return (struct gh_text){0};
+    return gh_condition_meaning(&rules->conditions, grant->condition);
 }
 
 struct gh_text
@@ -143,6 +206,8 @@ gh_reason_word(enum gh_reason reason)
         return GH_TEXT("no rule");
     case GH_REASON_NO_ROLE:
         return GH_TEXT("no role");
+    case GH_REASON_CONDITION:
+        return GH_TEXT("condition");
     case GH_REASON_NOT_MOUNTED:
         return GH_TEXT("not mounted");
     case GH_REASON_AMBIGUOUS:

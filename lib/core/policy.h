@@ -44,8 +44,7 @@ struct gh_principal {
     struct gh_text device;       /* of the sign-in, in words */
     int64_t session_id;          /* of the session's row */
     int64_t account_id;          /* of the account's row */
-    const int64_t *role_ids;     /* granted to it, now */
-    size_t n_role_ids;           /* how many */
+    struct gh_held held;         /* roles that it was given */
     int64_t policy_version;      /* the oldest that may decide; 0: any */
     size_t remembered;           /* where, from 1; 0: not (gateway/recall) */
     bool is_renewal_due;      /* its token is old: offer the one that follows */
@@ -72,6 +71,7 @@ enum gh_verdict {
 enum gh_reason {
     GH_REASON_NO_RULE = 0, /* deny: nobody may do that there */
     GH_REASON_NO_ROLE,     /* deny: somebody may, with a role that is missing */
+    GH_REASON_CONDITION,   /* deny: they may, but not now, or not from there */
     GH_REASON_NOT_MOUNTED, /* deny: no application is there */
     GH_REASON_AMBIGUOUS,   /* deny: the application might read another path */
     GH_REASON_RULE,        /* permit: by a rule */
@@ -85,7 +85,7 @@ struct gh_question {
     const struct gh_application *application; /* where; of the same snapshot */
     struct gh_text path;   /* the whole canonical path, which it covers */
     struct gh_text method; /* as it was sent */
-    int64_t now_us;        /* the database's time, microseconds since 1970 */
+    struct gh_circumstances circumstances; /* when and from where */
 };
 
 /* The decision card, written by decide. A plain value; what it points to
@@ -95,23 +95,32 @@ struct gh_decision {
     enum gh_reason reason;                    /* why */
     const struct gh_application *application; /* where; NULL: nowhere */
     size_t place;                             /* its number in the snapshot */
-    const struct gh_grant *grant; /* the rule that permits; else NULL */
+    const struct gh_grant *grant; /* the rule that permits, or would, were it
+                                     not for its condition; else NULL */
     bool is_activity; /* it keeps the session alive, whatever the verdict */
 };
 
 /* Decides. Of several rules that permit, the oldest (smallest id) is named.
  * No activity is what one matching pattern ignores, whatever others do.
- * An unknown principal is permitted what everybody is, and else unsure. */
+ * An unknown principal is permitted what everybody is whenever, and else
+ * unsure. */
 struct gh_decision gh_policy_decide(const struct gh_rules *rules,
                                     const struct gh_principal *principal,
                                     const struct gh_question *question);
 
 /* Whether a principal of these roles may do anything at all in an application
- * at that time: one grant of one of them holds there. As many steps as the
- * snapshot has grants. */
+ * in these circumstances: one grant of one of them holds there. As many steps
+ * as the snapshot has grants. */
 bool gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
                        const struct gh_application *application,
-                       int64_t now_us);
+                       const struct gh_circumstances *circumstances);
+
+/* Name of the condition that a grant holds under, and what it means in
+ * people's words; empty when there is none. Live as long as the snapshot. */
+struct gh_text gh_policy_condition(const struct gh_rules *rules,
+                                   const struct gh_grant *grant);
+struct gh_text gh_policy_meaning(const struct gh_rules *rules,
+                                 const struct gh_grant *grant);
 
 /* The reason in one or two lower-case words, as in the log and the trail;
  * static memory. */

@@ -97,14 +97,29 @@ gh_rules_role(const struct gh_rules *rules, int64_t id)
                    compare_role);
 }
 
+/* Whether the i-th role that an account was given holds now. */
+static bool
+is_held(const struct gh_rules *rules, const struct gh_held *held, size_t i,
+        const struct gh_circumstances *circumstances)
+{
+    int64_t id = held->condition_ids == NULL ? 0 : held->condition_ids[i];
+    uint32_t number = gh_conditions_find(&rules->conditions, id);
+
+    if (id != 0 && number == 0)
+        return false;
+    return gh_condition_holds(&rules->conditions, number, circumstances) ==
+           GH_HOLDS_YES;
+}
+
 enum gh_status
 gh_rules_roles(struct gh_arena *arena, const struct gh_rules *rules,
-               bool is_signed_in, const int64_t *ids, size_t n,
+               bool is_signed_in, const struct gh_held *held,
+               const struct gh_circumstances *circumstances,
                struct gh_role_set *out)
 {
     uint64_t *words;
 
-    if (n == 0) {
+    if (held->n == 0) {
         out->words = is_signed_in ? rules->signed_in : rules->everybodys;
         return GH_OK;
     }
@@ -113,9 +128,11 @@ gh_rules_roles(struct gh_arena *arena, const struct gh_rules *rules,
         return GH_FAULT_MEMORY;
     memcpy(words, is_signed_in ? rules->signed_in : rules->everybodys,
            rules->n_words * sizeof(*words));
-    for (size_t i = 0; i < n; i++) {
-        const struct gh_role *role = gh_rules_role(rules, ids[i]);
+    for (size_t i = 0; i < held->n; i++) {
+        const struct gh_role *role = gh_rules_role(rules, held->role_ids[i]);
 
+        if (!is_held(rules, held, i, circumstances))
+            continue;
         for (size_t k = 0; role != NULL && k < rules->n_words; k++)
             words[k] |= role->implies[k];
     }

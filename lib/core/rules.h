@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "core/application.h"
+#include "core/condition.h"
 
 /* Ceilings of one snapshot. */
 enum {
@@ -40,8 +41,19 @@ struct gh_grant {
     uint64_t methods;       /* core/method */
     int64_t from_us;        /* holds from then on, microseconds since 1970 */
     int64_t until_us;       /* and no longer from then on */
+    int64_t condition_id;   /* and when that holds; 0: whenever */
     uint32_t role;          /* index of the role; rules' own */
+    uint32_t condition;     /* its number; rules' own */
     uint32_t next;          /* at the same node; rules' own */
+};
+
+/* Roles that an account was given, by the numbers of their rows. A plain
+ * value; the arrays live where they were made. */
+struct gh_held {
+    const int64_t *role_ids;      /* which */
+    const int64_t *condition_ids; /* as many: when each holds, 0: whenever;
+                                     NULL: all of them whenever */
+    size_t n;                     /* how many */
 };
 
 /* A set of roles, as one bit a role; the words live where they were made. The
@@ -82,6 +94,9 @@ GH_MUST_CHECK enum gh_status gh_rules_add_implied(struct gh_rules *rules,
                                                   int64_t role_id,
                                                   int64_t implied_id);
 
+/* The conditions, to add to: all of them before the first grant. */
+struct gh_conditions *gh_rules_conditions(struct gh_rules *rules);
+
 /* In any order; name is the permission's alone. */
 GH_MUST_CHECK enum gh_status gh_rules_add_grant(struct gh_rules *rules,
                                                 const struct gh_grant *grant);
@@ -112,14 +127,15 @@ const struct gh_application *gh_rules_find(const struct gh_rules *rules,
                                            struct gh_text host,
                                            struct gh_text path, size_t *place);
 
-/* The roles of somebody who was granted those n, with all that these imply;
- * of nobody when n is 0 and is_signed_in false. Ids that the snapshot does
- * not know are left out. Lives in arena. GH_FAULT_MEMORY. */
-GH_MUST_CHECK enum gh_status gh_rules_roles(struct gh_arena *arena,
-                                            const struct gh_rules *rules,
-                                            bool is_signed_in,
-                                            const int64_t *ids, size_t n,
-                                            struct gh_role_set *out);
+/* The roles that somebody who was given those has in these circumstances,
+ * with all that they imply; of nobody when there are none and is_signed_in is
+ * false. Roles and conditions that the snapshot does not know are left out.
+ * Lives in arena. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_rules_roles(struct gh_arena *arena, const struct gh_rules *rules,
+               bool is_signed_in, const struct gh_held *held,
+               const struct gh_circumstances *circumstances,
+               struct gh_role_set *out);
 
 /* The names of a set's roles, oldest first, commas between, the built-in ones
  * left out; in arena. GH_FAULT_MEMORY. */

@@ -33,6 +33,7 @@ gh_rules_new(int64_t version)
     rules->version = version;
     rules->arena = arena;
     gh_trie_init(&rules->trie, &rules->arena);
+    gh_conditions_init(&rules->conditions, &rules->arena);
     if (gh_trie_root(&rules->trie, &rules->hosts) != GH_OK) {
         gh_rules_release(rules);
         return NULL;
@@ -243,6 +244,12 @@ gh_rules_add_implied(struct gh_rules *rules, int64_t role_id,
     return GH_OK;
 }
 
+struct gh_conditions *
+gh_rules_conditions(struct gh_rules *rules)
+{
+    return &rules->conditions;
+}
+
 /* --- grants ----------------------------------------------------------------
  */
 
@@ -334,7 +341,9 @@ gh_rules_add_grant(struct gh_rules *rules, const struct gh_grant *grant)
 
     if (status != GH_OK)
         return status;
-    if (application == NULL || role == NULL)
+    one.condition = gh_conditions_find(&rules->conditions, grant->condition_id);
+    if (application == NULL || role == NULL ||
+        (grant->condition_id != 0 && one.condition == 0))
         return GH_MALFORMED;
     status = gh_arena_copy(&rules->arena, grant->pattern, &one.pattern);
     if (status == GH_OK)
@@ -395,6 +404,8 @@ gh_rules_seal(struct gh_rules *rules)
 {
     enum gh_status status = make_sets(rules);
 
+    if (status == GH_OK)
+        status = gh_conditions_seal(&rules->conditions);
     if (status != GH_OK)
         return status;
     rules->everybodys = gh_arena_array(&rules->arena, rules->n_words,

@@ -36,6 +36,7 @@ struct gh_rules {
     struct gh_grant *grants;             /* number 0 is none */
     size_t n_grants;                     /* with number 0 */
     size_t cap_grants;                   /* room for so many */
+    struct gh_conditions conditions;     /* when grants hold */
     struct gh_trie trie; /* of hosts and mounts, and of patterns */
     uint32_t hosts;      /* root: a step is a host, then come its mounts */
 };

@@ -168,6 +168,90 @@ read_implied(struct gh_rules *rules, struct reader *reader)
 }
 
 static enum gh_status
+read_turn(struct gh_rules *rules, struct reader *reader)
+{
+    struct gh_text name = take_text(reader, GH_POLICY_NAME);
+    int64_t at_us = take_time(reader, GH_POLICY_FROM);
+    bool is_known =
+        !gh_row_is_null(reader->rows, reader->row, GH_POLICY_OFFSET);
+    int64_t offset_s = is_known ? take_number(reader, GH_POLICY_OFFSET) : 0;
+
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_conditions_add_turn(gh_rules_conditions(rules), name, at_us,
+                                  is_known, offset_s);
+}
+
+/* The words for kinds of conditions, in their order. */
+static const struct gh_text kinds[] = {
+    [GH_CONDITION_ALL] = GH_TEXT_INIT("all"),
+    [GH_CONDITION_ANY] = GH_TEXT_INIT("any"),
+    [GH_CONDITION_NONE] = GH_TEXT_INIT("none"),
+    [GH_CONDITION_HOURS] = GH_TEXT_INIT("hours"),
+    [GH_CONDITION_DATES] = GH_TEXT_INIT("dates"),
+    [GH_CONDITION_NETWORK] = GH_TEXT_INIT("network"),
+};
+
+static enum gh_condition_kind
+take_kind(struct reader *reader)
+{
+    struct gh_text word = take_text(reader, GH_POLICY_WORD);
+
+    for (size_t i = 0; i < GH_COUNT(kinds); i++) {
+        if (gh_text_equal(word, kinds[i]))
+            return (enum gh_condition_kind)i;
+    }
+    note(reader, GH_MALFORMED);
+    return GH_CONDITION_ALL;
+}
+
+/* What the hours of a condition are. */
+static void
+take_hours(struct reader *reader, struct gh_condition *one)
+{
+    int64_t days = take_number(reader, GH_POLICY_DAYS);
+
+    if (days <= 0 || days > GH_DAYS_ALL)
+        note(reader, GH_MALFORMED);
+    else
+        one->days = (unsigned)days;
+    one->begins_s = take_number(reader, GH_POLICY_BEGINS);
+    one->ends_s = take_number(reader, GH_POLICY_ENDS);
+    one->first_day = take_number(reader, GH_POLICY_FIRST_DAY);
+    one->last_day = take_number(reader, GH_POLICY_LAST_DAY);
+}
+
+static enum gh_status
+read_condition(struct gh_rules *rules, struct reader *reader)
+{
+    struct gh_condition one = {.id = take_number(reader, GH_POLICY_ID),
+                               .kind = take_kind(reader),
+                               .name = take_text(reader, GH_POLICY_NAME),
+                               .meaning = take_text(reader, GH_POLICY_PATH)};
+
+    if (one.kind == GH_CONDITION_HOURS)
+        take_hours(reader, &one);
+    if (one.kind == GH_CONDITION_HOURS || one.kind == GH_CONDITION_DATES)
+        one.time_zone = take_text(reader, GH_POLICY_TIME_ZONE);
+    if (one.kind == GH_CONDITION_DATES || one.kind == GH_CONDITION_NETWORK)
+        one.list = take_text(reader, GH_POLICY_LIST);
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_conditions_add(gh_rules_conditions(rules), &one);
+}
+
+static enum gh_status
+read_part(struct gh_rules *rules, struct reader *reader)
+{
+    int64_t id = take_number(reader, GH_POLICY_ID);
+    int64_t part_id = take_number(reader, GH_POLICY_OTHER_ID);
+
+    if (reader->status != GH_OK)
+        return reader->status;
+    return gh_conditions_add_part(gh_rules_conditions(rules), id, part_id);
+}
+
+static enum gh_status
 read_grant(struct gh_rules *rules, struct reader *reader)
 {
     struct gh_grant one = {.id = take_number(reader, GH_POLICY_ID),
@@ -181,6 +265,8 @@ read_grant(struct gh_rules *rules, struct reader *reader)
 
     note(reader,
          gh_methods_parse(take_text(reader, GH_POLICY_LIST), &one.methods));
+    if (!gh_row_is_null(reader->rows, reader->row, GH_POLICY_CONDITION_ID))
+        one.condition_id = take_number(reader, GH_POLICY_CONDITION_ID);
     if (reader->status != GH_OK)
         return reader->status;
     return gh_rules_add_grant(rules, &one);
@@ -206,6 +292,9 @@ static const struct {
     [GH_POLICY_APPLICATION] = {"application", read_application},
     [GH_POLICY_ROLE] = {"role", read_role},
     [GH_POLICY_INHERITANCE] = {"role_inheritance", read_implied},
+    [GH_POLICY_TURN] = {"time_zone", read_turn},
+    [GH_POLICY_CONDITION] = {"condition", read_condition},
+    [GH_POLICY_PART] = {"condition_part", read_part},
     [GH_POLICY_GRANT] = {"role_permission", read_grant},
     [GH_POLICY_IGNORED] = {"resource", read_ignored},
 };

@@ -95,6 +95,8 @@ enum {
     GH_FIND_RIGHTS_UNTIL,     /* timestamptz or null: never */
     GH_FIND_CLIENT,           /* inet or null: of the sign-in */
     GH_FIND_USER_AGENT,       /* text: likewise */
+    GH_FIND_CONDITION_IDS,    /* bigint[]: when each role holds, 0: whenever; or
+                                 null: all of them whenever */
     GH_FIND_COLUMNS,          /* how many */
 };
 
@@ -210,26 +212,36 @@ extern const struct gh_stmt gh_stmt_listen_policy;
  * of relation and id. */
 extern const struct gh_stmt gh_stmt_policy_read;
 enum {
-    GH_POLICY_RELATION,    /* integer: an enum gh_policy_relation */
-    GH_POLICY_ID,          /* bigint; of the state: its version */
-    GH_POLICY_OTHER_ID,    /* bigint: implied role; whose grant or pattern */
-    GH_POLICY_ROLE_ID,     /* bigint: whose grant it is */
-    GH_POLICY_NAME,        /* text: application, role, permission */
-    GH_POLICY_HOST,        /* text: of an application */
-    GH_POLICY_PATH,        /* text: of an application; pattern */
-    GH_POLICY_LIST,        /* text: back ends, by spaces; methods, by commas */
-    GH_POLICY_WORD,        /* text: carrying; builtin of a role, or null */
-    GH_POLICY_CONNECTIONS, /* integer: of an application */
-    GH_POLICY_KEEP,        /* integer: of an application */
-    GH_POLICY_ENCODED_SLASH,  /* text: refuse keep */
-    GH_POLICY_SEMICOLON,      /* text: refuse keep */
+    GH_POLICY_RELATION,      /* integer: an enum gh_policy_relation */
+    GH_POLICY_ID,            /* bigint; of the state: its version */
+    GH_POLICY_OTHER_ID,      /* bigint: implied role; whose grant or pattern */
+    GH_POLICY_ROLE_ID,       /* bigint: whose grant it is */
+    GH_POLICY_NAME,          /* text: application, role, permission, … */
+    GH_POLICY_HOST,          /* text: of an application */
+    GH_POLICY_PATH,          /* text: of an application; pattern; meaning */
+    GH_POLICY_LIST,          /* text: back ends, networks, days since 1970, by
+                                spaces; methods, by commas; or null */
+    GH_POLICY_WORD,          /* text: carrying; builtin of a role, or null; kind
+                                of a condition */
+    GH_POLICY_CONNECTIONS,   /* integer: of an application */
+    GH_POLICY_KEEP,          /* integer: of an application */
+    GH_POLICY_ENCODED_SLASH, /* text: refuse keep */
+    GH_POLICY_SEMICOLON,     /* text: refuse keep */
     GH_POLICY_EMPTY_SEGMENTS, /* text: refuse keep */
     GH_POLICY_AUTHORIZATION,  /* text: drop pass */
     GH_POLICY_IDENTITY,       /* text: which names tell it who asks */
     GH_POLICY_FRESHNESS,      /* text: cached strict */
     GH_POLICY_MOVED,          /* text: alert end */
-    GH_POLICY_FROM,           /* timestamptz: of a grant */
+    GH_POLICY_FROM,           /* timestamptz: of a grant, of a turn */
     GH_POLICY_UNTIL,          /* timestamptz or null: of a grant */
+    GH_POLICY_CONDITION_ID,   /* bigint or null: of a grant */
+    GH_POLICY_TIME_ZONE,      /* text: of hours and dates */
+    GH_POLICY_OFFSET,         /* integer: seconds ahead of UTC; null: unknown */
+    GH_POLICY_DAYS,           /* integer: of the week, a bit each */
+    GH_POLICY_BEGINS,         /* integer: seconds of the day */
+    GH_POLICY_ENDS,           /* integer: likewise */
+    GH_POLICY_FIRST_DAY,      /* integer: since 1970 */
+    GH_POLICY_LAST_DAY,       /* integer: likewise */
 };
 
 /* What a row of it is. */
@@ -238,6 +250,9 @@ enum gh_policy_relation {
     GH_POLICY_APPLICATION, /* what is mounted where */
     GH_POLICY_ROLE,        /* a role */
     GH_POLICY_INHERITANCE, /* role id implies role other_id */
+    GH_POLICY_TURN,        /* a time zone's clocks from an instant on */
+    GH_POLICY_CONDITION,   /* when a grant holds */
+    GH_POLICY_PART,        /* condition other_id is a part of condition id */
     GH_POLICY_GRANT,       /* a permission given to a role */
     GH_POLICY_IGNORED,     /* a pattern whose requests are no activity */
 };

@@ -193,6 +193,44 @@ const struct gh_stmt gh_stmt_application_remove = {
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
+const struct gh_stmt gh_stmt_condition_add = {
+    .name_z = "condition_add",
+    .sql_z = "/* gatehouse: condition_add */ "
+             "select gatehouse.condition_add($1, $2, $3, $4, $5, $6, $7, $8, "
+             "$9, $10, $11, $12, $13)",
+    .n_params = 13,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
+              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
+              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_condition_change = {
+    .name_z = "condition_change",
+    .sql_z = "/* gatehouse: condition_change */ "
+             "select gatehouse.condition_change($1, $2, $3, $4, $5, $6, $7, "
+             "$8, $9, $10, $11)",
+    .n_params = 11,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
+              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_condition_list = {
+    .name_z = "condition_list",
+    .sql_z = "/* gatehouse: condition_list */ "
+             "select * from gatehouse.condition_list()",
+    .is_shown = true,
+};
+
+const struct gh_stmt gh_stmt_condition_remove = {
+    .name_z = "condition_remove",
+    .sql_z = "/* gatehouse: condition_remove */ "
+             "select gatehouse.condition_remove($1, $2)",
+    .n_params = 2,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
 const struct gh_stmt gh_stmt_zone_list = {
     .name_z = "zone_list",
     .sql_z = "/* gatehouse: zone_list */ "
@@ -282,10 +320,10 @@ const struct gh_stmt gh_stmt_role_grant_account = {
     .sql_z = "/* gatehouse: role_grant_account */ "
              "select gatehouse.role_grant_account($1, $2, "
              "$3::timestamptz, $4::timestamptz, $5, $6, "
-             "p_confirm => $7)",
-    .n_params = 7,
+             "p_confirm => $7, p_condition => $8)",
+    .n_params = 8,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_INT4},
+              GH_SQL_TEXT, GH_SQL_INT4, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_role_revoke_account = {
@@ -302,10 +340,10 @@ const struct gh_stmt gh_stmt_role_grant_permission = {
     .sql_z = "/* gatehouse: role_grant_permission */ "
              "select gatehouse.role_grant_permission($1, $2, $3, "
              "$4::timestamptz, $5::timestamptz, $6, $7, "
-             "p_confirm => $8)",
-    .n_params = 8,
+             "p_confirm => $8, p_condition => $9)",
+    .n_params = 9,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_role_revoke_permission = {
@@ -353,10 +391,10 @@ const struct gh_stmt gh_stmt_policy_check = {
 const struct gh_stmt gh_stmt_explain = {
     .name_z = "explain",
     .sql_z = "/* gatehouse: explain */ "
-             "select * from gatehouse.explain($1, $2, $3, $4)",
+             "select * from gatehouse.explain($1, $2, $3, $4, $5)",
     .is_shown = true,
-    .n_params = 4,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+    .n_params = 5,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 /* --- the audit trail ------------------------------------------------------ */

@@ -40,6 +40,10 @@ extern const struct gh_stmt gh_stmt_application_show; /* shown */
 extern const struct gh_stmt gh_stmt_application_change;
 extern const struct gh_stmt gh_stmt_application_remove;
 
+extern const struct gh_stmt gh_stmt_condition_add;    /* bigint */
+extern const struct gh_stmt gh_stmt_condition_change; /* no result */
+extern const struct gh_stmt gh_stmt_condition_list;   /* shown */
+extern const struct gh_stmt gh_stmt_condition_remove;
 extern const struct gh_stmt gh_stmt_zone_list; /* shown */
 extern const struct gh_stmt gh_stmt_zone_change;
 

@@ -34,7 +34,8 @@ create type gatehouse.session_found as (
     is_offered boolean,
     rights_until timestamptz,
     client inet,
-    user_agent text
+    user_agent text,
+    condition_ids bigint[]
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
@@ -45,7 +46,9 @@ given and that hold at now, without what they inherit; binding, token_use
 (in seconds, of the current one), token_until (of the previous one), generation and
 is_offered (a next one) are about the token; rights_until: when its rights
 change by themselves, because a grant begins or ends, which ends the session;
-null: never; client and user_agent are those of the sign-in.';
+null: never; client and user_agent are those of the sign-in;
+condition_ids: as many as role_ids, under which condition each
+holds, 0 for none; null: none of them has one.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -76,15 +79,7 @@ begin
         greatest(0, ceil(date_part(
             'epoch', s.created_at + s.absolute - v_now)))::integer,
         s.level, s.previous_at, s.previous_client, s.failures_before,
-        array(
-            select g.role_id
-            from gatehouse_data.account_role g
-            where g.account_id = s.account_id
-              and g.ended_at is null
-              and g.valid_from <= v_now
-              and (g.valid_until is null or g.valid_until > v_now)
-        ),
-        r.version, v_now,
+        h.role_ids, r.version, v_now,
         u.token_use,
         floor(date_part(
             'epoch',
@@ -93,7 +88,8 @@ begin
         s.generation, s.next_token_hash is not null,
         case when r.turns_at > v_now and isfinite(r.turns_at)
              then r.turns_at end,
-        s.client, s.user_agent
+        s.client, s.user_agent,
+        h.condition_ids
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
     cross join lateral (
@@ -101,6 +97,19 @@ begin
             p_token_hash, s.token_hash, s.next_token_hash,
             s.previous_token_hash) as token_use
     ) as u
+    cross join lateral (
+        select
+            coalesce(array_agg(g.role_id order by g.grant_id), '{}')
+                as role_ids,
+            case when count(g.condition_id) > 0
+                 then array_agg(coalesce(g.condition_id, 0)
+                                order by g.grant_id) end as condition_ids
+        from gatehouse_data.account_role g
+        where g.account_id = s.account_id
+          and g.ended_at is null
+          and g.valid_from <= v_now
+          and (g.valid_until is null or g.valid_until > v_now)
+    ) as h
     left join lateral (
         -- Looks closer only when the policy is another one than when somebody
         -- last did; most calls need not.

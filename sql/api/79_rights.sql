@@ -215,7 +215,8 @@ declare
                                      (p_after ->> v_key)::bigint];
     v_roles bigint[];
 begin
-    if p_relation = 'zone' then
+    if p_relation in ('zone', 'condition', 'condition_part') then
+        -- Judged for each request.
         return;
     elsif v_row is null then
         -- Emptied.

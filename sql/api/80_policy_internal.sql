@@ -223,6 +223,13 @@ begin
         'permission', v_permission ->> 'name',
         'role', v_role ->> 'name',
         'inherits', v_inherits ->> 'name',
+        'condition', case
+            when p_relation = 'condition' then p_state ->> 'name'
+            else gatehouse_data.policy_state_of(
+                'condition', (p_state ->> 'condition_id')::bigint) ->> 'name'
+            end,
+        'part', gatehouse_data.policy_state_of(
+            'condition', (p_state ->> 'part_id')::bigint) ->> 'name',
         'account', gatehouse_data.account_name_of(
             (p_state ->> 'account_id')::bigint)
     ));
@@ -230,7 +237,7 @@ end
 $$;
 comment on function gatehouse_data.policy_names(text, jsonb) is
 'What a row of the policy is about, by names: zone, application, path,
-permission, role, inherits, account, as far as they belong to it. A definer,
+permission, role, inherits, condition, part, account, as far as they belong to it. A definer,
 for the views.';
 
 create or replace function gatehouse_data.policy_tell(

@@ -115,6 +115,113 @@ comment on function gatehouse.policy_inheritance() is
 'Gateway: which role has what another one has, directly or through others;
 never a role itself.';
 
+create function gatehouse.policy_time_zones()
+returns table (
+    turn bigint,
+    time_zone text,
+    at timestamptz,
+    utc_offset integer
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    v_today constant timestamptz :=
+        date_trunc('day', clock_timestamp() at time zone 'UTC')
+        at time zone 'UTC';
+begin
+    return query
+    select
+        row_number() over (order by z.time_zone, t.at), z.time_zone, t.at,
+        t.utc_offset
+    from (
+        select distinct c.time_zone
+        from gatehouse_data.condition c
+        where c.time_zone is not null
+    ) as z
+    cross join lateral gatehouse_data.clock_turns(
+        z.time_zone, v_today - interval '2 days',
+        v_today + interval '400 days') t
+    order by 1;
+end
+$$;
+comment on function gatehouse.policy_time_zones() is
+'Gateway: the clocks that conditions ask for, one after the other: from when on
+they are so many seconds ahead of UTC, for the next 400 days; then null.';
+
+create function gatehouse.policy_conditions()
+returns table (
+    condition_id bigint,
+    name text,
+    meaning text,
+    kind text,
+    time_zone text,
+    days integer,
+    begins integer,
+    ends integer,
+    first_day integer,
+    last_day integer,
+    list text
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select
+        c.condition_id, c.name, c.meaning, c.kind, c.time_zone,
+        (
+            select sum(1 << (u.day - 1))::integer
+            from unnest(c.days) as u (day)
+        ),
+        extract(epoch from c.begins_at)::integer,
+        extract(epoch from c.ends_at)::integer,
+        coalesce(c.first_day - date '1970-01-01', -1000000),
+        coalesce(c.last_day - date '1970-01-01', 4000000),
+        coalesce(
+            array_to_string(c.networks, ' '),
+            (
+                select string_agg((u.day - date '1970-01-01')::text, ' '
+                                  order by u.day)
+                from unnest(c.dates) as u (day)
+            ))
+    from gatehouse_data.condition c
+    order by c.condition_id;
+end
+$$;
+comment on function gatehouse.policy_conditions() is
+'Gateway: all conditions, by number. days: a bit each, Monday the lowest;
+begins and ends: seconds of a day; first_day and last_day: days since 1970;
+list: networks, or days since 1970, with one space between.';
+
+create function gatehouse.policy_condition_parts()
+returns table (
+    condition_id bigint,
+    part_id bigint
+)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select p.condition_id, p.part_id
+    from gatehouse_data.condition_part p
+    order by p.condition_id, p.part_id;
+end
+$$;
+comment on function gatehouse.policy_condition_parts() is
+'Gateway: which conditions a condition of the kinds all, any and none looks
+at.';
+
 create function gatehouse.policy_grants()
 returns table (
     grant_id bigint,
@@ -124,7 +231,8 @@ returns table (
     methods text,
     role_id bigint,
     valid_from timestamptz,
-    valid_until timestamptz
+    valid_until timestamptz,
+    condition_id bigint
 )
 language plpgsql
 stable
@@ -139,7 +247,7 @@ begin
     select
         g.grant_id, p.application_id, p.name, r.pattern,
         array_to_string(p.methods, ','), g.role_id, g.valid_from,
-        g.valid_until
+        g.valid_until, g.condition_id
     from gatehouse_data.role_permission g
     join gatehouse_data.permission p on p.permission_id = g.permission_id
     join gatehouse_data.resource r on r.resource_id = p.resource_id

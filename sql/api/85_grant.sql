@@ -35,7 +35,8 @@ create function gatehouse.role_grant_account(
     p_until timestamptz,
     p_reason text,
     p_actor text,
-    p_confirm integer default null
+    p_confirm integer default null,
+    p_condition text default null
 )
 returns bigint
 language plpgsql
@@ -70,7 +71,8 @@ begin
       and g.ended_at is null
       and g.valid_until <= v_now;
     insert into gatehouse_data.account_role as g (
-        account_id, role_id, valid_from, valid_until, granted_by, reason
+        account_id, role_id, valid_from, valid_until, granted_by, reason,
+        condition_id
     )
     values (
         v_account.account_id, v_role.role_id, coalesce(p_from, v_now),
@@ -83,7 +85,9 @@ begin
               and o.ended_at is null
               and (o.valid_until is null or o.valid_until > v_now)
         ) then 'bootstrap' else p_actor end,
-        coalesce(p_reason, '')
+        coalesce(p_reason, ''),
+        case when p_condition is not null
+             then (gatehouse_data.condition_of(p_condition)).condition_id end
     )
     returning g.grant_id into v_grant_id;
     perform gatehouse_data.policy_end();
@@ -97,10 +101,12 @@ exception
 end
 $$;
 comment on function gatehouse.role_grant_account(
-    text, text, timestamptz, timestamptz, text, text, integer
+    text, text, timestamptz, timestamptz, text, text, integer,
+    text
 ) is
 'Administration: gives a role to an account, from now or from an instant on,
-until one or until it is ended, and gives the number of the grant. The first
+until one or until it is ended, under a condition or none, and gives the number
+of the grant. The first
 one of an administrative role is granted by bootstrap, because nobody could.
 GH001 not found, GH002 it has it already, GH003 malformed, GH004 built in.';
 
@@ -157,7 +163,8 @@ create function gatehouse.role_grant_permission(
     p_until timestamptz,
     p_reason text,
     p_actor text,
-    p_confirm integer default null
+    p_confirm integer default null,
+    p_condition text default null
 )
 returns bigint
 language plpgsql
@@ -190,11 +197,14 @@ begin
       and g.ended_at is null
       and g.valid_until <= v_now;
     insert into gatehouse_data.role_permission as g (
-        role_id, permission_id, valid_from, valid_until, granted_by, reason
+        role_id, permission_id, valid_from, valid_until, granted_by, reason,
+        condition_id
     )
     values (
         v_role.role_id, v_permission.permission_id, coalesce(p_from, v_now),
-        p_until, p_actor, coalesce(p_reason, '')
+        p_until, p_actor, coalesce(p_reason, ''),
+        case when p_condition is not null
+             then (gatehouse_data.condition_of(p_condition)).condition_id end
     )
     returning g.grant_id into v_grant_id;
     perform gatehouse_data.policy_end();
@@ -208,10 +218,12 @@ exception
 end
 $$;
 comment on function gatehouse.role_grant_permission(
-    text, text, text, timestamptz, timestamptz, text, text, integer
+    text, text, text, timestamptz, timestamptz, text, text, integer,
+    text
 ) is
 'Administration: gives a permission to a role, from now or from an instant on,
-until one or until it is ended, and gives the number of the grant: the rule
+until one or until it is ended, under a condition or none, and gives the number
+of the grant: the rule
 that decides. GH001 not found, GH002 it has it already, GH003 malformed, GH004
 too many.';
 

@@ -13,6 +13,7 @@ returns table (
     role text,
     valid_from timestamptz,
     valid_until timestamptz,
+    condition text,
     granted_by text,
     reason text
 )
@@ -29,8 +30,9 @@ begin
     select
         a.name, gatehouse_data.path_below(a.path, r.pattern),
         array_to_string(p.methods, ','), p.name, o.name, g.valid_from,
-        g.valid_until, g.granted_by, g.reason
+        g.valid_until, c.name, g.granted_by, g.reason
     from gatehouse_data.role_permission g
+    left join gatehouse_data.condition c on c.condition_id = g.condition_id
     join gatehouse_data.role o on o.role_id = g.role_id
     join gatehouse_data.permission p on p.permission_id = g.permission_id
     join gatehouse_data.resource r on r.resource_id = p.resource_id
@@ -45,9 +47,11 @@ comment on function gatehouse.policy_show() is
 'Administration: everything that is permitted, by application and path, also
 from some later time on. What is not here is permitted to nobody.';
 
+drop function if exists gatehouse_data.roles_held(bigint, timestamptz);
 create or replace function gatehouse_data.roles_held(
     p_account_id bigint,
-    p_now timestamptz
+    p_now timestamptz,
+    p_client inet
 )
 returns bigint[]
 language sql
@@ -66,6 +70,10 @@ return array(
           and g.ended_at is null
           and g.valid_from <= p_now
           and (g.valid_until is null or g.valid_until > p_now)
+          and (g.condition_id is null
+               or gatehouse_data.condition_holds(
+                   gatehouse_data.condition_states(), g.condition_id, p_now,
+                   p_client))
     )
     select h.role_id
     from held h
@@ -75,9 +83,10 @@ return array(
     join held h on h.role_id = c.role_id
     order by 1
 );
-comment on function gatehouse_data.roles_held(bigint, timestamptz) is
-'The roles that a signed-in account has at an instant, or with null nobody who
-is signed in: built in, given, and all that is inherited.';
+comment on function gatehouse_data.roles_held(bigint, timestamptz, inet) is
+'The roles that a signed-in account has at an instant when it asks from an
+address (null: not known), or with null nobody who is signed in: built in,
+given, and all that is inherited.';
 
 create or replace function gatehouse_data.activity_note(
     p_application gatehouse_data.application,
@@ -108,7 +117,8 @@ create function gatehouse.explain(
     p_account text,
     p_host text,
     p_method text,
-    p_path text
+    p_path text,
+    p_client text default null
 )
 returns table (
     step integer,
@@ -122,6 +132,8 @@ returns table (
     method_matches boolean,
     is_held boolean,
     is_in_time boolean,
+    condition text,
+    condition_holds boolean,
     is_deciding boolean,
     note text
 )
@@ -138,7 +150,17 @@ declare
     v_application gatehouse_data.application;
     v_is_signed_in boolean;
     v_held bigint[];
+    v_states constant jsonb := gatehouse_data.condition_states();
+    v_client inet;
 begin
+    begin
+        v_client := nullif(p_client, '');
+    exception
+        when invalid_text_representation then
+            raise exception using
+                errcode = 'GH003',
+                message = format('malformed address %s', left(p_client, 64));
+    end;
     if (p_path like '/%') is not true or coalesce(p_method, '') = '' then
         raise exception using
             errcode = 'GH003',
@@ -158,7 +180,8 @@ begin
     end if;
     v_is_signed_in := coalesce(v_account.status = 'active', false);
     v_held := gatehouse_data.roles_held(
-        case when v_is_signed_in then v_account.account_id end, v_now);
+        case when v_is_signed_in then v_account.account_id end, v_now,
+        v_client);
     v_application := gatehouse_data.application_at(lower(coalesce(p_host, '')),
                                                    p_path);
 
@@ -174,8 +197,15 @@ begin
             p.methods = '{*}' or p_method = any (p.methods) as method_matches,
             g.role_id = any (v_held) as is_held,
             g.valid_from <= v_now
-            and (g.valid_until is null or g.valid_until > v_now) as is_in_time
+            and (g.valid_until is null or g.valid_until > v_now) as is_in_time,
+            c.name as condition,
+            case when c.name is not null
+                 then gatehouse_data.condition_words(c) end as asks_for,
+            gatehouse_data.condition_holds(v_states, g.condition_id, v_now,
+                                           v_client) as condition_holds
         from gatehouse_data.role_permission g
+        left join gatehouse_data.condition c
+            on c.condition_id = g.condition_id
         join gatehouse_data.permission p on p.permission_id = g.permission_id
         join gatehouse_data.resource r on r.resource_id = p.resource_id
         join gatehouse_data.role o on o.role_id = g.role_id
@@ -186,13 +216,23 @@ begin
         select t.*
         from tried t
         where t.path_matches and t.method_matches and t.is_held
-          and t.is_in_time
+          and t.is_in_time and t.condition_holds
+        order by t.grant_id
+        limit 1
+    ),
+    blocked as materialized (
+        select t.*
+        from tried t
+        where t.path_matches and t.method_matches and t.is_held
+          and t.is_in_time and t.condition_holds is not true
         order by t.grant_id
         limit 1
     ),
     able as materialized (
         -- Who may: the roles of every rule that permits somebody.
-        select string_agg(distinct t.role, ', ' order by t.role) as roles
+        select
+            string_agg(distinct t.role, ', ' order by t.role) as roles,
+            bool_or(t.condition_holds is not false) as is_open
         from tried t
         where t.path_matches and t.method_matches and t.is_in_time
     ),
@@ -200,7 +240,7 @@ begin
         select
             case
                 when exists (select from deciding) then 'permit'
-                when able.roles is not null and not v_is_signed_in
+                when able.is_open and not v_is_signed_in
                 then 'sign_in'
                 else 'deny' end as verdict,
             case
@@ -211,6 +251,18 @@ begin
                     select format('permission %s of the role %s, by grant %s',
                                   d.permission, d.role, d.grant_id)
                     from deciding d
+                )
+                when exists (select from blocked)
+                then (
+                    select format(
+                        'permission %s of the role %s would permit it, but '
+                        'its condition %s (%s) %s', b.permission, b.role,
+                        b.condition, b.asks_for,
+                        case when b.condition_holds is null
+                             then 'asks for what is not known: --client says '
+                                  'from where'
+                             else 'does not hold' end)
+                    from blocked b
                 )
                 when able.roles is null
                 then 'no rule permits that to anybody'
@@ -232,6 +284,7 @@ begin
             null as pattern, null as methods, null as role,
             null::boolean as path_matches, null::boolean as method_matches,
             null::boolean as is_held, null::boolean as is_in_time,
+            null as condition, null::boolean as condition_holds,
             null::boolean as is_deciding, n.note
         from answer n
         union all
@@ -242,7 +295,7 @@ begin
                 from gatehouse_data.role r
                 where r.role_id = any (v_held)
             ),
-            null, null, null, null, null,
+            null, null, null, null, null, null, null,
             case
                 when v_is_signed_in
                 then format('roles that %s has now, with all that they '
@@ -258,6 +311,7 @@ begin
         select
             3, 0, null, v_application.name, null,
             v_application.path, null, null, null, null, null, null, null,
+            null, null,
             format('mounted at %s%s; what is left of the path there is %s%s',
                    coalesce(nullif(v_application.host, ''), 'every host, '),
                    v_application.path, gatehouse_data.path_rest(
@@ -274,7 +328,8 @@ begin
                 not t.path_matches, t.grant_id),
             null, v_application.name, t.permission, t.pattern, t.methods,
             t.role, t.path_matches, t.method_matches, t.is_held,
-            t.is_in_time, t.grant_id is not distinct from (
+            t.is_in_time, t.condition, t.condition_holds,
+            t.grant_id is not distinct from (
                 select d.grant_id
                 from deciding d
             ),
@@ -289,6 +344,10 @@ begin
                 then format('holds from %s on', t.valid_from)
                 when not t.is_in_time
                 then format('held until %s', t.valid_until)
+                when t.condition_holds is null
+                then format('asks for what is not known: %s', t.asks_for)
+                when not t.condition_holds
+                then format('does not hold: %s', t.asks_for)
                 when not t.is_held
                 then format('would permit whoever has the role %s', t.role)
                 else 'permits, too' end
@@ -298,14 +357,15 @@ begin
         row_number() over (order by l.part, l.place)::integer, l.verdict,
         l.application, l.permission, l.pattern, l.methods, l.role,
         l.path_matches, l.method_matches, l.is_held, l.is_in_time,
-        l.is_deciding, l.note
+        l.condition, l.condition_holds, l.is_deciding, l.note
     from line l
     order by 1;
 end
 $$;
-comment on function gatehouse.explain(text, text, text, text) is
+comment on function gatehouse.explain(text, text, text, text, text) is
 'Administration: what the gateway would decide on a method and a canonical path
-on a host, for an account or (null) for nobody who is signed in. First the
+on a host, for an account or (null) for nobody who is signed in, who asks from
+an address (null: not known, so what it would decide is not either). First the
 verdict, permit, deny or sign_in, and why; then which roles are held; which
 application is mounted there; and each of its rules, the deciding one first.
 GH001 no such account, GH003 malformed.';

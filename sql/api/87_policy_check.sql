@@ -61,7 +61,8 @@ begin
             g.grant_id, g.role_id, p.application_id, r.pattern, p.methods,
             split_part(r.pattern, '/', 2) as first,
             greatest(g.valid_from, p_now) as valid_from,
-            coalesce(g.valid_until, 'infinity') as valid_until
+            coalesce(g.valid_until, 'infinity') as valid_until,
+            g.condition_id
         from gatehouse_data.role_permission g
         join gatehouse_data.permission p on p.permission_id = g.permission_id
         join gatehouse_data.resource r on r.resource_id = p.resource_id
@@ -112,6 +113,8 @@ begin
           and (w.methods = '{*}' or w.methods @> n.methods)
           and w.valid_from <= n.valid_from
           and w.valid_until >= n.valid_until
+          and coalesce(w.condition_id = n.condition_id,
+                       w.condition_id is null)
           and gatehouse_data.pattern_covers(w.pattern, n.pattern)
     )
     -- Of two that say the same the younger one is shadowed.

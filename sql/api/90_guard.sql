@@ -158,6 +158,8 @@ begin
                                            'account_version_no_truncate']),
             ('data.application', array['application_limit']),
             ('data.change', array['change_no_truncate', 'change_stays']),
+            ('data.condition', array['condition_is_good', 'condition_limit']),
+            ('data.condition_part', array['condition_part_without_cycle']),
             ('data.credential', array['credential_by_hand',
                                       'credential_change_ends_sessions',
                                       'credential_count_change',
@@ -214,8 +216,9 @@ begin
         union all
         -- What every table of the policy has.
         select 'gatehouse_data.' || p.relation, p.relation || '_' || s.suffix
-        from unnest(array['account_role', 'application', 'permission',
-                          'resource', 'role', 'role_inheritance',
+        from unnest(array['account_role', 'application', 'condition',
+                          'condition_part', 'permission', 'resource',
+                          'role', 'role_inheritance',
                           'role_permission', 'zone']) as p (relation)
         cross join unnest(array['policy_changed', 'policy_changed_by_hand',
                                 'policy_lock',

@@ -106,7 +106,7 @@ decide(const struct gh_rules *rules, const struct gh_principal *principal,
     for (size_t i = 0; i < n; i++) {
         struct gh_question question = {.path = paths[i % APPLICATIONS],
                                        .method = GH_TEXT("GET"),
-                                       .now_us = 1};
+                                       .circumstances = {.now_us = 1}};
         size_t place;
 
         question.application =
@@ -131,6 +131,8 @@ main(int argc, char **argv)
 {
     static struct gh_text paths[APPLICATIONS];
     static int64_t ids[HELD];
+    const struct gh_held held = {.role_ids = ids, .n = HELD};
+    const struct gh_circumstances now = {.now_us = 1};
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
     struct gh_principal principal = {.kind = GH_PRINCIPAL_ACCOUNT};
     struct gh_rules *rules;
@@ -144,7 +146,7 @@ main(int argc, char **argv)
         ids[i] = (int64_t)(i * 9) + 1;
     for (size_t i = 0; i < APPLICATIONS; i++)
         paths[i] = path_of(&arena, i);
-    gh_assert(gh_rules_roles(&arena, rules, true, ids, HELD,
+    gh_assert(gh_rules_roles(&arena, rules, true, &held, &now,
                              &principal.roles) == GH_OK);
     ns = cpu_ns();
     n_permitted = decide(rules, &principal, paths, n);

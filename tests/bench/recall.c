@@ -97,8 +97,8 @@ remember(struct bench *bench, uint64_t i)
                                  .now_us = 1,
                                  .idle_left_s = 3600,
                                  .absolute_left_s = 36000,
-                                 .role_ids = roles,
-                                 .n_role_ids = GH_COUNT(roles),
+                                 .held.role_ids = roles,
+                                 .held.n = GH_COUNT(roles),
                                  .account = GH_TEXT("a.person"),
                                  .display_name = GH_TEXT("A. Person"),
                                  .email = GH_TEXT("a@example.org")};

@@ -270,6 +270,53 @@ verdict() {
     ctl_as clerk explain "$@" --output json | json 'rows[0]["verdict"]'
 }
 
+conditions_are_added_and_used() {
+    ctl_as clerk condition add office --networks 10.0.0.0/8,2001:db8::/32 \
+        --meaning 'in the office'
+    ctl_as clerk condition add work --hours 08:00-18:00 --days mon-fri \
+        --time-zone Europe/Berlin
+    ctl_as clerk condition add holidays --dates 2026-12-25 \
+        --dates 2026-12-26 --time-zone Europe/Berlin
+    ctl_as clerk condition add no-holiday --none holidays
+    ctl_as clerk condition add staff --all office,work,no-holiday
+    same 'Mon-Fri 08:00:00-18:00:00 Europe/Berlin' \
+        "$(ctl_as clerk condition list --output json | json '[
+            r["asks_for"] for r in rows if r["condition"] == "work"][0]')"
+    same 'all of no-holiday, office, work' \
+        "$(ctl_as clerk condition list --output json | json '[
+            r["asks_for"] for r in rows if r["condition"] == "staff"][0]')"
+    same 5 "$(parses condition list)"
+    ctl_as clerk condition change work --hours 07:00-19:00
+    ctl_as clerk condition change staff --parts office
+    ctl_as clerk condition remove work
+    status 4 ctl_as clerk condition remove office
+    status 3 ctl_as clerk condition remove work
+    status 2 ctl_as clerk condition add broken --hours 8-18 --time-zone UTC
+    says 'such as 08:00-18:00' ctl_as clerk condition add broken --hours 8-18 \
+        --time-zone UTC
+    status 2 ctl_as clerk condition add broken
+    status 2 ctl_as clerk condition change office
+    status 4 ctl_as clerk condition add office --networks ::1/128
+
+    ctl_as clerk role add guard
+    ctl_as clerk permission add shop/guarded --pattern '/guarded/**' \
+        --methods GET
+    ctl_as clerk role grant guard --permission shop/guarded --condition staff
+    ctl_as clerk role grant guard --account bob --condition office
+    status 3 ctl_as clerk role grant guard --account bob --condition nowhere
+    same permit "$(verdict GET /shop/guarded/x --account bob \
+        --client 10.1.2.3)"
+    same deny "$(verdict GET /shop/guarded/x --account bob \
+        --client 192.0.2.1)"
+    says 'asks for what is not known' ctl_as clerk explain GET \
+        /shop/guarded/x --account alice
+    status 2 ctl_as clerk explain GET /shop/guarded/x --client office
+    status 2 ctl_as clerk role grant guard --inherits clerk --condition office
+    ctl_as clerk role revoke guard --account bob
+    ctl_as clerk role remove guard
+    ctl_as clerk permission remove shop/guarded
+}
+
 decisions_are_explained() {
     same permit "$(verdict GET https://localhost:8443/shop/orders/7?a=b#x \
         --account alice)"
@@ -455,6 +502,7 @@ check_policy() {
     check 'roles are granted and revoked' roles_are_granted_and_revoked
     check 'a grant has one target' a_grant_has_one_target
     check 'a grant has its times' a_grant_has_its_times
+    check 'conditions are added and used' conditions_are_added_and_used
     check 'roles are made and removed' roles_are_made_and_removed
     check 'many sessions want a word' many_sessions_want_a_word
     check 'the policy is checked' the_policy_is_checked

@@ -2,6 +2,9 @@
 """The demonstration: each account sees what its README says, through both
 web servers, and the console stands on a host of its own."""
 
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
 from harness.ask import http
 from harness.check import equal, true
 from harness.fronts import Front
@@ -14,6 +17,28 @@ SEES = {"alice": ("public", "app", "api"),
         "carol": ("public", "app", "api", "hr"),
         "zed": ("public", "app", "api")}
 MOUNTED = ("public", "app", "admin", "hr", "api")
+
+
+def is_open(name, application):
+    """Whether what an account may see is open now: /hr/ is from Monday to
+    Friday, 8 to 18, by clocks in Berlin."""
+    now = datetime.now(ZoneInfo("Europe/Berlin"))
+    return application in SEES[name] and (
+        application != "hr"
+        or now.weekday() < 5 and time(8) <= now.time() < time(18))
+
+
+def closed(scene, visitor, target):
+    """Signed in, and may see it; but not now."""
+    scene.fresh()
+    answer = visitor.get(target)
+    equal(f"{target}: status", answer.status, 403)
+    for text in (b"not open to you at the moment",
+                 b"Monday to Friday from 8 to 18"):
+        true(f"{target}: the page has {text}", text in answer.body,
+             answer.body)
+    scene.none_arrived(target)
+    scene.tell("authz_fail")
 
 
 def on_console(scene):
@@ -31,8 +56,10 @@ def who_sees_what(scene):
         equal(f"{name} signs in", visitor.sign_in(name).status, 303)
         for application in MOUNTED:
             target = f"/{application}/x"
-            if application in sees:
+            if is_open(name, application):
                 permitted(scene, visitor, target, application, name)
+            elif application in sees:
+                closed(scene, visitor, target)
             else:
                 denied(scene, visitor, target, application, name)
         for method, want in (("POST", 200), ("HEAD", 200), ("PUT", 403),

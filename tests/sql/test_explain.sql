@@ -221,6 +221,20 @@ select gatehouse.role_grant_permission('authenticated', 'app', 'use', null,
     now() + interval '1 day', '', 'root');
 select is(pg_temp.findings('shadowed'), 'warning clerk has read of app',
           'not_by_what_ends_before');
+select gatehouse.role_revoke_permission('authenticated', 'app', 'use', '',
+                                        'root');
+select gatehouse.condition_add('office', null, null, null, '{10.0.0.0/8}',
+                               null, null, null, null, null, null, null,
+                               'root');
+select gatehouse.role_grant_permission('authenticated', 'app', 'use', null,
+    null, '', 'root', p_condition => 'office');
+select is(pg_temp.findings('shadowed'), 'warning clerk has read of app',
+          'not_by_what_holds_somewhere_only');
+select gatehouse.role_revoke_permission('user', 'app', 'read', '', 'root');
+select gatehouse.role_grant_permission('user', 'app', 'read', null, null, '',
+    'root', p_condition => 'office');
+select is(pg_temp.findings('shadowed'), 'warning user has read of app',
+          'by_what_holds_under_the_same_condition');
 select gatehouse.role_add('idle', '', false, 'root'),
        gatehouse.role_inherit('authenticated', 'admin', '', 'root');
 select is(pg_temp.findings('everybody_administers'), 'error authenticated',

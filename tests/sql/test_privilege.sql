@@ -16,9 +16,11 @@ select 'gatehouse_gateway', unnest(array[
     'account_sessions', 'data_delete', 'data_get', 'data_put', 'event_write',
     'follow', 'gateway_hello', 'maintain', 'password_change',
     'password_change_fail', 'password_rehash', 'policy_applications',
-    'policy_grants', 'policy_ignored', 'policy_inheritance', 'policy_roles',
-    'policy_state', 'session_dead_use', 'session_end', 'session_find',
-    'session_moved', 'session_offer', 'session_renew', 'session_seen', 'sign_in_fail',
+    'policy_condition_parts', 'policy_conditions', 'policy_grants',
+    'policy_ignored', 'policy_inheritance', 'policy_roles', 'policy_state',
+    'policy_time_zones', 'session_dead_use', 'session_end', 'session_find',
+    'session_moved', 'session_offer', 'session_renew', 'session_seen',
+    'sign_in_fail',
     'sign_in_reserve', 'sign_in_succeed']);
 insert into allowed
 select 'gatehouse_admin', unnest(array[
@@ -26,8 +28,9 @@ select 'gatehouse_admin', unnest(array[
     'account_id_of', 'account_list', 'account_lock', 'account_password',
     'account_remove', 'account_show', 'account_unlock', 'application_add',
     'application_change', 'application_list', 'application_remove',
-    'application_show', 'audit_search', 'audit_tail', 'database_restored',
-    'explain', 'gateway_hello', 'maintain', 'permission_add',
+    'application_show', 'audit_search', 'audit_tail', 'condition_add',
+    'condition_change', 'condition_list', 'condition_remove',
+    'database_restored', 'explain', 'gateway_hello', 'maintain', 'permission_add',
     'permission_change', 'permission_list', 'permission_remove',
     'policy_check', 'policy_show', 'role_add', 'role_disinherit', 'role_grant_account',
     'role_grant_permission', 'role_inherit', 'role_list', 'role_members',

@@ -11,6 +11,7 @@ LOADED = re.compile(r"event=policy_loaded version=(\d+)")
 TABLES = {"zone": "zone_id", "application": "application_id",
           "resource": "resource_id", "permission": "permission_id",
           "role": "role_id", "role_inheritance": "role_inheritance_id",
+          "condition": "condition_id", "condition_part": "condition_part_id",
           "account_role": "grant_id", "role_permission": "grant_id"}
 # What goes with an application, and does not come back.
 WITH_APPLICATIONS = ("session_data", "account_data")
@@ -38,9 +39,12 @@ class Policy:
         self.version = 0      # of the copy
         self.first = 0        # first state that belongs to the case
 
-    def call(self, function, *values, actor=ACTOR):
-        """One function of administration; the actor is its last word."""
+    def call(self, function, *values, actor=ACTOR, condition=None):
+        """One function of administration; the actor is its last word, but for
+        the condition of a grant."""
         text = ", ".join(literal(value) for value in (*values, actor))
+        if condition is not None:
+            text += f", p_condition => {literal(condition)}"
         return self.cluster.admin(
             f"select gatehouse.{function}({text})").strip()
 
@@ -59,17 +63,24 @@ class Policy:
                          list(methods or ("*",)))
 
     def allow(self, role, application, name, start=None, end=None,
-              reason=""):
+              reason="", condition=None):
         return self.call("role_grant_permission", role, application, name,
-                         start, end, reason)
+                         start, end, reason, condition=condition)
 
     def disallow(self, role, application, name, reason=""):
         return self.call("role_revoke_permission", role, application, name,
                          reason)
 
-    def grant(self, role, account, start=None, end=None, reason=""):
+    def grant(self, role, account, start=None, end=None, reason="",
+              condition=None):
         return self.call("role_grant_account", role, account, start, end,
-                         reason)
+                         reason, condition=condition)
+
+    def condition(self, name, **asks_for):
+        """A condition, by the names of condition_add's parameters."""
+        return self.call("condition_add", name, *[asks_for.get(key) for key in (
+            "hours", "days", "dates", "networks", "all", "any", "none",
+            "time_zone", "first_day", "last_day", "meaning")])
 
     def revoke(self, role, account, reason=""):
         return self.call("role_revoke_account", role, account, reason)

@@ -65,12 +65,47 @@ struct gh_principal
 ruling_principal(const struct gh_rules *rules, struct gh_arena *arena,
                  enum gh_principal_kind kind, int64_t role_id)
 {
+    const struct gh_held held = {.role_ids = &role_id,
+                                 .n = role_id == 0 ? 0 : 1};
     struct gh_principal principal = {.kind = kind};
 
-    check_status(GH_OK, gh_rules_roles(arena, rules,
-                                       kind == GH_PRINCIPAL_ACCOUNT, &role_id,
-                                       role_id == 0 ? 0 : 1, &principal.roles));
+    check_status(
+        GH_OK, gh_rules_roles(arena, rules, kind == GH_PRINCIPAL_ACCOUNT, &held,
+                              &(struct gh_circumstances){0}, &principal.roles));
     return principal;
+}
+
+void
+ruling_add_office(struct gh_rules *rules, int64_t id, int64_t role_id)
+{
+    const struct gh_condition office = {.id = 1,
+                                        .kind = GH_CONDITION_NETWORK,
+                                        .name = GH_TEXT("office"),
+                                        .meaning = GH_TEXT("in the office"),
+                                        .list = GH_TEXT("10.0.0.0/8")};
+    struct gh_conditions *conditions = gh_rules_conditions(rules);
+    struct gh_grant grant = ruling_grant(id, role_id, "/**", "*");
+
+    if (gh_conditions_find(conditions, office.id) == 0)
+        check_status(GH_OK, gh_conditions_add(conditions, &office));
+    grant.condition_id = office.id;
+    check_status(GH_OK, gh_rules_add_grant(rules, &grant));
+}
+
+struct gh_decision
+ruling_decide_from(const struct gh_rules *rules,
+                   const struct gh_principal *principal, const char *client_z)
+{
+    struct gh_question question = {.application =
+                                       gh_rules_application(rules, 0),
+                                   .path = GH_TEXT("/"),
+                                   .method = GH_TEXT("GET"),
+                                   .circumstances = {.now_us = 1000000}};
+
+    if (client_z != NULL)
+        check_status(GH_OK, gh_address_parse(gh_text_of_z(client_z),
+                                             &question.circumstances.client));
+    return gh_policy_decide(rules, principal, &question);
 }
 
 struct gh_decision
@@ -82,7 +117,7 @@ ruling_decide(const struct gh_rules *rules,
                                              gh_rules_application(rules, 0),
                                          .path = path,
                                          .method = gh_text_of_z(method_z),
-                                         .now_us = now_us};
+                                         .circumstances = {.now_us = now_us}};
 
     return gh_policy_decide(rules, principal, &question);
 }

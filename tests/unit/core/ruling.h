@@ -36,6 +36,15 @@ struct gh_principal ruling_principal(const struct gh_rules *rules,
                                      enum gh_principal_kind kind,
                                      int64_t role_id);
 
+/* A grant to a role of whatever is asked for, which holds in 10.0.0.0/8. */
+void ruling_add_office(struct gh_rules *rules, int64_t id, int64_t role_id);
+
+/* What is decided about GET / of the application, asked for by a client at
+ * that address (NULL: not known), a second after 1970. */
+struct gh_decision ruling_decide_from(const struct gh_rules *rules,
+                                      const struct gh_principal *principal,
+                                      const char *client_z);
+
 /* What is decided about a method and a path of the application, now_us after
  * 1970. */
 struct gh_decision ruling_decide(const struct gh_rules *rules,

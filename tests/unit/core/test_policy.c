@@ -130,6 +130,28 @@ whose_rights_changed_signs_in_for_whatever_is_left(void)
     gh_rules_release(rules);
 }
 
+static void
+another_rule_permits_where_a_condition_does_not(void)
+{
+    struct gh_rules *rules = ruling_new("/");
+    struct gh_principal principal;
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, ARENA);
+    ruling_add_office(rules, 1, RULING_USER);
+    ruling_add(rules, 2, RULING_USER, "/", "GET");
+    check_status(GH_OK, gh_rules_seal(rules));
+    principal =
+        ruling_principal(rules, &arena, GH_PRINCIPAL_ACCOUNT, RULING_USER);
+    check_number(2,
+                 ruling_decide_from(rules, &principal, "11.0.0.1").grant->id);
+    check_number(1,
+                 ruling_decide_from(rules, &principal, "10.0.0.1").grant->id);
+    check_text(GH_TEXT(""), gh_policy_condition(rules, NULL));
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
 /* --- why --------------------------------------------------------------------
  */
 
@@ -500,6 +522,7 @@ reaches(const struct gh_grant *grant, int64_t role_id)
     struct gh_rules *rules = ruling_new("/app");
     const struct gh_application other = {
         .id = 2, .name = GH_TEXT("other"), .path = GH_TEXT("/other")};
+    const struct gh_circumstances now = {.now_us = MOMENT};
     struct gh_principal principal;
     struct gh_arena arena;
     bool out;
@@ -508,9 +531,9 @@ reaches(const struct gh_grant *grant, int64_t role_id)
     check_status(GH_OK, gh_rules_add_grant(rules, grant));
     check_status(GH_OK, gh_rules_seal(rules));
     principal = ruling_principal(rules, &arena, GH_PRINCIPAL_ACCOUNT, role_id);
-    check(!gh_policy_reaches(rules, principal.roles, &other, MOMENT));
+    check(!gh_policy_reaches(rules, principal.roles, &other, &now));
     out = gh_policy_reaches(rules, principal.roles,
-                            gh_rules_application(rules, 0), MOMENT);
+                            gh_rules_application(rules, 0), &now);
     gh_arena_done(&arena);
     gh_rules_release(rules);
     return out;
@@ -542,6 +565,7 @@ const struct check_case policy_cases[] = {
     CHECK_CASE(every_kind_of_principal_meets_every_kind_of_rule),
     CHECK_CASE(roles_of_who_is_no_account_do_not_count),
     CHECK_CASE(whose_rights_changed_signs_in_for_whatever_is_left),
+    CHECK_CASE(another_rule_permits_where_a_condition_does_not),
     CHECK_CASE(reason_tells_no_rule_from_no_role),
     CHECK_CASE(oldest_of_several_rules_is_named),
     CHECK_CASE(RBAC_methods_are_permitted_one_by_one),

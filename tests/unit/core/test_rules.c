@@ -235,6 +235,18 @@ nothing_is_mounted_in_an_empty_policy(void)
 /* --- roles ------------------------------------------------------------------
  */
 
+/* What somebody has who was given those roles, whenever. */
+static enum gh_status
+take_roles(struct gh_arena *arena, const struct gh_rules *rules,
+           bool is_signed_in, const int64_t *ids, size_t n,
+           struct gh_role_set *out)
+{
+    const struct gh_held held = {.role_ids = ids, .n = n};
+    const struct gh_circumstances none = {0};
+
+    return gh_rules_roles(arena, rules, is_signed_in, &held, &none, out);
+}
+
 /* The names of the roles of somebody. */
 static struct gh_text
 names(const struct gh_rules *rules, struct gh_arena *arena, bool is_signed_in,
@@ -243,8 +255,7 @@ names(const struct gh_rules *rules, struct gh_arena *arena, bool is_signed_in,
     struct gh_role_set set = {0};
     struct gh_text out = {0};
 
-    check_status(GH_OK,
-                 gh_rules_roles(arena, rules, is_signed_in, ids, n, &set));
+    check_status(GH_OK, take_roles(arena, rules, is_signed_in, ids, n, &set));
     check_status(GH_OK, gh_rules_names(arena, rules, set, &out));
     return out;
 }
@@ -280,7 +291,7 @@ role_brings_what_it_implies_across_words(void)
     size_t n = 0;
 
     gh_arena_init(&arena, 1 << 20);
-    check_status(GH_OK, gh_rules_roles(&arena, rules, true, ids, 2, &set));
+    check_status(GH_OK, take_roles(&arena, rules, true, ids, 2, &set));
     for (uint32_t i = 0; i < 100; i++)
         n += gh_role_set_has(set, i);
     check_number(70, n);
@@ -301,9 +312,8 @@ built_in_roles_are_held_without_a_grant(void)
     check_status(
         GH_OK, gh_rules_add_implied(rules, RULING_AUTHENTICATED, RULING_USER));
     check_status(GH_OK, gh_rules_seal(rules));
-    check_status(GH_OK, gh_rules_roles(&arena, rules, false, NULL, 0, &nobody));
-    check_status(GH_OK,
-                 gh_rules_roles(&arena, rules, true, NULL, 0, &somebody));
+    check_status(GH_OK, take_roles(&arena, rules, false, NULL, 0, &nobody));
+    check_status(GH_OK, take_roles(&arena, rules, true, NULL, 0, &somebody));
     check(gh_role_set_has(nobody, 0) && !gh_role_set_has(nobody, 1));
     check(!gh_role_set_has(nobody, 2));
     check(gh_role_set_has(somebody, 0) && gh_role_set_has(somebody, 1));
@@ -322,7 +332,7 @@ roles_of_who_is_not_signed_in_bring_no_built_in_one(void)
 
     gh_arena_init(&arena, 1 << 20);
     check_status(GH_OK, gh_rules_seal(rules));
-    check_status(GH_OK, gh_rules_roles(&arena, rules, false, &id, 1, &set));
+    check_status(GH_OK, take_roles(&arena, rules, false, &id, 1, &set));
     check(gh_role_set_has(set, RULING_ANONYMOUS - 1));
     check(gh_role_set_has(set, RULING_USER - 1));
     check(!gh_role_set_has(set, RULING_AUTHENTICATED - 1));
@@ -363,6 +373,46 @@ ids_that_nobody_knows_bring_nothing(void)
     gh_rules_release(rules);
 }
 
+/* A role that was given for the office. */
+static void
+role_is_held_while_its_condition_holds(void)
+{
+    static const struct {
+        const char *client_z;
+        int64_t condition_id;
+        bool is_held;
+    } rows[] = {{"10.0.0.1", 1, true},
+                {"11.0.0.1", 1, false},
+                {NULL, 1, false},
+                {"11.0.0.1", 0, true},
+                {"10.0.0.1", 2, false} /* is in no snapshot */};
+    struct gh_rules *rules = ruling_new("/");
+    const int64_t id = RULING_ADMIN;
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    ruling_add_office(rules, 1, RULING_USER);
+    check_status(GH_OK, gh_rules_add_implied(rules, RULING_ADMIN, RULING_USER));
+    check_status(GH_OK, gh_rules_seal(rules));
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        const struct gh_held held = {
+            .role_ids = &id, .condition_ids = &rows[i].condition_id, .n = 1};
+        struct gh_circumstances circumstances = {.now_us = 1};
+        struct gh_role_set set = {0};
+
+        if (rows[i].client_z != NULL)
+            check_status(GH_OK, gh_address_parse(gh_text_of_z(rows[i].client_z),
+                                                 &circumstances.client));
+        check_status(GH_OK, gh_rules_roles(&arena, rules, true, &held,
+                                           &circumstances, &set));
+        check(rows[i].is_held == gh_role_set_has(set, RULING_ADMIN - 1));
+        check(rows[i].is_held == gh_role_set_has(set, RULING_USER - 1));
+        check(gh_role_set_has(set, RULING_ANONYMOUS - 1));
+    }
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
 static void
 without_memory_roles_are_a_fault(void)
 {
@@ -374,7 +424,7 @@ without_memory_roles_are_a_fault(void)
     gh_arena_init(&arena, 0);
     check_status(GH_OK, gh_rules_seal(rules));
     check_status(GH_FAULT_MEMORY,
-                 gh_rules_roles(&arena, rules, true, &id, 1, &set));
+                 take_roles(&arena, rules, true, &id, 1, &set));
     check(set.words == NULL);
     gh_arena_done(&arena);
     gh_rules_release(rules);
@@ -395,6 +445,7 @@ const struct check_case rules_cases[] = {
     CHECK_CASE(roles_of_who_is_not_signed_in_bring_no_built_in_one),
     CHECK_CASE(names_leave_out_the_built_in_ones),
     CHECK_CASE(ids_that_nobody_knows_bring_nothing),
+    CHECK_CASE(role_is_held_while_its_condition_holds),
     CHECK_CASE(without_memory_roles_are_a_fault),
     {0},
 };

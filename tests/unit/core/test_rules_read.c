@@ -18,8 +18,8 @@
 extern const struct check_case rules_read_cases[];
 
 enum {
-    N_COLUMNS = GH_POLICY_UNTIL + 1,
-    MAX_ROWS = 8,
+    N_COLUMNS = GH_POLICY_LAST_DAY + 1,
+    MAX_ROWS = 16,
 };
 
 /* Types of the columns, as pg_type has them. */
@@ -34,6 +34,10 @@ static const unsigned oids[N_COLUMNS] = {
     [GH_POLICY_AUTHORIZATION] = 25, [GH_POLICY_IDENTITY] = 25,
     [GH_POLICY_FRESHNESS] = 25,     [GH_POLICY_MOVED] = 25,
     [GH_POLICY_FROM] = 1184,        [GH_POLICY_UNTIL] = 1184,
+    [GH_POLICY_CONDITION_ID] = 20,  [GH_POLICY_TIME_ZONE] = 25,
+    [GH_POLICY_OFFSET] = 23,        [GH_POLICY_DAYS] = 23,
+    [GH_POLICY_BEGINS] = 23,        [GH_POLICY_ENDS] = 23,
+    [GH_POLICY_FIRST_DAY] = 23,     [GH_POLICY_LAST_DAY] = 23,
 };
 
 /* One row; what is not set is null. */
@@ -74,7 +78,56 @@ static const struct row other_role_row = {{[GH_POLICY_RELATION] = INT4("\2"),
 static const struct row inheritance_row = {{[GH_POLICY_RELATION] = INT4("\3"),
                                             [GH_POLICY_ID] = INT8("\1"),
                                             [GH_POLICY_OTHER_ID] = INT8("\2")}};
-static const struct row grant_row = {{[GH_POLICY_RELATION] = INT4("\4"),
+/* A clock that shows the first second of 2000 at PostgreSQL's epoch. */
+static const struct row turn_row = {{[GH_POLICY_RELATION] = INT4("\4"),
+                                     [GH_POLICY_ID] = INT8("\1"),
+                                     [GH_POLICY_NAME] = WORD("UTC"),
+                                     [GH_POLICY_FROM] = INT8("\0"),
+                                     [GH_POLICY_OFFSET] = INT4("\0")}};
+static const struct row hours_row = {{
+    [GH_POLICY_RELATION] = INT4("\5"),
+    [GH_POLICY_ID] = INT8("\1"),
+    [GH_POLICY_WORD] = WORD("hours"),
+    [GH_POLICY_NAME] = WORD("early"),
+    [GH_POLICY_PATH] = WORD("in the first seconds of a day"),
+    [GH_POLICY_TIME_ZONE] = WORD("UTC"),
+    [GH_POLICY_DAYS] = INT4("\x7f"),
+    [GH_POLICY_BEGINS] = INT4("\0"),
+    [GH_POLICY_ENDS] = INT4("\5"),
+    [GH_POLICY_FIRST_DAY] = INT4("\0"),
+    [GH_POLICY_LAST_DAY] = GH_TEXT_INIT("\0\0\x7f\xff"),
+}};
+static const struct row network_row = {{
+    [GH_POLICY_RELATION] = INT4("\5"),
+    [GH_POLICY_ID] = INT8("\2"),
+    [GH_POLICY_WORD] = WORD("network"),
+    [GH_POLICY_NAME] = WORD("office"),
+    [GH_POLICY_PATH] = WORD(""),
+    [GH_POLICY_LIST] = WORD("10.0.0.0/8"),
+}};
+static const struct row dates_row = {{
+    [GH_POLICY_RELATION] = INT4("\5"),
+    [GH_POLICY_ID] = INT8("\3"),
+    [GH_POLICY_WORD] = WORD("dates"),
+    [GH_POLICY_NAME] = WORD("turn"),
+    [GH_POLICY_PATH] = WORD(""),
+    [GH_POLICY_TIME_ZONE] = WORD("UTC"),
+    [GH_POLICY_LIST] = WORD("10957"),
+}};
+static const struct row set_row = {{
+    [GH_POLICY_RELATION] = INT4("\5"),
+    [GH_POLICY_ID] = INT8("\4"),
+    [GH_POLICY_WORD] = WORD("all"),
+    [GH_POLICY_NAME] = WORD("both"),
+    [GH_POLICY_PATH] = WORD(""),
+}};
+static const struct row part_row = {{[GH_POLICY_RELATION] = INT4("\6"),
+                                     [GH_POLICY_ID] = INT8("\4"),
+                                     [GH_POLICY_OTHER_ID] = INT8("\1")}};
+static const struct row other_part_row = {{[GH_POLICY_RELATION] = INT4("\6"),
+                                           [GH_POLICY_ID] = INT8("\4"),
+                                           [GH_POLICY_OTHER_ID] = INT8("\3")}};
+static const struct row grant_row = {{[GH_POLICY_RELATION] = INT4("\7"),
                                       [GH_POLICY_ID] = INT8("\x0b"),
                                       [GH_POLICY_OTHER_ID] = INT8("\5"),
                                       [GH_POLICY_ROLE_ID] = INT8("\2"),
@@ -83,7 +136,7 @@ static const struct row grant_row = {{[GH_POLICY_RELATION] = INT4("\4"),
                                       [GH_POLICY_LIST] = WORD("GET,HEAD"),
                                       [GH_POLICY_FROM] = INT8("\0")}};
 
-static const struct row ignored_row = {{[GH_POLICY_RELATION] = INT4("\5"),
+static const struct row ignored_row = {{[GH_POLICY_RELATION] = INT4("\x08"),
                                         [GH_POLICY_ID] = INT8("\x0c"),
                                         [GH_POLICY_OTHER_ID] = INT8("\5"),
                                         [GH_POLICY_PATH] = WORD("/x/now")}};
@@ -103,6 +156,21 @@ whole_policy(void)
                                    other_role_row, inheritance_row, grant_row,
                                    ignored_row},
                           .n = 7};
+}
+
+/* The same, when one may read at the turn of the year 2000 only. */
+static struct stage
+policy_with_conditions(void)
+{
+    static const struct gh_text id = INT8("\4");
+    struct stage stage = {.rows = {state_row, application_row, role_row,
+                                   other_role_row, inheritance_row, turn_row,
+                                   hours_row, network_row, dates_row, set_row,
+                                   part_row, other_part_row, grant_row},
+                          .n = 13};
+
+    stage.rows[12].cells[GH_POLICY_CONDITION_ID] = id;
+    return stage;
 }
 
 /* Sends the rows and reads them; what came of it. */
@@ -201,12 +269,37 @@ instants_are_read_from_postgresql_s_epoch(void)
     gh_rules_release(stage.rules);
 }
 
-/* A policy with one cell changed. */
-static enum gh_status
-read_changed(size_t row, size_t column, struct gh_text cell,
-             struct gh_rules_bad *bad)
+static void
+conditions_are_read_with_their_clocks(void)
 {
-    struct stage stage = whole_policy();
+    struct stage stage = policy_with_conditions();
+    const struct gh_principal nobody = {0};
+    const int64_t epoch_us = 946684800000000;
+    static const struct {
+        int64_t later_us;
+        enum gh_verdict verdict;
+    } rows[] = {{0, GH_PERMIT},
+                {4999999, GH_PERMIT},
+                {5000000, GH_DENY},
+                {INT64_C(86400000000), GH_DENY}};
+
+    if (!check_status(GH_OK, read_stage(&stage)))
+        return;
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        struct gh_decision decision =
+            ruling_decide(stage.rules, &nobody, "GET", GH_TEXT("/shop/x"),
+                          epoch_us + rows[i].later_us);
+
+        check_number(rows[i].verdict, decision.verdict);
+    }
+    gh_rules_release(stage.rules);
+}
+
+/* That policy with one cell changed. */
+static enum gh_status
+change(struct stage stage, size_t row, size_t column, struct gh_text cell,
+       struct gh_rules_bad *bad)
+{
     enum gh_status status;
 
     stage.rows[row].cells[column] = cell;
@@ -214,6 +307,45 @@ read_changed(size_t row, size_t column, struct gh_text cell,
     *bad = stage.bad;
     gh_rules_release(stage.rules);
     return status;
+}
+
+static void
+conditions_that_are_not_understood_refuse_the_policy(void)
+{
+    static const struct {
+        size_t row, column;
+        struct gh_text cell;
+        const char *relation_z;
+    } table[] = {
+        {5, GH_POLICY_NAME, WORD("CET"), "condition"},
+        {6, GH_POLICY_WORD, WORD("weather"), "condition"},
+        {6, GH_POLICY_DAYS, INT4("\0"), "condition"},
+        {6, GH_POLICY_DAYS, INT4("\x80"), "condition"},
+        {6, GH_POLICY_ENDS, INT4("\0"), "condition"},
+        {7, GH_POLICY_LIST, WORD("10.0.0.1/8"), "condition"},
+        {8, GH_POLICY_LIST, WORD("2000-01-01"), "condition"},
+        {9, GH_POLICY_ID, INT8("\3"), "condition"},
+        {10, GH_POLICY_OTHER_ID, INT8("\5"), "condition_part"},
+        {12, GH_POLICY_CONDITION_ID, INT8("\5"), "role_permission"},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(table); i++) {
+        struct gh_rules_bad bad;
+
+        check_status(GH_MALFORMED,
+                     change(policy_with_conditions(), table[i].row,
+                            table[i].column, table[i].cell, &bad));
+        check_text(gh_text_of_z(table[i].relation_z),
+                   gh_text_of_z(bad.relation_z));
+    }
+}
+
+/* A policy with one cell changed. */
+static enum gh_status
+read_changed(size_t row, size_t column, struct gh_text cell,
+             struct gh_rules_bad *bad)
+{
+    return change(whole_policy(), row, column, cell, bad);
 }
 
 static void
@@ -282,7 +414,7 @@ static void
 rows_of_no_relation_are_a_bug(void)
 {
     static const struct gh_text relations[] = {
-        INT4("\0"), INT4("\6"), GH_TEXT_INIT("\xff\xff\xff\xff")};
+        INT4("\0"), INT4("\x09"), GH_TEXT_INIT("\xff\xff\xff\xff")};
     struct gh_rules_bad bad;
 
     for (size_t i = 0; i < GH_COUNT(relations); i++)
@@ -306,6 +438,8 @@ without_its_state_it_is_no_policy(void)
 const struct check_case rules_read_cases[] = {
     CHECK_CASE(rows_become_a_policy),
     CHECK_CASE(instants_are_read_from_postgresql_s_epoch),
+    CHECK_CASE(conditions_are_read_with_their_clocks),
+    CHECK_CASE(conditions_that_are_not_understood_refuse_the_policy),
     CHECK_CASE(words_that_nobody_knows_refuse_the_policy),
     CHECK_CASE(nulls_where_none_can_be_are_a_bug),
     CHECK_CASE(rows_of_no_relation_are_a_bug),

@@ -134,16 +134,17 @@ desk_decide(struct desk *desk)
 {
     struct gh_exchange *x = desk->exchange;
     struct gh_principal *principal = &x->principal;
+    struct gh_circumstances circumstances =
+        gh_circumstances_of(&x->request, principal);
     const struct gh_rules *rules;
 
     if (x->context.estate == NULL)
         check_status(GH_OK, gh_estate_await(&x->context, 0));
     rules = gh_context_rules(&x->context);
-    check_status(GH_OK,
-                 gh_rules_roles(x->context.arena, rules,
-                                principal->kind == GH_PRINCIPAL_ACCOUNT,
-                                principal->role_ids, principal->n_role_ids,
-                                &principal->roles));
+    check_status(GH_OK, gh_rules_roles(x->context.arena, rules,
+                                       principal->kind == GH_PRINCIPAL_ACCOUNT,
+                                       &principal->held, &circumstances,
+                                       &principal->roles));
     check_status(GH_OK,
                  step_decide(rules, &x->request, principal, &x->decision));
     return x->decision.verdict;

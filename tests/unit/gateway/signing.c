@@ -228,6 +228,7 @@ signing_find_row(struct gh_text token, size_t i)
         (struct fake_value){FAKE_INET, GH_TEXT("192.0.2.99"), 0};
     row[GH_FIND_USER_AGENT] =
         (struct fake_value){FAKE_TEXT, GH_TEXT("Firefox"), 0};
+    row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
     return row;
 }
 

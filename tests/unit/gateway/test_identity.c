@@ -26,9 +26,10 @@ begin(struct gh_principal principal)
 
     ruling_add(rules, 1, RULING_ANONYMOUS, "/**", "*");
     desk_rule(desk, rules);
-    if (principal.kind == GH_PRINCIPAL_ACCOUNT && principal.role_ids == NULL) {
-        principal.role_ids = roles;
-        principal.n_role_ids = GH_COUNT(roles);
+    if (principal.kind == GH_PRINCIPAL_ACCOUNT &&
+        principal.held.role_ids == NULL) {
+        principal.held.role_ids = roles;
+        principal.held.n = GH_COUNT(roles);
     }
     desk->exchange->principal = principal;
     check_number(0, desk_parse(desk));
@@ -187,14 +188,14 @@ groups_are_the_roles_of_the_policy_that_decided(void)
     struct gh_principal principal = alice;
     struct desk *desk;
 
-    principal.role_ids = roles;
-    principal.n_role_ids = 2;
+    principal.held.role_ids = roles;
+    principal.held.n = 2;
     desk = begin(principal);
     /* A newer one, in which the role has another name, does not matter. */
     desk_rule(desk, gh_rules_new(2));
     check(config_contains(lines(desk, GH_PRESET_REMOTE),
                           GH_TEXT("\r\nRemote-Groups: admin\r\n")));
-    principal.n_role_ids = 0;
+    principal.held.n = 0;
     check(config_contains(lines(begin(principal), GH_PRESET_REMOTE),
                           GH_TEXT("\r\nRemote-Groups: \r\n")));
 }

@@ -122,8 +122,8 @@ session_that_was_found_is_used_again(void)
     check_number(31, principal->session_id);
     check_number(SIGNING_ID, principal->account_id);
     check_number(GH_LEVEL_PASSWORD, principal->level);
-    check_number(2, principal->n_role_ids);
-    check(principal->role_ids[0] == 9 && principal->role_ids[1] == 4);
+    check_number(2, principal->held.n);
+    check(principal->held.role_ids[0] == 9 && principal->held.role_ids[1] == 4);
     check_number(1, principal->policy_version);
     check(principal->now_us >= SIGNING_NOW_US + 60 * 1000000);
     check(principal->idle_left_s <= 530 && principal->idle_left_s > 500);

@@ -412,8 +412,8 @@ account_brings_its_roles_and_the_time(void)
     desk = know(COOKIE, steps, GH_COUNT(steps));
     principal = &desk->exchange->principal;
     check_number(GH_PRINCIPAL_ACCOUNT, principal->kind);
-    check_number(2, principal->n_role_ids);
-    check(principal->role_ids[0] == 9 && principal->role_ids[1] == 4);
+    check_number(2, principal->held.n);
+    check(principal->held.role_ids[0] == 9 && principal->held.role_ids[1] == 4);
     check_number(row[GH_FIND_NOW].number, principal->now_us);
     check(principal->roles.words != NULL);
     check(desk->exchange->context.estate == desk->worker.estate);
@@ -449,7 +449,7 @@ account_under_a_policy_that_does_not_come_is_unknown(void)
     row[GH_FIND_POLICY_VERSION].number = 2;
     desk = know_under(2, "/account/x", true, steps, 1);
     check_number(0, desk->exchange->principal.account_id);
-    check_number(0, desk->exchange->principal.n_role_ids);
+    check_number(0, desk->exchange->principal.held.n);
     /* What everybody may is still known. */
     check(desk->exchange->context.estate != NULL);
     check(desk->exchange->principal.roles.words != NULL);
