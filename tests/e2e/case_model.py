@@ -37,9 +37,9 @@ TOLD = EVENTS + (
     "account_reported")
 # By hand, and so that every gateway is told: it looks at the row again.
 SEEN = "idle = idle + interval '1 microsecond'"
-OLD = f"{SEEN}, renewed_at = clock_timestamp() - interval '16 minutes'"
-LATE = (f"{SEEN}, previous_until = clock_timestamp() - "
-        "interval '1 second'")
+LATE = (f"{SEEN}, previous_until = case when previous_until is not null "
+        "then clock_timestamp() - interval '1 second' end")
+OLD = f"{LATE}, renewed_at = clock_timestamp() - interval '16 minutes'"
 # The walk says when a token comes too late, not the clock.
 KEPT = "previous_until = clock_timestamp() + interval '1 hour'"
 AGES = {
@@ -140,7 +140,7 @@ class Walk:
                 equal("the same token is offered", text, session.offered.text)
 
     def renewed(self, session, gateway):
-        session.renews(gateway)
+        session.renews()
         self.change(session.current, KEPT)
 
     def change(self, token, what):
@@ -186,7 +186,7 @@ class Walk:
             return False
         token = session.current
         if self.dice.random() < 0.3:
-            token = self.dice.choice(session.tokens() + session.older)
+            token = self.dice.choice(session.tokens())
         words = (self.gateway(), self.dice.choice(APPS),
                  self.dice.random() < 0.3)
         self.say(f"session {session.number} asks {words}; {token.why}")
@@ -290,7 +290,7 @@ class Walk:
         if not session:
             return False
         self.say(f"the token of session {session.number} is old, at {gateway}")
-        session.may_offer = True
+        session.is_due()
         self.change(session.current, OLD)
         found = wait_until("a token is offered", lambda: self.ask(
             session, session.current, gateway).one("Set-Cookie"))
@@ -309,18 +309,21 @@ class Walk:
         return True
 
     def step_late(self):
-        """The token before comes too late, and that is the end of both."""
-        found = [one for one in self.model.live() if one.previous]
+        """One that was replaced comes too late, and that is the end of all."""
+        found = [one for one in self.model.live()
+                 if one.previous or one.former]
         if not found:
             return False
         session, gateway = self.dice.choice(found), self.gateway()
-        self.say(f"session {session.number} brings the token before to "
+        late = self.dice.choice(
+            session.former + [session.previous] * bool(session.previous))
+        self.say(f"session {session.number} brings a token of before to "
                  f"{gateway}, too late")
         self.warm([session])
         self.change(session.current, LATE)
         self.ask(session, session.current, gateway)
-        previous = self.browser(gateway, session.previous)
-        answer = wait_until("it is refused", lambda: self.refused(previous))
+        thief = self.browser(gateway, late)
+        answer = wait_until("it is refused", lambda: self.refused(thief))
         equal("as reused", answer.one("Location").partition("reason=")[2],
               "reused")
         self.end(session, "reused", gateway)

@@ -73,7 +73,7 @@ class Session:
     reference: str = ""
     previous: Token = None
     offered: Token = None
-    older: list = field(default_factory=list)
+    former: list = field(default_factory=list)    # one ends it when it comes
     may_offer: bool = False       # its token is old
     why: str = None               # it is over, in the database's word
 
@@ -81,19 +81,24 @@ class Session:
         return NEEDS[app] is None or NEEDS[app] in self.groups.split(",")
 
     def tokens(self):
-        return [token for token in (self.current, self.previous,
+        """Those that may come without an end, as long as it is live."""
+        good = [token for token in (self.current, self.previous,
                                     self.offered) if token]
+        return good + self.former if self.why else good
 
     def ends(self, why, where):
         self.why = why
         for token in self.tokens():
             token.becomes(WORDS[why], where)
 
-    def renews(self, where):
-        """The browser has brought what it was offered."""
+    def is_due(self):
+        """Its token is old; the time of the one before is over."""
         if self.previous:
-            self.previous.becomes(UNKNOWN, where)
-            self.older.append(self.previous)
+            self.former.append(self.previous)
+        self.previous, self.may_offer = None, True
+
+    def renews(self):
+        """The browser has brought what it was offered."""
         self.previous, self.current = self.current, self.offered
         self.offered, self.may_offer = None, False
 
