@@ -82,6 +82,7 @@ struct gh_journal {
     size_t n_access;                  /* rows that wait */
     uint64_t n_dropped;               /* accesses lost since the last report */
     unsigned char writer[16];         /* who writes them: a random number */
+    bool has_writer;                  /* that was drawn: before the first */
     int64_t n_done;                   /* accesses that wait no longer: sent
                                          again, a batch is known by them */
     struct seen seen[SEEN_MAX];       /* in no order, one a session */
@@ -201,6 +202,18 @@ access_params(const struct gh_journal *journal, const struct access *one,
     memcpy(out, row, sizeof(row));
 }
 
+/* Draws who writes, once. What waits is kept until there are random bytes. */
+static enum gh_status
+need_writer(struct gh_journal *journal)
+{
+    enum gh_status status = GH_OK;
+
+    if (!journal->has_writer)
+        status = gh_random(journal->writer, sizeof(journal->writer));
+    journal->has_writer = status == GH_OK;
+    return status;
+}
+
 /* Sends the oldest accesses. */
 static enum gh_status
 send_access(struct gh_journal *journal)
@@ -215,7 +228,7 @@ send_access(struct gh_journal *journal)
         gh_arena_array(&journal->arena, ACCESS_COLUMNS * BATCH, sizeof(*cells));
     struct gh_param params[ACCESS_COLUMNS + 2];
     struct gh_param row[ACCESS_COLUMNS];
-    enum gh_status status = GH_OK;
+    enum gh_status status = need_writer(journal);
 
     if (cells == NULL)
         return GH_FAULT_MEMORY;
@@ -466,14 +479,9 @@ enum gh_status
 gh_journal_new(struct gh_worker *worker, struct gh_journal **out)
 {
     struct gh_journal *journal = calloc(1, sizeof(*journal));
-    enum gh_status status = GH_FAULT_MEMORY;
 
-    if (journal != NULL)
-        status = gh_random(journal->writer, sizeof(journal->writer));
-    if (status != GH_OK) {
-        free(journal);
-        return status;
-    }
+    if (journal == NULL)
+        return GH_FAULT_MEMORY;
     gh_arena_init(&journal->arena, ARENA_MAX);
     journal->context.worker = worker;
     journal->context.arena = &journal->arena;

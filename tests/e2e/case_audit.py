@@ -437,6 +437,9 @@ def own_hash(scene):
 
 
 CHANGES = {
+    "condition": "set meaning = 'x' where name = 'either'",
+    "condition_part": "set part_id = (select condition_id from "
+                      "gatehouse_data.condition where name = 'away')",
     "zone": "set meaning = 'x' where name = 'open'",
     "application": "set connections = 7 where name = 'rules'",
     "resource": "set pattern = '/changed' where application_id = (select "
@@ -461,6 +464,9 @@ def by_hand(scene):
     trail, in the report and in the history of the row."""
     world = scene.world
     world.policy.role("over", "user")
+    for name in ("office", "away"):
+        world.policy.condition(name, networks=["10.0.0.0/8"])
+    world.policy.condition("either", any=["office"])
     for table in TABLES:
         world.cluster.do("set application_name = 'a hand'; update "
                          f"gatehouse_data.{table} {CHANGES[table]}")

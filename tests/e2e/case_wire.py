@@ -233,9 +233,14 @@ def access(scene):
                     true("served or 503", answer.status in (200, 503))
                     if answer.status == 200:
                         sent.append(answer.one("X-Request-Id"))
-        wait_until("all are written", lambda: len(
-            world.cluster.rows(seen)) >= len(sent), 15)
+
+        def written():
+            # What another gateway of the suite writes at this moment is not
+            # of this case.
+            found = [row["exchange"].replace("-", "")
+                     for row in world.cluster.rows(seen)]
+            return sorted(one for one in found if one in sent)
+
+        wait_until("all are written", lambda: len(written()) >= len(sent), 15)
         other.fresh()
-    equal("written", sorted(row["exchange"].replace("-", "")
-                            for row in world.cluster.rows(seen)),
-          sorted(sent))
+    equal("written", written(), sorted(sent))
