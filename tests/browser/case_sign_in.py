@@ -187,8 +187,8 @@ def two_tabs(scene):
     scene.sign_in()
     first = driver.current_window_handle
     driver.switch_to.new_window("tab")
-    scene.open("/hr/x")
-    scene.at("/hr/x")
+    scene.open("/admin/x")
+    scene.at("/admin/x")
     scene.open("/auth/logout")
     browser.submit()
     last = driver.current_window_handle
@@ -209,9 +209,9 @@ def two_forms(scene):
     scene.open(LINK)
     first = driver.current_window_handle
     driver.switch_to.new_window("tab")
-    scene.open("/hr/x")
+    scene.open("/admin/x")
     scene.sign_in()
-    scene.at("/hr/x")
+    scene.at("/admin/x")
     driver.switch_to.window(first)
     scene.sign_in()
     if browser.has("form"):
