@@ -442,7 +442,8 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
         .ms = (int32_t)(gh_loop_now(x->context.worker->loop) - x->began_ms)};
     gh_reference_read(x->principal.reference, one->session);
     keep_word(&one->application, x->decision.application->name);
-    if (x->decision.grant != NULL)
+    /* One that would permit, but for its condition, was not used. */
+    if (x->decision.verdict == GH_PERMIT && x->decision.grant != NULL)
         one->grant_id = x->decision.grant->id;
     keep_word(&one->method, request->method);
     keep_word(&one->entry, x->context.entry->name);

@@ -14,8 +14,7 @@
 /* A worker's journal. Program lifetime. */
 struct gh_journal;
 
-/* A journal for a worker that has a database. GH_FAULT_MEMORY, GH_FAULT_CRYPTO.
- */
+/* A journal for a worker that has a database. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_journal_new(struct gh_worker *worker,
                                             struct gh_journal **out);
 

@@ -59,7 +59,8 @@ struct gh_keeper {
     unsigned n_heeding;      /* of them, before the reading under way began */
     struct gh_lookup lookup; /* of names */
     int64_t asked_us;        /* when what is under way was asked */
-    int64_t read_us;         /* when the policy was asked for last */
+    int64_t heard_us;        /* the database's time in its last answer */
+    int64_t read_us;         /* likewise, when the policy was asked for last */
     bool is_apart;           /* our clock and the database's differ, as was
                                 said */
     size_t n_snapshot;       /* bytes of it; 0: none was seen yet */
@@ -245,7 +246,7 @@ ask(struct gh_keeper *keeper, enum asked what)
     gh_deadline_clear(&keeper->deadline);
     if (what == ASKED_POLICY) {
         keeper->n_heeding = keeper->n_wishes;
-        keeper->read_us = keeper->asked_us;
+        keeper->read_us = keeper->heard_us;
         status =
             gh_database_ask(&keeper->context, &gh_stmt_policy_read, NULL, 0);
     } else {
@@ -255,14 +256,15 @@ ask(struct gh_keeper *keeper, enum asked what)
         rest(keeper);
 }
 
-/* Once a day it is read anew: its clocks are known for some time ahead only,
- * and the database's idea of them may have changed. */
+/* Once a day, by the database's clock, it is read anew: the clocks of its
+ * conditions are known for some time ahead only, and the database's idea of
+ * them may have changed. */
 static void
 wish_daily(struct gh_keeper *keeper)
 {
-    if (keeper->asked_us - keeper->read_us < DAY_US)
+    if (keeper->heard_us - keeper->read_us < DAY_US)
         return;
-    keeper->read_us = keeper->asked_us;
+    keeper->read_us = keeper->heard_us;
     keeper->n_wishes++;
 }
 
@@ -352,6 +354,7 @@ extend(struct gh_keeper *keeper, const struct gh_rows *rows, int64_t version)
         status = gh_row_time(rows, 0, GH_FOLLOW_NOW, &now_us);
     if (status != GH_OK)
         return status;
+    keeper->heard_us = now_us;
     set_clock(keeper, now_us);
     compare_clocks(keeper, now_us);
     gh_fresh_extend(worker->gateway->fresh, version, keeper->asked_us, for_us);

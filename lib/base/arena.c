@@ -19,6 +19,7 @@
 
 enum {
     BLOCK_SIZE = 16 * 1024, /* bytes of an ordinary block, header included */
+    FIRST_ROOM = 16,        /* elements of an array that grows */
 };
 
 struct gh_arena_block {
@@ -131,6 +132,24 @@ gh_arena_array(struct gh_arena *arena, size_t n, size_t size)
     if (__builtin_mul_overflow(n, size, &total))
         return NULL;
     return gh_arena_new(arena, total);
+}
+
+void *
+gh_arena_grow(struct gh_arena *arena, void *array, size_t n, size_t *cap,
+              size_t size)
+{
+    size_t more = *cap == 0 ? FIRST_ROOM : *cap * 2;
+    void *grown;
+
+    if (n < *cap)
+        return array;
+    grown = gh_arena_array(arena, more, size);
+    if (grown == NULL)
+        return NULL;
+    if (n > 0)
+        memcpy(grown, array, n * size);
+    *cap = more;
+    return grown;
 }
 
 enum gh_status

@@ -37,6 +37,12 @@ GH_MUST_CHECK void *gh_arena_new(struct gh_arena *arena, size_t size);
 GH_MUST_CHECK void *gh_arena_array(struct gh_arena *arena, size_t n,
                                    size_t size);
 
+/* An array that grows: as it is while n is below *cap, else the n elements in
+ * one of twice the room, whose rest is zeroed; NULL when that cannot be had,
+ * and then *cap stays. What was returned before stays valid until the reset. */
+GH_MUST_CHECK void *gh_arena_grow(struct gh_arena *arena, void *array, size_t n,
+                                  size_t *cap, size_t size);
+
 /* A copy of text, followed by a NUL that its len does not count.
  * GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status

@@ -13,7 +13,6 @@
 #include "base/banned.h"
 
 enum {
-    FIRST_ROOM = 16,
     SECOND_US = 1000000,
     OFFSET_MAX_S = 24 * 60 * 60, /* of a time zone, either way */
     DAY_MAX = 4000000,           /* since 1970, either way: PostgreSQL's end
@@ -60,25 +59,6 @@ gh_conditions_init(struct gh_conditions *conditions, struct gh_arena *arena)
     *conditions = (struct gh_conditions){.arena = arena};
 }
 
-/* The array with room for one element more; NULL without memory. */
-static void *
-with_room(struct gh_arena *arena, void *array, size_t n, size_t *cap,
-          size_t size)
-{
-    size_t more = *cap == 0 ? FIRST_ROOM : *cap * 2;
-    void *grown;
-
-    if (n < *cap)
-        return array;
-    grown = gh_arena_array(arena, more, size);
-    if (grown == NULL)
-        return NULL;
-    if (n > 0)
-        memcpy(grown, array, n * size);
-    *cap = more;
-    return grown;
-}
-
 /* --- time zones ----------------------------------------------------------- */
 
 static enum gh_status
@@ -107,8 +87,8 @@ take_zone(struct gh_conditions *conditions, struct gh_text name,
         *out = &zones[i];
         return i + 1 == n ? GH_OK : GH_MALFORMED;
     }
-    zones = with_room(conditions->arena, zones, n, &conditions->cap_zones,
-                      sizeof(*zones));
+    zones = gh_arena_grow(conditions->arena, zones, n, &conditions->cap_zones,
+                          sizeof(*zones));
     if (zones == NULL)
         return GH_FAULT_MEMORY;
     conditions->zones = zones;
@@ -136,8 +116,8 @@ gh_conditions_add_turn(struct gh_conditions *conditions, struct gh_text name,
         return status;
     if (zone->n_turns > 0 && at_us <= zone->turns[zone->n_turns - 1].at_us)
         return GH_MALFORMED;
-    turns = with_room(conditions->arena, zone->turns, zone->n_turns,
-                      &zone->cap_turns, sizeof(*turns));
+    turns = gh_arena_grow(conditions->arena, zone->turns, zone->n_turns,
+                          &zone->cap_turns, sizeof(*turns));
     if (turns == NULL)
         return GH_FAULT_MEMORY;
     zone->turns = turns;
@@ -271,7 +251,8 @@ grow(struct gh_conditions *conditions)
 
     if (conditions->n_terms > GH_CONDITIONS)
         return GH_LIMIT;
-    terms = with_room(conditions->arena, conditions->terms, conditions->n_terms,
+    terms =
+        gh_arena_grow(conditions->arena, conditions->terms, conditions->n_terms,
                       &conditions->cap_terms, sizeof(*terms));
     if (terms == NULL)
         return GH_FAULT_MEMORY;
@@ -336,8 +317,8 @@ gh_conditions_add_part(struct gh_conditions *conditions, int64_t id,
         conditions->terms[number].row.kind > GH_CONDITION_NONE)
         return GH_MALFORMED;
     term = &conditions->terms[number];
-    parts = with_room(conditions->arena, term->parts, term->n_parts,
-                      &term->cap_parts, sizeof(*parts));
+    parts = gh_arena_grow(conditions->arena, term->parts, term->n_parts,
+                          &term->cap_parts, sizeof(*parts));
     if (parts == NULL)
         return GH_FAULT_MEMORY;
     term->parts = parts;

@@ -16,7 +16,6 @@
 
 enum {
     ARENA_CAP = 256 * 1024 * 1024, /* of one snapshot */
-    FIRST_ROOM = 16,
 };
 
 struct gh_rules *
@@ -58,25 +57,6 @@ gh_rules_release(struct gh_rules *rules)
     /* It lives in its own arena. */
     arena = rules->arena;
     gh_arena_done(&arena);
-}
-
-/* The array with room for one element more; NULL without memory. */
-static void *
-with_room(struct gh_rules *rules, void *array, size_t n, size_t *cap,
-          size_t size)
-{
-    size_t more = *cap == 0 ? FIRST_ROOM : *cap * 2;
-    void *grown;
-
-    if (n < *cap)
-        return array;
-    grown = gh_arena_array(&rules->arena, more, size);
-    if (grown == NULL)
-        return NULL;
-    if (n > 0)
-        memcpy(grown, array, n * size);
-    *cap = more;
-    return grown;
 }
 
 /* --- applications ----------------------------------------------------------
@@ -148,8 +128,9 @@ gh_rules_add_application(struct gh_rules *rules,
         (rules->n_applications > 0 &&
          application->id <= rules->applications[rules->n_applications - 1].id))
         return GH_MALFORMED;
-    all = with_room(rules, rules->applications, rules->n_applications,
-                    &rules->cap_applications, sizeof(*all));
+    all =
+        gh_arena_grow(&rules->arena, rules->applications, rules->n_applications,
+                      &rules->cap_applications, sizeof(*all));
     if (all == NULL)
         return GH_FAULT_MEMORY;
     rules->applications = all;
@@ -197,8 +178,8 @@ gh_rules_add_role(struct gh_rules *rules, int64_t id, struct gh_text name,
     if (rules->n_words > 0 ||
         (rules->n_roles > 0 && id <= rules->roles[rules->n_roles - 1].id))
         return GH_MALFORMED;
-    all = with_room(rules, rules->roles, rules->n_roles, &rules->cap_roles,
-                    sizeof(*all));
+    all = gh_arena_grow(&rules->arena, rules->roles, rules->n_roles,
+                        &rules->cap_roles, sizeof(*all));
     if (all == NULL)
         return GH_FAULT_MEMORY;
     rules->roles = all;
@@ -317,8 +298,8 @@ grow_grants(struct gh_rules *rules)
 
     if (rules->n_grants > GH_RULES_GRANTS)
         return GH_LIMIT;
-    all = with_room(rules, rules->grants, rules->n_grants, &rules->cap_grants,
-                    sizeof(*all));
+    all = gh_arena_grow(&rules->arena, rules->grants, rules->n_grants,
+                        &rules->cap_grants, sizeof(*all));
     if (all == NULL)
         return GH_FAULT_MEMORY;
     rules->grants = all;

@@ -144,8 +144,8 @@ comment on function gatehouse_data.session_state(
     timestamptz
 ) is
 'What a session is at an instant: live, or why it is over (idle, absolute,
-logout, revoked, disabled, replaced, limit, reused, rights_changed, moved). Of the
-limits and the instant at which its rights change the first counts.';
+logout, revoked, disabled, replaced, limit, reused, rights_changed, moved). Of
+the limits and the instant at which its rights change the first counts.';
 
 create or replace function gatehouse_data.session_of(p_token_hash bytea)
 returns bigint

@@ -43,12 +43,12 @@ absolute_left in seconds; previous_at, previous_client and failures_before
 tell of the sign-in before; role_ids are the roles that the account has been
 given and that hold at now, without what they inherit; binding, token_use
 (current, next: offered, and not brought before, previous or former), token_age
-(in seconds, of the current one), token_until (of the previous one), generation and
-is_offered (a next one) are about the token; rights_until: when its rights
+(in seconds, of the current one), token_until (of the previous one), generation
+and is_offered (a next one) are about the token; rights_until: when its rights
 change by themselves, because a grant begins or ends, which ends the session;
-null: never; client and user_agent are those of the sign-in;
-condition_ids: as many as role_ids, under which condition each
-holds, 0 for none; null: none of them has one.';
+null: never; client and user_agent are those of the sign-in; condition_ids: as
+many as role_ids, under which condition each holds, 0 for none; null: none of
+them has one.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found

@@ -230,8 +230,8 @@ comment on function gatehouse.maintain(text) is
 run out, and up to 500 of which the rights changed (session_expired) among the
 next 10000 that have not, removes up to 1000 that ended a month ago, the data
 of those that ended ten minutes ago, and writers of access records that have
-been silent for a week, makes the audit trail''s partitions
-for the next three months, cuts off the change feed behind ten minutes, and
-tells the trail of guards that are off, or on again. Gives how many sessions
+been silent for a week, makes the audit trail''s partitions for the next three
+months, cuts off the change feed behind ten minutes, and tells the trail of
+guards that are off, or on again. Gives how many sessions
 are live (of very many, about) and guards off, and the names of those guards.
 Zeros and nulls when another one is at it.';

@@ -19,6 +19,7 @@ select
     p.name as permission,
     case when h.role_id <> h.owner_id then t.name end as through,
     g.valid_until,
+    c.name as condition,
     g.grant_id
 from held h
 join gatehouse_data.role o on o.role_id = h.role_id
@@ -27,11 +28,13 @@ join gatehouse_data.role_permission g on g.role_id = h.owner_id
 join gatehouse_data.permission p on p.permission_id = g.permission_id
 join gatehouse_data.resource r on r.resource_id = p.resource_id
 join gatehouse_data.application a on a.application_id = p.application_id
+left join gatehouse_data.condition c on c.condition_id = g.condition_id
 where g.ended_at is null
   and g.valid_from <= clock_timestamp()
   and (g.valid_until is null or g.valid_until > clock_timestamp());
 comment on view gatehouse_report.role_matrix is
-'What each role may do now, by itself and by inheritance. Example: what may a
+'What each role may do now, by itself and by inheritance, and under which
+condition. Example: what may a
 clerk do?
   select application, path, methods, permission, through
   from gatehouse_report.role_matrix
@@ -49,6 +52,8 @@ comment on column gatehouse_report.role_matrix.through is
 'the inherited role that has it; null: the role itself';
 comment on column gatehouse_report.role_matrix.valid_until is
 'until when; null: until it is ended';
+comment on column gatehouse_report.role_matrix.condition is
+'the condition under which it may; null: none';
 comment on column gatehouse_report.role_matrix.grant_id is
 'number of the grant, as in access records';
 
@@ -62,11 +67,13 @@ select
     m.role,
     m.through,
     case when g.valid_until < m.valid_until or m.valid_until is null
-         then g.valid_until else m.valid_until end as valid_until
+         then g.valid_until else m.valid_until end as valid_until,
+    nullif(concat_ws(' and ', c.name, m.condition), '') as condition
 from gatehouse_data.account a
 join gatehouse_data.account_role g on g.account_id = a.account_id
 join gatehouse_data.role r on r.role_id = g.role_id
 join gatehouse_report.role_matrix m on m.role = r.name
+left join gatehouse_data.condition c on c.condition_id = g.condition_id
 where a.status = 'active'
   and g.ended_at is null
   and g.valid_from <= clock_timestamp()
@@ -80,15 +87,16 @@ select
     m.permission,
     m.role,
     m.through,
-    m.valid_until
+    m.valid_until,
+    m.condition
 from gatehouse_data.account a
 cross join gatehouse_data.role r
 join gatehouse_report.role_matrix m on m.role = r.name
 where a.status = 'active'
   and r.builtin is not null;
 comment on view gatehouse_report.effective_access is
-'What each active account may do now, and by which of its roles; with what
-everybody may, and whoever is signed in. Example: who may change orders?
+'What each active account may do now, by which of its roles and under which
+conditions; with what everybody may, and whoever is signed in. Example: who may change orders?
   select distinct account, role from gatehouse_report.effective_access
   where application = ''app'' and path = ''/app/orders/**''
     and string_to_array(methods, '','') && array[''*'', ''POST'']
@@ -109,13 +117,18 @@ comment on column gatehouse_report.effective_access.through is
 'the inherited role that has the permission; null: that role itself';
 comment on column gatehouse_report.effective_access.valid_until is
 'until when; null: until a grant is ended';
+comment on column gatehouse_report.effective_access.condition is
+'the condition, or both, under which it may: that of the role, and that of what
+the role may; null: none';
 
 create view gatehouse_report.application_access as
 select
     m.application,
     a.name as account,
     a.status,
-    string_agg(distinct r.name, ', ' order by r.name) as roles
+    string_agg(distinct r.name, ', ' order by r.name) as roles,
+    bool_and(g.condition_id is not null or m.condition is not null)
+         as is_conditional
 from gatehouse_data.account a
 join gatehouse_data.account_role g on g.account_id = a.account_id
 join gatehouse_data.role r on r.role_id = g.role_id
@@ -125,15 +138,17 @@ where g.ended_at is null
   and (g.valid_until is null or g.valid_until > clock_timestamp())
 group by m.application, a.name, a.status
 union all
-select distinct
+select
     m.application,
     case r.builtin when 'anonymous' then '(everybody)'
                    else '(whoever is signed in)' end,
     null,
-    r.name
+    r.name,
+    bool_and(m.condition is not null)
 from gatehouse_data.role r
 join gatehouse_report.role_matrix m on m.role = r.name
-where r.builtin is not null;
+where r.builtin is not null
+group by m.application, r.name, r.builtin;
 comment on view gatehouse_report.application_access is
 'Who can reach an application at all now. Accounts that are not active are
 shown, too: they have it again when they are. Example: who can reach hr?
@@ -147,6 +162,8 @@ comment on column gatehouse_report.application_access.status is
 'active, disabled or locked';
 comment on column gatehouse_report.application_access.roles is
 'by which roles';
+comment on column gatehouse_report.application_access.is_conditional is
+'under conditions only, such as hours or networks';
 
 create view gatehouse_report.grants_ending as
 select

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What one decision costs: a policy of 1,000 applications, 10,000 permissions
- * given to roles and 500 roles, an account with 50 of them, and requests all
- * over it. Prints nanoseconds a decision, and how many were permitted, so that
- * nobody measures refusals alone. bench_decide N decides N times; run under
- * callgrind with two values of N, the difference counts the instructions.
+ * given to roles, half of them under a condition, and 500 roles, an account
+ * with 50 of them, and requests all over it. Prints nanoseconds a decision, and
+ * how many were permitted, so that nobody measures refusals alone. bench_decide
+ * N decides N times; run under callgrind with two values of N, the difference
+ * counts the instructions.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,6 +22,9 @@ enum {
     PERMISSIONS = 10, /* of each application */
     ROLES = 500,
     HELD = 50, /* roles of the account */
+    HOURS = 1, /* conditions */
+    OFFICE,
+    AT_WORK,
 };
 
 /* Words and two numbers, in storage of its own. */
@@ -73,7 +77,33 @@ add_grant(struct gh_rules *rules, struct gh_arena *arena, size_t i, size_t k)
 
     if (k % 4 == 2)
         grant.pattern = GH_TEXT("/**");
+    if (k % 2 == 0)
+        grant.condition_id = AT_WORK;
     gh_assert(gh_rules_add_grant(rules, &grant) == GH_OK);
+}
+
+/* Weekly hours and a network, together, as half of the grants have it. */
+static void
+add_conditions(struct gh_rules *rules)
+{
+    struct gh_conditions *all = gh_rules_conditions(rules);
+    const struct gh_condition rows[] = {
+        {.id = HOURS,
+         .kind = GH_CONDITION_HOURS,
+         .time_zone = GH_TEXT("UTC"),
+         .days = GH_DAYS_ALL,
+         .ends_s = GH_DAY_S,
+         .last_day = 1000},
+        {.id = OFFICE,
+         .kind = GH_CONDITION_NETWORK,
+         .list = GH_TEXT("192.168.0.0/16 172.16.0.0/12 10.0.0.0/8")},
+        {.id = AT_WORK, .kind = GH_CONDITION_ALL}};
+
+    gh_assert(gh_conditions_add_turn(all, GH_TEXT("UTC"), 0, true, 0) == GH_OK);
+    for (size_t i = 0; i < GH_COUNT(rows); i++)
+        gh_assert(gh_conditions_add(all, &rows[i]) == GH_OK);
+    gh_assert(gh_conditions_add_part(all, AT_WORK, HOURS) == GH_OK);
+    gh_assert(gh_conditions_add_part(all, AT_WORK, OFFICE) == GH_OK);
 }
 
 static struct gh_rules *
@@ -88,6 +118,7 @@ make_policy(struct gh_arena *arena)
         gh_assert(gh_rules_add_role(rules, (int64_t)i + 1,
                                     text_of(arena, "role", i, 0),
                                     GH_ROLE_GRANTED) == GH_OK);
+    add_conditions(rules);
     for (size_t i = 0; i < APPLICATIONS; i++) {
         for (size_t k = 0; k < PERMISSIONS; k++)
             add_grant(rules, arena, i, k);
@@ -104,9 +135,11 @@ decide(const struct gh_rules *rules, const struct gh_principal *principal,
     size_t n_permitted = 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct gh_question question = {.path = paths[i % APPLICATIONS],
-                                       .method = GH_TEXT("GET"),
-                                       .circumstances = {.now_us = 1}};
+        struct gh_question question = {
+            .path = paths[i % APPLICATIONS],
+            .method = GH_TEXT("GET"),
+            .circumstances = {.now_us = 1,
+                              .client = {.family = 4, .bytes = {10, 1}}}};
         size_t place;
 
         question.application =

@@ -43,6 +43,7 @@ def network(scene):
     scene.clients.append("10.0.0.1")
     alice = Visitor(scene)
     equal("sign-in", alice.sign_in("alice").status, 303)
+    refusals = 0
     for address, status in (
             ("9.255.255.255", 403), ("10.0.0.0", 200),
             ("10.255.255.255", 200), ("11.0.0.0", 403),
@@ -63,8 +64,16 @@ def network(scene):
                     if row["event"] == "authz_fail"]
             equal("why", rows[-1]["reason"], "condition")
             equal("by which rule", rows[-1]["rule"], "rules/within")
+            refusals += 2
         else:
             equal(f"{address}: status", answer.status, status)
+    # Who was refused has not used the grant.
+    wait_until("all is recorded", lambda: world.cluster.one(
+        "select count(*) from gatehouse_audit.access where application = "
+        "'rules' and status = 403 and grant_id is null") >= refusals, 15)
+    equal("grants of refusals", world.cluster.one(
+        "select count(*) from gatehouse_audit.access where status = 403 and "
+        "grant_id is not null"), 0)
     equal("what is no address", Visitor(scene, "10.0.0.1%0").get(
         "/rules/x").status, 400)
     signed_in(scene, alice, "alice")

@@ -304,5 +304,80 @@ select is(
      where relation = 'condition' and state ->> 'name' = 'spring'),
     2::bigint, 'and_every_state_is_kept');
 
+-- What is decided with them, in words and for gateways.
+select gatehouse.application_add('app', '', '/app/', '{http://a}', null,
+                                 'internal', 'root'),
+       gatehouse.permission_add('app', 'use', '/**', '{GET}', 'root'),
+       gatehouse.permission_add('app', 'own', '/own', '{GET}', 'root'),
+       gatehouse.role_add('staff', '', false, 'root'),
+       gatehouse.role_add('guard', '', false, 'root'),
+       gatehouse.role_grant_permission('staff', 'app', 'use', null, null, '',
+                                       'root', p_condition => 'office'),
+       gatehouse.role_grant_permission('guard', 'app', 'own', null, null, '',
+                                       'root');
+select test.account('alice');
+select gatehouse.role_grant_account('staff', 'alice', null, null, '', 'root'),
+       gatehouse.role_grant_account('guard', 'alice', null, null, '', 'root',
+                                    p_condition => 'office');
+select results_eq(
+    format($$select verdict, note ~ %L from gatehouse.explain(%L, '', 'GET',
+                 %L, %L) where step = 1$$, t.note, t.account, t.path,
+           t.client),
+    format($$values (%L::text, true)$$, t.verdict),
+    format('%s at %s from %s', coalesce(t.account, 'nobody'), t.path,
+           coalesce(t.client, 'nowhere')))
+from (values
+    ('alice', '/app/x', '10.1.2.3', 'permit', 'by grant'),
+    ('alice', '/app/x', '192.0.2.255', 'permit', 'by grant'),
+    ('alice', '/app/x', '11.1.2.3', 'deny', 'office .* does not hold'),
+    ('alice', '/app/x', null, 'deny', 'what is not known'),
+    ('alice', '/app/own', '11.1.2.3', 'deny', 'office .* does not hold'),
+    (null, '/app/x', '10.1.2.3', 'sign_in', 'staff'),
+    (null, '/app/x', null, 'sign_in', 'staff'),
+    (null, '/app/x', '11.1.2.3', 'deny', 'staff')
+) as t (account, path, client, verdict, note);
+select throws_ok($$select gatehouse.explain('alice', '', 'GET', '/app/x',
+    'office')$$, 'GH003', null, 'an_address_is_one');
+select results_eq(
+    $$select distinct role from gatehouse.explain('alice', '', 'GET',
+          '/app/own', '11.1.2.3') where step = 2$$,
+    $$values ('anonymous, authenticated, staff')$$,
+    'a_role_is_held_only_while_its_condition_holds');
+select test.sign_in('alice', 's1');
+select results_eq(
+    $$select array(select r.name from unnest(f.role_ids) u
+                   join gatehouse_data.role r on r.role_id = u),
+             array(select coalesce(c.name, '-') collate "C"
+                   from unnest(f.condition_ids) with ordinality u (id, n)
+                   left join gatehouse_data.condition c
+                       on c.condition_id = u.id
+                   order by u.n)
+      from gatehouse.session_find(test.key('s1')) f$$,
+    $$values (array['staff', 'guard'] collate "C",
+              array['-', 'office'] collate "C")$$,
+    'a_session_knows_under_which_condition_it_has_a_role');
+select results_eq(
+    $$select g.permission collate "C", c.name collate "C"
+      from gatehouse.policy_grants() g
+      left join gatehouse_data.condition c using (condition_id) order by 1$$,
+    $$values ('own' collate "C", null::text collate "C"), ('use', 'office')$$,
+    'gateways_know_under_which_condition_a_rule_holds');
+select results_eq(
+    $$select permission collate "C", condition collate "C"
+      from gatehouse_report.effective_access
+      where account = 'alice' order by 1$$,
+    $$values ('own' collate "C", 'office' collate "C"), ('use', 'office')$$,
+    'what_somebody_may_is_shown_with_its_conditions');
+select results_eq(
+    $$select account collate "C", is_conditional
+      from gatehouse_report.application_access where application = 'app'$$,
+    $$values ('alice' collate "C", true)$$, 'and_that_there_is_always_one');
+select throws_ok($$select gatehouse.condition_remove('office', 'alice')$$,
+    'GH002', null, 'what_a_grant_names_cannot_be_removed');
+select gatehouse.role_revoke_permission('staff', 'app', 'use', '', 'root'),
+       gatehouse.role_revoke_account('guard', 'alice', '', 'root');
+select throws_ok($$select gatehouse.condition_remove('office', 'alice')$$,
+    'GH002', null, 'nor_when_the_grant_has_ended');
+
 select * from finish();
 rollback;

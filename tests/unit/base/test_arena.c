@@ -126,6 +126,31 @@ array_has_room_for_all_elements(void)
 }
 
 static void
+array_grows_with_what_it_has(void)
+{
+    GH_CLEAN(gh_arena_done) struct gh_arena arena;
+    uint64_t *at = NULL;
+    size_t cap = 0;
+
+    gh_arena_init(&arena, CAP);
+    for (size_t i = 0; i < 100; i++) {
+        uint64_t *grown = gh_arena_grow(&arena, at, i, &cap, sizeof(*at));
+
+        if (!check(grown != NULL && i < cap))
+            return;
+        check(grown == at || i == 0 || i == 16 || i == 32 || i == 64);
+        at = grown;
+        at[i] = i;
+    }
+    for (size_t i = 0; i < 100; i++)
+        check_number(i, at[i]);
+    check_number(128, cap);
+    arena.cap = arena.held;
+    check(gh_arena_grow(&arena, at, 128, &cap, 4096) == NULL);
+    check_number(128, cap);
+}
+
+static void
 copy_ends_in_a_nul_that_is_not_counted(void)
 {
     GH_CLEAN(gh_arena_done) struct gh_arena arena;
@@ -195,6 +220,7 @@ const struct check_case arena_cases[] = {
     CHECK_CASE(piece_over_the_ceiling_is_refused_and_the_rest_stays_usable),
     CHECK_CASE(sizes_that_overflow_are_refused),
     CHECK_CASE(array_has_room_for_all_elements),
+    CHECK_CASE(array_grows_with_what_it_has),
     CHECK_CASE(copy_ends_in_a_nul_that_is_not_counted),
     CHECK_CASE(reset_wipes_what_was_used),
     CHECK_CASE(reset_keeps_the_first_block_only),

@@ -6,6 +6,8 @@
  */
 #include "journal.h"
 
+#include <string.h>
+
 #include "check.h"
 #include "fresh.h"
 #include "signing.h"
@@ -134,6 +136,33 @@ what_nobody_did_and_our_own_pages_are_not_noted(void)
     gh_journal_note(NULL, now.desk->exchange);
     check(gh_journal_is_empty(now.journal));
     check(gh_journal_is_empty(NULL));
+    end();
+}
+
+/* A rule that would permit, but for its condition, is not one that was used. */
+static void
+rule_of_a_denied_access_is_not_noted(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_access_write}};
+    struct gh_decision *decision;
+    const struct gh_grant *grant;
+    struct gh_text bytes;
+
+    begin(steps, GH_COUNT(steps));
+    decision = &now.desk->exchange->decision;
+    decision->is_activity = false;
+    grant = decision->grant;
+    if (!check(grant != NULL))
+        return;
+    note(1);
+    decision->verdict = GH_DENY;
+    decision->reason = GH_REASON_CONDITION;
+    note(1);
+    await();
+    /* Two values: a number, and a null without bytes (length -1). */
+    bytes = fake_database_bytes(0, 15);
+    check_number(HEAD + 12 + 4, bytes.len);
+    check(memcmp(bytes.at + bytes.len - 4, "\xff\xff\xff\xff", 4) == 0);
     end();
 }
 
@@ -314,6 +343,7 @@ journal_may_be_freed_with_a_statement_under_way(void)
 
 const struct check_case journal_cases[] = {
     CHECK_CASE(what_nobody_did_and_our_own_pages_are_not_noted),
+    CHECK_CASE(rule_of_a_denied_access_is_not_noted),
     CHECK_CASE(what_is_no_activity_keeps_no_session_alive),
     CHECK_CASE(instants_are_the_databases_however_wrong_our_clock_is),
     CHECK_CASE(sessions_and_accesses_are_written_after_a_second),

@@ -266,6 +266,25 @@ clocks_that_differ_are_said_once_and_so_that_they_agree_again(void)
     end();
 }
 
+/* By the database's clock: the clocks of conditions are known for some time
+ * only. */
+static void
+policy_is_read_anew_once_a_day(void)
+{
+    const int64_t day_ms = 86400000;
+    const struct fake_step steps[] = {
+        STATE_AT(in_ms(0), 7),      POLICY(seven),
+        STATE_AT(in_ms(-5000), 7),  STATE_AT(in_ms(day_ms - 5000), 7),
+        STATE_AT(in_ms(day_ms), 7), POLICY(seven),
+        STATE_AT(in_ms(day_ms), 7), SILENCE};
+    const struct mark marks[] = {{8, 2, NULL}};
+
+    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(2, now.asked[0]);
+    check_number(6, now.asked[1]);
+    end();
+}
+
 static void
 version_that_cannot_be_used_is_not_read_again(void)
 {
@@ -574,6 +593,7 @@ const struct check_case keeper_cases[] = {
     CHECK_CASE(version_that_was_read_counts_and_not_the_one_that_was_told),
     CHECK_CASE(clock_is_the_databases),
     CHECK_CASE(clocks_that_differ_are_said_once_and_so_that_they_agree_again),
+    CHECK_CASE(policy_is_read_anew_once_a_day),
     CHECK_CASE(version_that_cannot_be_used_is_not_read_again),
     CHECK_CASE(policy_before_stays_when_the_next_cannot_be_used),
     CHECK_CASE(faults_are_rested_from),

@@ -71,15 +71,19 @@ know(const char *target_z, const struct fake_step *steps, size_t n)
     return desk;
 }
 
-/* Alice's row under the ring's first key, with two roles. */
+/* Alice's row under the ring's first key, with two roles, of which one holds
+ * under a condition. */
 static struct fake_value *
 alice(void)
 {
     static const int64_t roles[] = {9, 4};
+    static const int64_t conditions[] = {0, 7};
     struct fake_value *row = signing_find_row(GH_TEXT(SIGNING_TOKEN), 0);
 
     row[GH_FIND_ROLE_IDS] = (struct fake_value){
         FAKE_NUMBERS, {(const char *)roles, sizeof(roles)}, 0};
+    row[GH_FIND_CONDITION_IDS] = (struct fake_value){
+        FAKE_NUMBERS, {(const char *)conditions, sizeof(conditions)}, 0};
     return row;
 }
 
@@ -124,11 +128,35 @@ session_that_was_found_is_used_again(void)
     check_number(GH_LEVEL_PASSWORD, principal->level);
     check_number(2, principal->held.n);
     check(principal->held.role_ids[0] == 9 && principal->held.role_ids[1] == 4);
+    if (check(principal->held.condition_ids != NULL))
+        check(principal->held.condition_ids[0] == 0 &&
+              principal->held.condition_ids[1] == 7);
     check_number(1, principal->policy_version);
     check(principal->now_us >= SIGNING_NOW_US + 60 * 1000000);
     check(principal->idle_left_s <= 530 && principal->idle_left_s > 500);
     check(principal->absolute_left_s <= 7040);
     check(principal->remembered > 0);
+    signing_end(desk);
+    end();
+}
+
+static void
+roles_without_conditions_are_remembered_so(void)
+{
+    struct fake_value *row = alice();
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+    const struct gh_principal *principal;
+    struct desk *desk;
+
+    begin();
+    row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
+    signing_end(know("/account/x", steps, 1));
+    desk = recall();
+    principal = &desk->exchange->principal;
+    check_number(GH_PRINCIPAL_ACCOUNT, principal->kind);
+    check_text(GH_TEXT("alice"), principal->account);
+    check_number(2, principal->held.n);
+    check(principal->held.condition_ids == NULL);
     signing_end(desk);
     end();
 }
@@ -419,6 +447,7 @@ what_does_not_fit_is_asked_for_each_time(void)
         begin();
         for (int k = 0; k < 2; k++) {
             row = alice();
+            row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
             row[rows[i].column] = rows[i].value;
             const struct fake_step steps[] = {SIGNING_FOUND(row)};
             struct desk *desk = know("/account/x", steps, 1);
@@ -467,6 +496,7 @@ row_of_nobody_is_not_remembered(void)
 
 const struct check_case recall_cases[] = {
     CHECK_CASE(session_that_was_found_is_used_again),
+    CHECK_CASE(roles_without_conditions_are_remembered_so),
     CHECK_CASE(our_own_pages_always_ask),
     CHECK_CASE(strict_application_has_it_asked_for),
     CHECK_CASE(policy_older_than_the_session_s_does_not_say_what_is_strict),

@@ -420,6 +420,36 @@ account_brings_its_roles_and_the_time(void)
     signing_end(desk);
 }
 
+static void
+roles_come_with_their_conditions_or_not_at_all(void)
+{
+    static const int64_t roles[] = {9, 4};
+    static const int64_t conditions[] = {0, 7};
+    const struct gh_text ids = {(const char *)roles, sizeof(roles)};
+    const struct gh_text both = {(const char *)conditions, sizeof(conditions)};
+    const struct gh_text one = {(const char *)conditions, sizeof(int64_t)};
+    struct fake_value *row = signing_find_row(token, 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+    const struct gh_principal *principal;
+    struct desk *desk;
+
+    row[GH_FIND_ROLE_IDS] = (struct fake_value){FAKE_NUMBERS, ids, 0};
+    row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NUMBERS, both, 0};
+    desk = know(COOKIE, steps, GH_COUNT(steps));
+    principal = &desk->exchange->principal;
+    check_number(GH_PRINCIPAL_ACCOUNT, principal->kind);
+    if (check(principal->held.condition_ids != NULL))
+        check(principal->held.condition_ids[0] == 0 &&
+              principal->held.condition_ids[1] == 7);
+    signing_end(desk);
+
+    /* A role without its condition would hold always. */
+    row = signing_find_row(token, 0);
+    row[GH_FIND_ROLE_IDS] = (struct fake_value){FAKE_NUMBERS, ids, 0};
+    row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NUMBERS, one, 0};
+    check_unknown(know(COOKIE, steps, GH_COUNT(steps)));
+}
+
 /* Who asks for a target, when the session was found under that version of the
  * policy and the worker has version 1, or none; the database is away. */
 static struct desk *
@@ -503,6 +533,7 @@ const struct check_case step_identify_cases[] = {
     CHECK_CASE(what_cannot_be_recorded_is_unknown_too),
     CHECK_CASE(row_with_a_null_where_none_may_be_is_unknown),
     CHECK_CASE(account_brings_its_roles_and_the_time),
+    CHECK_CASE(roles_come_with_their_conditions_or_not_at_all),
     CHECK_CASE(account_under_a_policy_that_does_not_come_is_unknown),
     CHECK_CASE(nobody_is_judged_by_the_policy_that_is_there),
     CHECK_CASE(our_own_pages_need_no_policy),
