@@ -27,11 +27,10 @@ find_obstacle(const struct gh_context *context,
 {
     const struct gh_rules *rules = gh_context_rules(context);
 
-    if (decision->reason != GH_REASON_CONDITION || rules == NULL)
+    if (rules == NULL)
         return (struct obstacle){0};
-    return (struct obstacle){
-        .condition = gh_policy_condition(rules, decision->grant),
-        .meaning = gh_policy_meaning(rules, decision->grant)};
+    return (struct obstacle){.condition = gh_policy_condition(rules, decision),
+                             .meaning = gh_policy_meaning(rules, decision)};
 }
 
 /* {"status":403,"reason":"denied",…} for scripts. */

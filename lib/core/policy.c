@@ -97,12 +97,45 @@ descend(struct search *search, uint32_t number, struct gh_text rest)
 
 /* Why nothing permits what somebody asks for who is signed in, or who would
  * gain nothing by it. */
-static enum gh_reason
-reason_of(const struct search *search)
+static void
+say_why(const struct search *search, struct gh_decision *out)
 {
-    if (search->blocked != NULL)
-        return GH_REASON_CONDITION;
-    return search->is_possible ? GH_REASON_NO_ROLE : GH_REASON_NO_RULE;
+    out->reason = search->is_possible ? GH_REASON_NO_ROLE : GH_REASON_NO_RULE;
+    if (search->blocked == NULL)
+        return;
+    out->reason = GH_REASON_CONDITION;
+    out->grant = search->blocked;
+    out->condition = search->blocked->condition;
+}
+
+/* Whether a role would do that the account was given under a condition which
+ * does not hold now: then that is why. */
+static void
+look_at_withheld(const struct gh_principal *principal, struct search *search,
+                 struct gh_text rest, struct gh_decision *out)
+{
+    const struct gh_conditions *conditions = &search->rules->conditions;
+    const struct gh_held *held = &principal->held;
+
+    for (size_t i = 0; held->condition_ids != NULL && i < held->n; i++) {
+        uint32_t number =
+            gh_conditions_find(conditions, held->condition_ids[i]);
+        const struct gh_role *role =
+            gh_rules_role(search->rules, held->role_ids[i]);
+
+        if (number == 0 || role == NULL ||
+            gh_condition_holds(conditions, number, search->circumstances) ==
+                GH_HOLDS_YES)
+            continue;
+        search->roles.words = role->implies;
+        descend(search, out->application->patterns, rest);
+        if (search->found == NULL)
+            continue;
+        out->reason = GH_REASON_CONDITION;
+        out->grant = search->found;
+        out->condition = number;
+        return;
+    }
 }
 
 /* What becomes of a request that no rule permits. */
@@ -110,14 +143,14 @@ static void
 refuse(const struct gh_principal *principal, const struct search *search,
        struct gh_decision *out)
 {
-    out->reason = reason_of(search);
-    out->grant = search->blocked;
+    say_why(search, out);
     switch (principal->kind) {
     case GH_PRINCIPAL_NOBODY:
         /* Whose rights changed signs in again, and is told why. */
         if (!search->is_open && principal->nobody != GH_NOBODY_RIGHTS)
             break;
         out->grant = NULL;
+        out->condition = 0;
         out->verdict = GH_SIGN_IN;
         out->reason = GH_REASON_NOBODY;
         break;
@@ -125,6 +158,7 @@ refuse(const struct gh_principal *principal, const struct search *search,
         break;
     case GH_PRINCIPAL_UNKNOWN:
         out->grant = NULL;
+        out->condition = 0;
         out->verdict = GH_UNSURE;
         out->reason = GH_REASON_UNKNOWN;
         break;
@@ -159,6 +193,8 @@ gh_policy_decide(const struct gh_rules *rules,
         decision.grant = search.found;
     } else {
         refuse(principal, &search, &decision);
+        if (decision.reason == GH_REASON_NO_ROLE)
+            look_at_withheld(principal, &search, rest, &decision);
     }
     return decision;
 }
@@ -183,19 +219,21 @@ gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
 }
 
 struct gh_text
-gh_policy_condition(const struct gh_rules *rules, const struct gh_grant *grant)
+gh_policy_condition(const struct gh_rules *rules,
+                    const struct gh_decision *decision)
 {
-    if (grant == NULL || grant->condition == 0)
+    if (decision->condition == 0)
         return (struct gh_text){0};
-    return gh_condition_name(&rules->conditions, grant->condition);
+    return gh_condition_name(&rules->conditions, decision->condition);
 }
 
 struct gh_text
-gh_policy_meaning(const struct gh_rules *rules, const struct gh_grant *grant)
+gh_policy_meaning(const struct gh_rules *rules,
+                  const struct gh_decision *decision)
 {
-    if (grant == NULL || grant->condition == 0)
+    if (decision->condition == 0)
         return (struct gh_text){0};
-    return gh_condition_meaning(&rules->conditions, grant->condition);
+    return gh_condition_meaning(&rules->conditions, decision->condition);
 }
 
 struct gh_text

@@ -96,8 +96,10 @@ struct gh_decision {
     const struct gh_application *application; /* where; NULL: nowhere */
     size_t place;                             /* its number in the snapshot */
     const struct gh_grant *grant; /* the rule that permits, or would, were it
-                                     not for its condition; else NULL */
-    bool is_activity; /* it keeps the session alive, whatever the verdict */
+                                     not for a condition; else NULL */
+    uint32_t condition; /* number of that one, of the rule or of the role that
+                           it is about; 0: none */
+    bool is_activity;   /* it keeps the session alive, whatever the verdict */
 };
 
 /* Decides. Of several rules that permit, the oldest (smallest id) is named.
@@ -115,12 +117,12 @@ bool gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
                        const struct gh_application *application,
                        const struct gh_circumstances *circumstances);
 
-/* Name of the condition that a grant holds under, and what it means in
- * people's words; empty when there is none. Live as long as the snapshot. */
+/* Name of the condition for which a decision refuses, and what it means in
+ * people's words; empty when it does not. Live as long as the snapshot. */
 struct gh_text gh_policy_condition(const struct gh_rules *rules,
-                                   const struct gh_grant *grant);
+                                   const struct gh_decision *decision);
 struct gh_text gh_policy_meaning(const struct gh_rules *rules,
-                                 const struct gh_grant *grant);
+                                 const struct gh_decision *decision);
 
 /* The reason in one or two lower-case words, as in the log and the trail;
  * static memory. */

@@ -113,6 +113,53 @@ comment on function gatehouse_data.activity_note(
 'For explain: that requests to a path do not keep a session alive, and why;
 empty when they do.';
 
+create or replace function gatehouse_data.roles_withheld(
+    p_account_id bigint,
+    p_now timestamptz,
+    p_client inet
+)
+returns table (
+    role_id bigint,
+    condition text,
+    note text
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+with withheld as materialized (
+    select
+        g.role_id, c.name as condition,
+        format('the role %s was given under the condition %s (%s), which %s',
+               r.name, c.name, gatehouse_data.condition_words(c),
+               case when h.holds is null then 'asks for what is not known'
+                    else 'does not hold' end) as note
+    from gatehouse_data.account_role g
+    join gatehouse_data.role r on r.role_id = g.role_id
+    join gatehouse_data.condition c on c.condition_id = g.condition_id
+    cross join lateral (
+        select gatehouse_data.condition_holds(
+            gatehouse_data.condition_states(), g.condition_id, p_now,
+            p_client) as holds
+    ) as h
+    where g.account_id = p_account_id
+      and g.ended_at is null
+      and g.valid_from <= p_now
+      and (g.valid_until is null or g.valid_until > p_now)
+      and h.holds is not true
+)
+select w.role_id, w.condition, w.note
+from withheld w
+union all
+select c.inherits_id, w.condition, w.note
+from withheld w
+join gatehouse_data.role_closure c on c.role_id = w.role_id
+$$;
+comment on function gatehouse_data.roles_withheld(bigint, timestamptz, inet)
+is
+'The roles that an account does not have at an instant from an address, only
+because a condition does not hold, with all that they inherit, and why.';
+
 create function gatehouse.explain(
     p_account text,
     p_host text,
@@ -188,8 +235,8 @@ begin
     return query
     with tried as materialized (
         select
-            g.grant_id, g.granted_by, g.reason, g.valid_from, g.valid_until,
-            p.name as permission, r.pattern,
+            g.grant_id, g.role_id, g.granted_by, g.reason, g.valid_from,
+            g.valid_until, p.name as permission, r.pattern,
             array_to_string(p.methods, ',') as methods, o.name as role,
             gatehouse_data.path_matches(
                 r.pattern, gatehouse_data.path_rest(
@@ -225,6 +272,17 @@ begin
         from tried t
         where t.path_matches and t.method_matches and t.is_held
           and t.is_in_time and t.condition_holds is not true
+        order by t.grant_id
+        limit 1
+    ),
+    withheld as materialized (
+        select w.note
+        from gatehouse_data.roles_withheld(
+            case when v_is_signed_in then v_account.account_id end, v_now,
+            v_client) w
+        join tried t on t.role_id = w.role_id
+        where t.path_matches and t.method_matches and t.is_in_time
+          and t.condition_holds
         order by t.grant_id
         limit 1
     ),
@@ -264,6 +322,8 @@ begin
                              else 'does not hold' end)
                     from blocked b
                 )
+                when exists (select from withheld)
+                then (select w.note from withheld w)
                 when able.roles is null
                 then 'no rule permits that to anybody'
                 when not v_is_signed_in and v_is_named

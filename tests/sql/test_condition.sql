@@ -308,12 +308,14 @@ select is(
 select gatehouse.application_add('app', '', '/app/', '{http://a}', null,
                                  'internal', 'root'),
        gatehouse.permission_add('app', 'use', '/**', '{GET}', 'root'),
-       gatehouse.permission_add('app', 'own', '/own', '{GET}', 'root'),
+       gatehouse.application_add('safe', '', '/safe/', '{http://b}', null,
+                                 'internal', 'root'),
+       gatehouse.permission_add('safe', 'own', '/**', '{GET}', 'root'),
        gatehouse.role_add('staff', '', false, 'root'),
        gatehouse.role_add('guard', '', false, 'root'),
        gatehouse.role_grant_permission('staff', 'app', 'use', null, null, '',
                                        'root', p_condition => 'office'),
-       gatehouse.role_grant_permission('guard', 'app', 'own', null, null, '',
+       gatehouse.role_grant_permission('guard', 'safe', 'own', null, null, '',
                                        'root');
 select test.account('alice');
 select gatehouse.role_grant_account('staff', 'alice', null, null, '', 'root'),
@@ -331,7 +333,10 @@ from (values
     ('alice', '/app/x', '192.0.2.255', 'permit', 'by grant'),
     ('alice', '/app/x', '11.1.2.3', 'deny', 'office .* does not hold'),
     ('alice', '/app/x', null, 'deny', 'what is not known'),
-    ('alice', '/app/own', '11.1.2.3', 'deny', 'office .* does not hold'),
+    ('alice', '/safe/x', '10.1.2.3', 'permit', 'by grant'),
+    ('alice', '/safe/x', '11.1.2.3', 'deny',
+     'role guard was given .* office .* does not hold'),
+    ('alice', '/safe/x', null, 'deny', 'guard .* what is not known'),
     (null, '/app/x', '10.1.2.3', 'sign_in', 'staff'),
     (null, '/app/x', null, 'sign_in', 'staff'),
     (null, '/app/x', '11.1.2.3', 'deny', 'staff')
@@ -340,7 +345,7 @@ select throws_ok($$select gatehouse.explain('alice', '', 'GET', '/app/x',
     'office')$$, 'GH003', null, 'an_address_is_one');
 select results_eq(
     $$select distinct role from gatehouse.explain('alice', '', 'GET',
-          '/app/own', '11.1.2.3') where step = 2$$,
+          '/safe/x', '11.1.2.3') where step = 2$$,
     $$values ('anonymous, authenticated, staff')$$,
     'a_role_is_held_only_while_its_condition_holds');
 select test.sign_in('alice', 's1');

@@ -514,19 +514,20 @@ decide_in_office(enum gh_principal_kind kind, int64_t has, int64_t may,
     struct gh_principal principal;
     struct gh_decision decision;
     struct gh_arena arena;
+    bool is_told;
 
     gh_arena_init(&arena, ARENA);
     ruling_add_office(rules, 7, may);
     check_status(GH_OK, gh_rules_seal(rules));
     principal = ruling_principal(rules, &arena, kind, has);
     decision = ruling_decide_from(rules, &principal, client_z);
-    if (decision.grant != NULL) {
+    if (decision.grant != NULL)
         check_number(7, decision.grant->id);
-        check_text(GH_TEXT("office"),
-                   gh_policy_condition(rules, decision.grant));
-        check_text(GH_TEXT("in the office"),
-                   gh_policy_meaning(rules, decision.grant));
-    }
+    is_told = decision.reason == GH_REASON_CONDITION;
+    check_text(is_told ? GH_TEXT("office") : GH_TEXT(""),
+               gh_policy_condition(rules, &decision));
+    check_text(is_told ? GH_TEXT("in the office") : GH_TEXT(""),
+               gh_policy_meaning(rules, &decision));
     gh_arena_done(&arena);
     gh_rules_release(rules);
     return decision;

@@ -413,6 +413,74 @@ role_is_held_while_its_condition_holds(void)
     gh_rules_release(rules);
 }
 
+/* What is decided about GET /x for an account with these roles. */
+static struct gh_decision
+decide_held(const struct gh_rules *rules, struct gh_arena *arena,
+            const struct gh_held *held, const char *client_z)
+{
+    struct gh_principal principal = {.kind = GH_PRINCIPAL_ACCOUNT,
+                                     .held = *held};
+    struct gh_question question = {.application =
+                                       gh_rules_application(rules, 0),
+                                   .path = GH_TEXT("/x"),
+                                   .method = GH_TEXT("GET"),
+                                   .circumstances = {.now_us = 1000000}};
+
+    if (client_z != NULL)
+        check_status(GH_OK, gh_address_parse(gh_text_of_z(client_z),
+                                             &question.circumstances.client));
+    check_status(GH_OK,
+                 gh_rules_roles(arena, rules, true, held,
+                                &question.circumstances, &principal.roles));
+    return gh_policy_decide(rules, &principal, &question);
+}
+
+/* A role that was given for the office, and one that implies another. */
+static void
+role_under_a_condition_is_why_when_it_would_do(void)
+{
+    static const struct {
+        int64_t role_id, condition_id;
+        const char *client_z;
+        enum gh_reason reason;
+    } rows[] = {
+        {RULING_ADMIN, 1, "10.0.0.1", GH_REASON_RULE},
+        {RULING_ADMIN, 1, "11.0.0.1", GH_REASON_CONDITION},
+        {RULING_ADMIN, 1, NULL, GH_REASON_CONDITION},
+        {RULING_AUTHENTICATED, 1, "11.0.0.1", GH_REASON_NO_ROLE},
+        {RULING_ADMIN, 9, "11.0.0.1", GH_REASON_NO_ROLE},
+    };
+    const struct gh_condition office = {.id = 1,
+                                        .kind = GH_CONDITION_NETWORK,
+                                        .name = GH_TEXT("office"),
+                                        .list = GH_TEXT("10.0.0.0/8")};
+    struct gh_rules *rules = ruling_new("/");
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(GH_OK, gh_conditions_add(gh_rules_conditions(rules), &office));
+    check_status(GH_OK, gh_rules_add_implied(rules, RULING_ADMIN, RULING_USER));
+    ruling_add(rules, 2, RULING_USER, "/x", "GET");
+    check_status(GH_OK, gh_rules_seal(rules));
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        const struct gh_held held = {&rows[i].role_id, &rows[i].condition_id,
+                                     1};
+        struct gh_decision decision =
+            decide_held(rules, &arena, &held, rows[i].client_z);
+
+        check_number(rows[i].reason, decision.reason);
+        check((rows[i].reason == GH_REASON_RULE) ==
+              (decision.verdict == GH_PERMIT));
+        check_text(rows[i].reason == GH_REASON_CONDITION ? GH_TEXT("office")
+                                                         : GH_TEXT(""),
+                   gh_policy_condition(rules, &decision));
+        check((rows[i].reason == GH_REASON_NO_ROLE) ==
+              (decision.grant == NULL));
+    }
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
 static void
 without_memory_roles_are_a_fault(void)
 {
@@ -446,6 +514,7 @@ const struct check_case rules_cases[] = {
     CHECK_CASE(names_leave_out_the_built_in_ones),
     CHECK_CASE(ids_that_nobody_knows_bring_nothing),
     CHECK_CASE(role_is_held_while_its_condition_holds),
+    CHECK_CASE(role_under_a_condition_is_why_when_it_would_do),
     CHECK_CASE(without_memory_roles_are_a_fault),
     {0},
 };

@@ -131,8 +131,7 @@ end(void)
     signing_end(now.desk);
 }
 
-/* --- policies -------------------------------------------------------------
- */
+/* --- policies ------------------------------------------------------------- */
 
 #define SOCKET "http://unix:/s"
 
@@ -151,8 +150,7 @@ static const struct fake_value named[ROWS][COLUMNS] =
 static const struct fake_value renamed[ROWS][COLUMNS] =
     ROWS_OF(8, "forward", "http://b.example:80");
 
-/* --- what is asked and handed out ------------------------------------------
- */
+/* --- what is asked and handed out ----------------------------------------- */
 
 static void
 version_is_read_once_and_handed_out(void)
@@ -244,18 +242,27 @@ clocks_that_differ_are_said_once_and_so_that_they_agree_again(void)
 {
     const int64_t day_ms = 86400000;
     /* A quarter of a second lies between two of them, or more. In between, by
-     * 1700 and by -1200 and what has passed, nothing changes. */
-    const struct fake_step steps[] = {
-        STATE_AT(in_ms(300), 7),   POLICY(seven),
-        STATE_AT(in_ms(1700), 7),  STATE_AT(in_ms(-day_ms), 7),
-        STATE_AT(in_ms(-1200), 7), STATE_AT(in_ms(-day_ms), 7),
-        STATE_AT(in_ms(1800), 7),  STATE_AT(in_ms(60000), 7),
-        STATE_AT(in_ms(60000), 7), SILENCE};
-    const struct mark marks[] = {{10, 1, NULL}};
+     * 1700 and by -1200 and what has passed, nothing changes. Once a day, by
+     * the database's clock, the policy is read anew. */
+    const struct fake_step steps[] = {STATE_AT(in_ms(300), 7),
+                                      POLICY(seven),
+                                      STATE_AT(in_ms(1700), 7),
+                                      STATE_AT(in_ms(-day_ms), 7),
+                                      STATE_AT(in_ms(-1200), 7),
+                                      STATE_AT(in_ms(-day_ms), 7),
+                                      STATE_AT(in_ms(1800), 7),
+                                      STATE_AT(in_ms(60000), 7),
+                                      STATE_AT(in_ms(60000), 7),
+                                      STATE_AT(in_ms(day_ms - 5000), 7),
+                                      STATE_AT(in_ms(day_ms + 1000), 7),
+                                      POLICY(seven),
+                                      SILENCE};
+    const struct mark marks[] = {{13, 2, NULL}};
     struct gh_text log;
 
     now.is_heard = true;
     play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(12, now.asked[1]);
     log = logged();
     check_number(2, count(log, GH_TEXT("level=warning event=clock_differs ")));
     check_number(1, count(log, GH_TEXT("clock_differs ahead_ms=86400")));
@@ -263,25 +270,6 @@ clocks_that_differ_are_said_once_and_so_that_they_agree_again(void)
     check_number(1, count(log, GH_TEXT("level=info event=clock_agrees ")));
     check(atomic_load(&now.desk->gateway.counters.clock_apart_us) <
           -40 * INT64_C(1000000));
-    end();
-}
-
-/* By the database's clock: the clocks of conditions are known for some time
- * only. */
-static void
-policy_is_read_anew_once_a_day(void)
-{
-    const int64_t day_ms = 86400000;
-    const struct fake_step steps[] = {
-        STATE_AT(in_ms(0), 7),      POLICY(seven),
-        STATE_AT(in_ms(-5000), 7),  STATE_AT(in_ms(day_ms - 5000), 7),
-        STATE_AT(in_ms(day_ms), 7), POLICY(seven),
-        STATE_AT(in_ms(day_ms), 7), SILENCE};
-    const struct mark marks[] = {{8, 2, NULL}};
-
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
-    check_number(2, now.asked[0]);
-    check_number(6, now.asked[1]);
     end();
 }
 
@@ -379,8 +367,7 @@ version_0_is_a_version(void)
     end();
 }
 
-/* --- changes --------------------------------------------------------------
- */
+/* --- changes -------------------------------------------------------------- */
 
 /* Whether what was asked for at the very beginning still holds. */
 static bool
@@ -462,8 +449,7 @@ hint_has_it_asked_at_once(void)
     end();
 }
 
-/* --- wishes ----------------------------------------------------------------
- */
+/* --- wishes --------------------------------------------------------------- */
 
 static void
 want_what_is_there_and_what_is_not(struct gh_keeper *keeper)
@@ -519,8 +505,7 @@ refused_version_is_read_again_when_that_is_asked_for(void)
     end();
 }
 
-/* --- names -----------------------------------------------------------------
- */
+/* --- names ---------------------------------------------------------------- */
 
 static void
 names_are_looked_up_once_a_policy_is_there(void)
@@ -593,7 +578,6 @@ const struct check_case keeper_cases[] = {
     CHECK_CASE(version_that_was_read_counts_and_not_the_one_that_was_told),
     CHECK_CASE(clock_is_the_databases),
     CHECK_CASE(clocks_that_differ_are_said_once_and_so_that_they_agree_again),
-    CHECK_CASE(policy_is_read_anew_once_a_day),
     CHECK_CASE(version_that_cannot_be_used_is_not_read_again),
     CHECK_CASE(policy_before_stays_when_the_next_cannot_be_used),
     CHECK_CASE(faults_are_rested_from),
