@@ -334,6 +334,7 @@ app_reset(struct app *app)
     app->n_requests = 0;
     app->n_received = 0;
     app->n_aborted = 0;
+    wake(app);
     pthread_mutex_unlock(&app->lock);
 }
 
