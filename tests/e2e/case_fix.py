@@ -149,17 +149,22 @@ def other_address(scene):
         true(f"its owner reads {words}", words in page)
 
 
+def ends_what_moves(world, app):
+    """A session that is used from elsewhere ends in this application, and in
+    no other."""
+    world.cluster.do(
+        "update gatehouse_data.application set zone_id = (select zone_id from "
+        f"gatehouse_data.zone where name = 'open') where name <> '{app}'; "
+        "update gatehouse_data.zone z set on_session_moved = 'end' from "
+        "gatehouse_data.application a where a.zone_id = z.zone_id and "
+        f"a.name = '{app}'")
+
+
 @case("HIJ-014", "the cookie from elsewhere, where that ends it", *ID)
 def moved(scene):
     """Nothing reaches the application; and having been seen elsewhere first
     helps a thief nothing."""
-    world = scene.world
-    world.cluster.do("update gatehouse_data.zone z set on_session_moved = "
-                     "'end' from gatehouse_data.application a where "
-                     "a.zone_id = z.zone_id and a.name = 'admin'")
-    world.cluster.do("update gatehouse_data.application set zone_id = "
-                     "(select zone_id from gatehouse_data.zone where name = "
-                     "'open') where name <> 'admin'")
+    ends_what_moves(scene.world, "admin")
     bob = alice_in(scene, "bob")
     permitted(scene, bob, "/admin/x", "admin", "bob")
     thief = Visitor(scene, "203.0.113.9" if scene.is_raw else "127.0.0.7")

@@ -17,6 +17,7 @@ from collections import deque
 from functools import partial
 
 from case_account import ACCOUNT, PASSWORD
+from case_fix import ends_what_moves
 from case_fresh import EVENTS, remembering
 from harness.check import Failed, equal, true, wait_until
 from harness.model import ROLES, UNKNOWN, WORDS, Account, Model, Token
@@ -30,6 +31,8 @@ APPS = ("app", "app", "closed", "admin", "public")
 # Sign-ins end one of an account's sessions when it has so many.
 CROWD = 6
 NEVER = "A" * 43
+ELSEWHERE = "203.0.113.9"
+AT_HOME = "closed"       # a session that is used there from elsewhere ends
 HIDDEN = "nobody"        # seen by an application: it is not told why
 TOLD = EVENTS + (
     "authn_login_fail", "authn_password_change", "authn_token_reuse",
@@ -77,13 +80,14 @@ class Walk:
     def gateway(self):
         return self.dice.choice("ab")
 
-    def browser(self, gateway, token=None):
-        visitor = Visitor(self.scenes[gateway])
+    def browser(self, gateway, token=None, address="127.0.0.1"):
+        visitor = Visitor(self.scenes[gateway], address)
         if token:
             visitor.cookies["__Host-id"] = token.text
         return visitor
 
-    def ask(self, session, token, gateway, app="closed", is_script=False):
+    def ask(self, session, token, gateway, app="closed", is_script=False,
+            address="127.0.0.1"):
         """One request to an application; the answer is one of those that the
         model permits. Returns the answer."""
         apps = self.world.apps
@@ -92,7 +96,7 @@ class Walk:
         is_new = bool(session) and token is session.offered
         possible = ({token.why} if is_new else
                     token.possible(gateway, time.monotonic()))
-        visitor = self.browser(gateway, token)
+        visitor = self.browser(gateway, token, address)
         answer = (visitor.fetch if is_script else visitor.get)(f"/{app}/x")
         arrived = [request for name, one in apps.items()
                    for request in one.requests[known[name]:]]
@@ -334,6 +338,26 @@ class Walk:
         answer = visitor.get("/closed/x")
         return answer if answer.status != 200 else None
 
+    def step_elsewhere(self):
+        """From another network: its end where that ends it, at once."""
+        session, gateway = self.one_live(), self.gateway()
+        if not session:
+            return False
+        app = self.dice.choice((AT_HOME, *APPS))
+        self.say(f"session {session.number} asks {gateway} for {app} from "
+                 "elsewhere")
+        self.warm([session])
+        if app != AT_HOME:
+            self.ask(session, session.current, gateway, app,
+                     address=ELSEWHERE)
+            return True
+        thief = self.browser(gateway, session.current, ELSEWHERE)
+        answer = thief.get(f"/{app}/x")
+        equal("leads to", answer.one("Location"),
+              f"/auth/login?return_to=%2F{app}%2Fx&reason=moved")
+        self.end(session, "moved", gateway)
+        return True
+
     def step_expire(self):
         session, why = self.one_live(), self.dice.choice(list(AGES))
         if not session:
@@ -494,6 +518,7 @@ class Walk:
 WEIGHTS = {
     "ask": 50, "collect": 12, "sign_in": 14, "who": 3, "guess": 3, "nobody": 1,
     "sign_out": 4, "age": 4, "take": 3, "late": 2, "expire": 3, "revoke": 2,
+    "elsewhere": 3,
     "revoke_all": 1, "end_own": 3, "password": 1, "own_password": 2,
     "role": 2, "status": 2,
 }
@@ -501,7 +526,9 @@ WEIGHTS = {
 
 @contextlib.contextmanager
 def as_before(scene):
-    """Accounts have their status and password again."""
+    """One application's zone ends sessions that move; in the end accounts
+    have their status and password again."""
+    ends_what_moves(scene.world, AT_HOME)
     try:
         yield
     finally:
@@ -515,6 +542,7 @@ def as_before(scene):
 
 def walk(scene, seed):
     scene.optional.update(TOLD)
+    scene.clients.append(ELSEWHERE)
     with as_before(scene), \
             remembering(scene, f"walk-a{seed}", listen="off") as one, \
             remembering(scene, f"walk-b{seed}") as other:

@@ -7,7 +7,10 @@ again works either way, and nothing is done twice."""
 import time
 from contextlib import contextmanager
 
-from case_account import NEW, change, end, look, old_password, sessions
+from case_account import (ACCOUNT, NEW, change, end, look, old_password,
+                          reference, sessions)
+from case_data import Script
+from case_fix import ends_what_moves
 from case_killsign import ORPHANS
 from case_pgx import AWAY, away, prepared, unavailable
 from case_renew import OLD, brings, offered
@@ -16,7 +19,7 @@ from harness.check import equal, true, wait_until
 from harness.facade import beside
 from harness.runner import ID_RAW, case
 from harness.signs import events_of, signed_in
-from harness.visitor import LOGOUT, Visitor, sets
+from harness.visitor import LOGOUT, Visitor, hidden, sets
 from harness.wire import Wire
 
 CONNECTIONS = 9       # of a gateway here: two loops with four, and one listens
@@ -195,6 +198,75 @@ def renewal(scene):
                   None)
         other.fresh()
         equal("told", len(events_of(scene, "session_renewed")), 2)
+
+
+@case("PGX-009", "the end of another session of which nobody knows", *ID_RAW)
+def own_end(scene):
+    """Whose page says so when it is asked again."""
+    world = scene.world
+    scene.optional.update({"session_expired", "session_use_after_expire"})
+    with wired(scene, "cut") as (wire, other):
+        alice = Visitor(other)
+        equal("sign-in", alice.sign_in("alice", events=()).status, 303)
+        for is_done in BOTH:
+            lost = Visitor(other)
+            equal("sign-in", lost.sign_in("alice", events=()).status, 303)
+            which = reference(lost)
+            csrf = hidden(look(alice), other)["csrf"]
+            with wire.losing("account_session_end", is_done):
+                unavailable("ending", end(alice, which, csrf))
+            equal("sessions", world.sessions("alice"), 2 - int(is_done))
+            equal("served", lost.get("/app/x").status,
+                  303 if is_done else 200)
+            equal("again", end(alice, which).one("Location"), ACCOUNT +
+                  ("?done=over" if is_done else "?done=ended"))
+            equal("sessions then", world.sessions("alice"), 1)
+        signed_in(other, alice, "alice")
+        other.fresh()
+    equal("told", len(events_of(scene, "session_expired")), 2)
+
+
+@case("PGX-009", "a session that moved, of which nobody knows", *ID_RAW)
+def moving(scene):
+    """Nothing reaches the application, whether it was ended or not."""
+    scene.optional.update({"session_expired", "session_use_after_expire"})
+    ends_what_moves(scene.world, "admin")
+    with wired(scene, "cut") as (wire, other):
+        for is_done in BOTH:
+            bob, thief = Visitor(other), Visitor(other, "203.0.113.9")
+            equal("sign-in", bob.sign_in("bob", events=()).status, 303)
+            signed_in(other, bob, "bob")
+            other.fresh()
+            thief.cookies = dict(bob.cookies)
+            with wire.losing("session_moved", is_done):
+                unavailable("from elsewhere", thief.get("/admin/x"))
+            equal("sessions", scene.world.sessions("bob"), int(not is_done))
+            answer = thief.get("/admin/x")
+            equal("again", answer.one("Location"),
+                  "/auth/login?return_to=%2Fadmin%2Fx&reason=moved")
+            equal("its owner", bob.get("/app/x").status, 303)
+            other.none_arrived()
+    equal("told", len(events_of(scene, "session_expired")), 2)
+
+
+@case("PGX-009", "values of an application of which nobody knows", *ID_RAW)
+def values(scene):
+    """What is done again counts once."""
+    with wired(scene, "cut") as (wire, other):
+        page = Script(other)
+        for is_done in BOTH:
+            with wire.losing("data_put", is_done):
+                unavailable("stored", page.put(b'"dark"'))
+            equal("there", page.get().status, 200 if is_done else 404)
+            equal("again", page.put(b'"dark"').status, 200)
+            with wire.losing("data_get", is_done):
+                unavailable("given", page.get())
+            equal("the value", page.get().body, b'"dark"')
+            with wire.losing("data_delete", is_done):
+                unavailable("deleted", page.delete())
+            equal("then", page.get().status, 404 if is_done else 200)
+            page.delete()
+            equal("gone", page.get().status, 404)
 
 
 @case("PGX-009", "an upkeep of which nobody knows", *ID_RAW)

@@ -16,7 +16,8 @@ NEEDS = {"app": "user", "admin": "admin", "closed": None, "public": None}
 # sign-in page.
 WORDS = {"idle": "idle", "absolute": "expired", "logout": "signed_out",
          "revoked": "ended", "replaced": "ended", "disabled": "account",
-         "reused": "reused", "rights_changed": "permissions"}
+         "reused": "reused", "rights_changed": "permissions",
+         "moved": "moved"}
 UNKNOWN = "unknown"      # the word for a token that opens nothing
 
 
