@@ -46,15 +46,23 @@ begin
                 u.*
             from (
                 select
-                    t.session, gatehouse_data.network_of(t.client) as network,
-                    left(t.device, 64) as device, t.at, t.client, t.entry,
-                    t.exchange, t.node
-                from unnest(p_at, p_session, p_client, p_device, p_entry,
-                            p_exchange, p_node)
-                    as t (at, session, client, device, entry, exchange, node)
-                where t.session is not null
-                  and t.client is not null
-                  and t.device is not null
+                    f.session, gatehouse_data.network_of(f.client) as network,
+                    f.device, p_at[f.n] as at, f.client, f.entry,
+                    p_exchange[f.n] as exchange, f.node
+                from (
+                    -- Most records of a batch are like another one.
+                    select
+                        t.session, t.client, left(t.device, 64) as device,
+                        t.entry, t.node, min(t.n) as n
+                    from unnest(p_session, p_client, p_device, p_entry,
+                                p_node) with ordinality
+                        as t (session, client, device, entry, node, n)
+                    where t.session is not null
+                      and t.client is not null
+                      and t.device is not null
+                    group by t.session, t.client, left(t.device, 64),
+                             t.entry, t.node
+                ) as f
             ) as u
             order by u.session, u.network, u.device, u.at
         ) as c
