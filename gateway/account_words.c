@@ -66,6 +66,9 @@ static const struct wording wordings[] = {
      GH_TEXT_INIT("Session ended: account locked or disabled")},
     {EVENT("session_expired", "roles_changed", ""),
      GH_TEXT_INIT("Session ended: what you may do has changed")},
+    {EVENT("session_expired", "failover", ""),
+     GH_TEXT_INIT("Session ended: the sign-in service was moved to another "
+                  "server")},
     {EVENT("session_expired", "moved", ""),
      GH_TEXT_INIT("Session ended: it was used from elsewhere")},
     {EVENT("session_expired", "revoked", "own"),

@@ -100,9 +100,10 @@ act_sign_in(struct gh_context *context, const struct gh_request *request,
     out->kind = GH_OUTCOME_REPLY;
     if (!request->is_navigation)
         return say_sign_in(context, request, reason, login, &out->reply);
-    /* Whose rights changed takes what scripts kept along to the next session,
-     * which finds it by the token. */
-    if (request->token.len > 0 && principal->nobody != GH_NOBODY_RIGHTS)
+    /* Whose rights changed, or who was not signed out by anybody, takes what
+     * scripts kept along to the next session, which finds it by the token. */
+    if (request->token.len > 0 && principal->nobody != GH_NOBODY_RIGHTS &&
+        principal->nobody != GH_NOBODY_FAILOVER)
         gh_cookie_write(&cookie, context->settings->cookies.session,
                         (struct gh_text){0}, 0);
     return gh_reply_see_other(context, request, login, gh_buf_text(&cookie),

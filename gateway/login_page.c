@@ -46,6 +46,9 @@ static const struct notice notices[] = {
                   "Please sign in again.")},
     {GH_TEXT_INIT("permissions"),
      GH_TEXT_INIT("Your access rights changed. Sign in again.")},
+    {GH_TEXT_INIT("server_moved"),
+     GH_TEXT_INIT("The sign-in service was moved to another server. Please "
+                  "sign in again.")},
     {GH_TEXT_INIT("moved"),
      GH_TEXT_INIT("Your session was ended for your safety: it was used from "
                   "another network, or with another browser, than you signed "

@@ -66,6 +66,7 @@ begin
             ('execute', 'function', 'gatehouse.policy_state', 'gateway'),
             ('execute', 'function', 'gatehouse.policy_time_zones',
              'gateway'),
+            ('execute', 'function', 'gatehouse.server_confirm', 'gateway'),
             ('execute', 'function', 'gatehouse.session_dead_use', 'gateway'),
             ('execute', 'function', 'gatehouse.session_end', 'gateway'),
             ('execute', 'function', 'gatehouse.session_find', 'gateway'),

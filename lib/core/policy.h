@@ -27,6 +27,7 @@ enum gh_nobody {
     GH_NOBODY_ACCOUNT,      /* the account may not sign in any more */
     GH_NOBODY_REUSED,       /* a token came that had been replaced long ago */
     GH_NOBODY_RIGHTS,       /* its rights have changed since it began */
+    GH_NOBODY_FAILOVER,     /* another server of the database took over */
     GH_NOBODY_MOVED,        /* it came from elsewhere, where it must not */
 };
 

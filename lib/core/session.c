@@ -33,6 +33,7 @@ static const struct state states[] = {
     {GH_TEXT_INIT("limit"), GH_NOBODY_REVOKED},
     {GH_TEXT_INIT("reused"), GH_NOBODY_REUSED},
     {GH_TEXT_INIT("rights_changed"), GH_NOBODY_RIGHTS},
+    {GH_TEXT_INIT("failover"), GH_NOBODY_FAILOVER},
     {GH_TEXT_INIT("moved"), GH_NOBODY_MOVED},
 };
 
@@ -180,6 +181,8 @@ gh_nobody_word(enum gh_nobody nobody)
         return GH_TEXT("reused");
     case GH_NOBODY_RIGHTS:
         return GH_TEXT("permissions");
+    case GH_NOBODY_FAILOVER:
+        return GH_TEXT("server_moved");
     case GH_NOBODY_MOVED:
         return GH_TEXT("moved");
     }

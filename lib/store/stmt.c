@@ -254,8 +254,9 @@ const struct gh_stmt gh_stmt_gateway_hello = {
 const struct gh_stmt gh_stmt_follow = {
     .name_z = "follow",
     .sql_z = "/* gatehouse: follow */ "
-             "select snapshot, now, policy_version, is_complete, relations, "
-             "row_ids from gatehouse.follow($1)",
+             "select f.snapshot, f.now, f.policy_version, f.is_complete, "
+             "f.relations, f.row_ids from gatehouse.server_confirm() "
+             "cross join gatehouse.follow($1) f",
     .n_params = 1,
     .types = {GH_SQL_TEXT},
 };

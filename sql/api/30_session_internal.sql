@@ -9,6 +9,10 @@
 drop function if exists gatehouse_data.session_state(
     text, text, timestamptz, timestamptz, interval, interval, timestamptz
 );
+drop function if exists gatehouse_data.session_state(
+    text, text, timestamptz, timestamptz, interval, interval, timestamptz,
+    timestamptz
+);
 drop function if exists gatehouse_data.session_over_at(
     text, timestamptz, timestamptz, interval, interval, timestamptz
 );
@@ -116,7 +120,8 @@ create or replace function gatehouse_data.session_state(
     p_idle interval,
     p_absolute interval,
     p_turns_at timestamptz,
-    p_now timestamptz
+    p_now timestamptz,
+    p_is_failover boolean default false
 )
 returns text
 language sql
@@ -127,7 +132,7 @@ return case
     when p_turns_at <= p_now
          and p_turns_at <= p_last_seen_at + p_idle
          and p_turns_at <= p_created_at + p_absolute
-    then 'rights_changed'
+    then case when p_is_failover then 'failover' else 'rights_changed' end
     when p_last_seen_at + p_idle <= p_now
          and p_last_seen_at + p_idle <= p_created_at + p_absolute
     then 'idle'
@@ -141,11 +146,12 @@ return case
 end;
 comment on function gatehouse_data.session_state(
     text, text, timestamptz, timestamptz, interval, interval, timestamptz,
-    timestamptz
+    timestamptz, boolean
 ) is
 'What a session is at an instant: live, or why it is over (idle, absolute,
-logout, revoked, disabled, replaced, limit, reused, rights_changed, moved). Of
-the limits and the instant at which its rights change the first counts.';
+logout, revoked, disabled, replaced, limit, reused, rights_changed, failover,
+moved). Of the limits and the instant at which its rights change the first
+counts; p_is_failover: they changed because another server took over.';
 
 create or replace function gatehouse_data.session_of(p_token_hash bytea)
 returns bigint
@@ -250,9 +256,13 @@ begin
     state := gatehouse_data.session_state(
         p_session.end_reason, p_status, p_session.created_at,
         p_session.last_seen_at, p_session.idle, p_session.absolute,
-        v_turns_at, p_now);
+        v_turns_at, p_now, p_session.rights_version < (
+            select v.ended_version
+            from gatehouse_data.server_state v
+        ));
     over_at := coalesce(p_session.ended_at, case state
         when 'rights_changed' then v_turns_at
+        when 'failover' then v_turns_at
         when 'idle' then p_session.last_seen_at + p_session.idle
         when 'absolute' then p_session.created_at + p_session.absolute
         else p_now end);

@@ -60,7 +60,21 @@ as $$
 declare
     v_now constant timestamptz := clock_timestamp();
     v_session_id constant bigint := gatehouse_data.session_of(p_token_hash);
+    v_ended_version bigint;
 begin
+    -- Of a server that took over nobody knows whether it has heard of the
+    -- ends of sessions (PGX-007).
+    select v.ended_version
+    into v_ended_version
+    from gatehouse_data.server_state v
+    where v.timeline = gatehouse_data.timeline_now();
+    if not found then
+        raise exception using
+            errcode = 'GH004',
+            message = 'this server is not confirmed',
+            hint = 'a gateway does that (gatehouse.server_confirm), on a '
+                   'server that is no standby';
+    end if;
     return query
     select
         s.session_id, s.reference,
@@ -71,7 +85,8 @@ begin
         gatehouse_data.session_token_state(
             gatehouse_data.session_state(
                 s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-                s.absolute, r.turns_at, v_now),
+                s.absolute, r.turns_at, v_now,
+                s.rights_version < v_ended_version),
             u.token_use, s.previous_until, v_now),
         s.created_at, s.authenticated_at, s.last_seen_at,
         greatest(0, ceil(date_part(
@@ -126,7 +141,8 @@ begin
 end
 $$;
 comment on function gatehouse.session_find(bytea) is
-'Gateway: the session of a token, or no row.';
+'Gateway: the session of a token, or no row. GH004 on a standby, and on a server
+that took over until gatehouse.server_confirm was called.';
 
 create function gatehouse.session_seen(
     p_session_ids bigint[],

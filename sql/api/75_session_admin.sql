@@ -145,13 +145,8 @@ begin
             case v_state when 'live' then 'restored' end);
     end loop;
 
-    -- Versions that were lost must not come again with other contents.
-    update gatehouse_data.policy_state s
-    set version = s.version + 1000000,
-        changed_at = clock_timestamp(),
-        transaction = pg_current_xact_id()
-    returning s.version into v_version;
-    perform pg_notify('gatehouse_policy', v_version::text);
+    v_version := gatehouse_data.policy_leap(false);
+    perform gatehouse_data.server_note(null);
 
     perform gatehouse_audit.append(
         p_event => 'database_restored',

@@ -286,6 +286,14 @@ declare
     v_state gatehouse_data.policy_state;
     v_ends bigint;
 begin
+    -- After a failover nobody can be asked, and nobody counts.
+    if exists (
+        select
+        from gatehouse_data.server_state v
+        where v.ended_version = p_version
+    ) then
+        return;
+    end if;
     select s.*
     into v_state
     from gatehouse_data.policy_state s;
@@ -330,8 +338,9 @@ end
 $$;
 comment on function gatehouse_data.rights_confirm(bigint) is
 'At the end of a transaction: refuses it when it ends more sessions than
-rights_change_confirm and than gatehouse.confirm, if that was set. Sessions
-that were over before and that nobody has marked yet count as well. GH004.';
+rights_change_confirm and than gatehouse.confirm, if that was set, but not
+after a failover. Sessions that were over before and that nobody has marked yet
+count as well. GH004.';
 
 create or replace function gatehouse_data.sessions_sweep(
     p_now timestamptz,

@@ -13,7 +13,7 @@ import time
 from case_brute import together
 from harness.check import Failed, equal, true, wait_until
 from harness.cluster import Cluster
-from harness.runner import ID, ID_RAW, case, not_here
+from harness.runner import ID, ID_RAW, case
 from harness.signs import signed_in
 from harness.visitor import LOGIN, LOGOUT, WRONG, Visitor, sets
 
@@ -316,6 +316,3 @@ def certificates(scene):
                  + done.stderr.decode("latin-1"), said)
     finally:
         cluster.remove()
-
-
-not_here("PGX-007", "failover is not offered yet")

@@ -4,9 +4,9 @@
 many as they say, sign-in against a change of the account, ends that are told
 once, new passwords and ends by several browsers of one person, versions of the
 policy that are committed in their order, roles that do not inherit each other,
-values that are limited together, and no deadlock anywhere. Owns the rows it
-makes in a test database; refuses nothing. Prints ok or not ok for each test.
-Called by tests/sql/run.
+values that are limited together, a failover that several gateways find, and no
+deadlock anywhere. Owns the rows it makes in a test database; refuses nothing.
+Prints ok or not ok for each test. Called by tests/sql/run.
 
     tests/sql/concurrency.py DSN
 """
@@ -679,6 +679,22 @@ def values_are_limited_together():
            [e for e in errors if e != "GH001"]), ("0", []))
 
 
+def a_failover_is_found_once():
+    value("""begin;
+        select set_config('gatehouse.act', 'server_confirm', true) <> '';
+        update gatehouse_data.server_state set timeline = timeline + 1;
+        commit;""")
+    before = int(value("select count(*) from gatehouse_audit.event"
+                       " where event = 'database_failover';"))
+    results, errors = together(["select gatehouse.server_confirm();"] * 20)
+    check("of_gateways_that_find_a_failover_one_ends_sessions",
+          (collections.Counter(results), errors),
+          (collections.Counter(confirmed=19, ended=1), []))
+    check("and_tells_of_it_once",
+          int(value("select count(*) from gatehouse_audit.event"
+                    " where event = 'database_failover';")), before + 1)
+
+
 def main():
     limits_admit_exactly_as_many_as_they_say()
     sign_in_races_a_change(
@@ -701,6 +717,7 @@ def main():
     nothing_deadlocks()
     a_missing_partition_is_made_once()
     a_migration_at_work_is_no_alarm()
+    a_failover_is_found_once()
     return 1 if failures else 0
 
 

@@ -18,10 +18,9 @@ select 'gatehouse_gateway', unnest(array[
     'password_change_fail', 'password_rehash', 'policy_applications',
     'policy_condition_parts', 'policy_conditions', 'policy_grants',
     'policy_ignored', 'policy_inheritance', 'policy_roles', 'policy_state',
-    'policy_time_zones', 'session_dead_use', 'session_end', 'session_find',
-    'session_moved', 'session_offer', 'session_renew', 'session_seen',
-    'sign_in_fail',
-    'sign_in_reserve', 'sign_in_succeed']);
+    'policy_time_zones', 'server_confirm', 'session_dead_use', 'session_end',
+    'session_find', 'session_moved', 'session_offer', 'session_renew',
+    'session_seen', 'sign_in_fail', 'sign_in_reserve', 'sign_in_succeed']);
 insert into allowed
 select 'gatehouse_admin', unnest(array[
     'account_add', 'account_change', 'account_disable', 'account_enable',

@@ -56,6 +56,14 @@ from (values
      '2026-03-01 12:12Z', 'disabled')
 ) s (what, ended, status, seen, idle, absolute, turns, now, state);
 
+select is(gatehouse_data.session_state(
+              null, 'active', '2026-03-01 12:00Z', '2026-03-01 12:10Z',
+              '30 min', '12 h', s.turns::timestamptz, '2026-03-01 12:12Z',
+              true),
+          s.state, 'after_a_failover: ' || s.state)
+from (values ('2026-03-01 12:12Z', 'failover'), (null, 'live'),
+             ('2026-03-01 12:13Z', 'live')) s (turns, state);
+
 select test.account('alice'), test.account('bob');
 select test.sign_in('alice', 's1');
 select test.events();

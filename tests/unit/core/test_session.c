@@ -192,6 +192,7 @@ only_live_is_somebody(void)
     check_number(GH_NOBODY_SIGNED_OUT, gh_session_nobody(GH_TEXT("logout")));
     check_number(GH_NOBODY_ACCOUNT, gh_session_nobody(GH_TEXT("disabled")));
     check_number(GH_NOBODY_REUSED, gh_session_nobody(GH_TEXT("reused")));
+    check_number(GH_NOBODY_FAILOVER, gh_session_nobody(GH_TEXT("failover")));
     check_number(GH_NOBODY_MOVED, gh_session_nobody(GH_TEXT("moved")));
     check_number(GH_NOBODY_RIGHTS,
                  gh_session_nobody(GH_TEXT("rights_changed")));

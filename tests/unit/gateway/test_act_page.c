@@ -46,7 +46,8 @@ check_sent(const char *target_z, enum gh_nobody why, struct gh_text location)
     if (!signing_has_line(desk, location))
         check_text(location, signing_reply(desk)->head);
     check(signing_has_line(desk, GH_TEXT(DELETED)) ==
-          (why != GH_NOBODY_NO_TOKEN && why != GH_NOBODY_RIGHTS));
+          (why != GH_NOBODY_NO_TOKEN && why != GH_NOBODY_RIGHTS &&
+           why != GH_NOBODY_FAILOVER));
     signing_end(desk);
 }
 
@@ -71,6 +72,9 @@ people_are_sent_to_the_form_with_way_back_and_reason(void)
     check_sent("/account/", GH_NOBODY_RIGHTS,
                GH_TEXT("Location: /auth/login?return_to=%2Faccount%2F"
                        "&reason=permissions"));
+    check_sent("/account/", GH_NOBODY_FAILOVER,
+               GH_TEXT("Location: /auth/login?return_to=%2Faccount%2F"
+                       "&reason=server_moved"));
 }
 
 static void

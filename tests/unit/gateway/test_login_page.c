@@ -151,9 +151,9 @@ page_sends_its_form_to_us_and_protects_itself(void)
 static void
 reasons_have_words_and_other_codes_have_none(void)
 {
-    static const char *const ours[] = {"idle",  "expired", "signed_out",
-                                       "ended", "account", "permissions",
-                                       "moved"};
+    static const char *const ours[] = {"idle",         "expired", "signed_out",
+                                       "ended",        "account", "permissions",
+                                       "server_moved", "moved"};
     static const char *const others[] = {"",     "sign_in", "unknown",
                                          "Idle", "idle ",   "x"};
 

@@ -225,6 +225,7 @@ session_that_is_over_is_nobodys_and_its_use_is_recorded(void)
     check_dead("replaced", GH_NOBODY_REVOKED);
     check_dead("limit", GH_NOBODY_REVOKED);
     check_dead("rights_changed", GH_NOBODY_RIGHTS);
+    check_dead("failover", GH_NOBODY_FAILOVER);
     check_dead("moved", GH_NOBODY_MOVED);
     check_dead("of tomorrow", GH_NOBODY_REVOKED);
     check_dead("", GH_NOBODY_REVOKED);
