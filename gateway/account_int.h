@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The inside of the acts about one's own account, as their files share it:
- * act_account.c and act_password.c (what is asked when), account_page.c (the
- * page), account_words.c (what happened, in words). Not for anybody else.
+ * act_account.c, act_password.c and act_session.c (what is asked when),
+ * account_page.c (the page), account_words.c (what happened, in words). Not for
+ * anybody else.
  */
 #ifndef GH_GATEWAY_ACCOUNT_INT_H
 #define GH_GATEWAY_ACCOUNT_INT_H
@@ -36,6 +37,15 @@ GH_MUST_CHECK enum gh_status gh_account_page(struct gh_context *context,
                                              const struct gh_rows *rows,
                                              struct gh_text notice,
                                              struct gh_reply *out);
+
+enum {
+    GH_SESSION_LEFT_MAX = 48, /* bytes of a duration in words */
+};
+
+/* How long a session lasts still when nothing happens, in words: "4 minutes",
+ * "2 hours 5 minutes"; never more than it does. The bytes are in at. */
+struct gh_text gh_session_left(const struct gh_principal *principal,
+                               char at[GH_SESSION_LEFT_MAX]);
 
 /* What is answered to who is not known to be signed in: 503, or the way to the
  * sign-in form. */

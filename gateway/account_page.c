@@ -220,7 +220,8 @@ gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
 {
     const struct gh_principal *principal = &so_far->principal;
     struct lists lists = {0};
-    char at[4][GH_OWN_PATH_MAX];
+    char at[5][GH_OWN_PATH_MAX];
+    char left[GH_SESSION_LEFT_MAX];
     char when[GH_MOMENT_MAX];
     char digits[NUMBER_MAX];
     char token[GH_CSRF_LEN];
@@ -252,6 +253,8 @@ gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
         {GH_TEXT("password"),
          gh_own_path(context, GH_TEXT("/account/password"), at[2])},
         {GH_TEXT("action"), gh_own_path(context, GH_TEXT("/logout"), at[3])},
+        {GH_TEXT("timing"), gh_own_path(context, GH_TEXT("/session"), at[4])},
+        {GH_TEXT("left"), gh_session_left(principal, left)},
     };
     const struct gh_page_list rows_of[] = {
         {GH_TEXT("sessions"), lists.sessions, lists.n_sessions,

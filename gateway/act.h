@@ -88,11 +88,16 @@ GH_MUST_CHECK enum gh_status
 act_logged_out(struct gh_context *context, const struct gh_request *request,
                const struct gh_principal *principal, struct gh_outcome *out);
 
-/* Tells scripts who is signed in. */
+/* Tells who is signed in, and for how long: scripts in JSON, people on a page.
+ */
 GH_MUST_CHECK enum gh_status act_session(struct gh_context *context,
-                                         const struct gh_request *request,
-                                         const struct gh_principal *principal,
+                                         const struct gh_exchange *so_far,
                                          struct gh_outcome *out);
+
+/* Keeps the session of somebody alive who says that they are there. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_session_stay(struct gh_context *context,
+                                              const struct gh_exchange *so_far,
+                                              struct gh_outcome *out);
 
 /* Keeps small values of an application's scripts: gives, stores, deletes one.
  * GH_WAIT. */

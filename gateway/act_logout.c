@@ -6,6 +6,7 @@
  */
 #include "act.h"
 
+#include "account_int.h"
 #include "core/csrf.h"
 #include "core/session.h"
 #include "database.h"
@@ -75,6 +76,8 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
                 const struct gh_principal *principal, struct gh_outcome *out)
 {
     char at[GH_OWN_PATH_MAX];
+    char timing[GH_OWN_PATH_MAX];
+    char left[GH_SESSION_LEFT_MAX];
     char token[GH_CSRF_LEN];
     struct gh_buf csrf = gh_buf_over(token, sizeof(token));
     enum gh_status status;
@@ -92,6 +95,8 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
         {GH_TEXT("csrf"), gh_buf_text(&csrf)},
         {GH_TEXT("action"), gh_own_path(context, GH_TEXT("/logout"), at)},
         {GH_TEXT("return_to"), GH_TEXT("/")},
+        {GH_TEXT("timing"), gh_own_path(context, GH_TEXT("/session"), timing)},
+        {GH_TEXT("left"), gh_session_left(principal, left)},
     };
 
     out->kind = GH_OUTCOME_REPLY;

@@ -42,7 +42,7 @@ static const struct {
     [PAGE_LOGIN] = {GH_TEXT_INIT("/login"), true, true},
     [PAGE_LOGOUT] = {GH_TEXT_INIT("/logout"), true, true},
     [PAGE_LOGGED_OUT] = {GH_TEXT_INIT("/logged-out"), false, true},
-    [PAGE_SESSION] = {GH_TEXT_INIT("/session"), false, true},
+    [PAGE_SESSION] = {GH_TEXT_INIT("/session"), true, true},
     [PAGE_ACCOUNT] = {GH_TEXT_INIT("/account"), true, true},
     [PAGE_NOT_ME] = {GH_TEXT_INIT("/account/not-me"), true, true},
     [PAGE_PASSWORD] = {GH_TEXT_INIT("/account/password"), true, true},
@@ -208,7 +208,9 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
     case PAGE_LOGGED_OUT:
         return act_logged_out(context, request, principal, out);
     case PAGE_SESSION:
-        return act_session(context, request, principal, out);
+        if (is_form)
+            return act_session_stay(context, so_far, out);
+        return act_session(context, so_far, out);
     case PAGE_ACCOUNT:
         if (is_form)
             return act_account_end(context, so_far, out);

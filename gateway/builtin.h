@@ -17,6 +17,7 @@ struct gh_text gh_builtin_logout(void);
 struct gh_text gh_builtin_logged_out(void);
 struct gh_text gh_builtin_account(void);
 struct gh_text gh_builtin_not_me(void);
+struct gh_text gh_builtin_session(void);
 struct gh_text gh_builtin_password(void);
 
 /* The page about signing in and out safely; static memory. */

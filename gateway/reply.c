@@ -41,6 +41,8 @@ const struct gh_text gh_reply_names[] = {
     GH_TEXT_INIT("seen"),        GH_TEXT_INIT("own"),
     GH_TEXT_INIT("activity"),    GH_TEXT_INIT("what"),
     GH_TEXT_INIT("when"),        GH_TEXT_INIT("current"),
+    GH_TEXT_INIT("timing"),      GH_TEXT_INIT("left"),
+    GH_TEXT_INIT("full"),        GH_TEXT_INIT("watch"),
 };
 const size_t gh_n_reply_names = GH_COUNT(gh_reply_names);
 

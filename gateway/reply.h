@@ -37,7 +37,7 @@ struct gh_reply_page {
 };
 
 enum {
-    GH_REPLY_VALUES = 12,  /* values of one page, besides the common ones */
+    GH_REPLY_VALUES = 16,  /* values of one page, besides the common ones */
     GH_MOMENT_MAX = 32,    /* bytes of a moment in words */
     GH_OWN_PATH_MAX = 128, /* bytes of a path of ours */
 };

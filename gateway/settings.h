@@ -180,6 +180,7 @@ struct gh_settings {
     struct gh_text logged_out;   /* template of the page after it */
     struct gh_text account;      /* template of the page about oneself */
     struct gh_text not_me;       /* template of "this was not me" */
+    struct gh_text session_page; /* template of how long a session lasts */
     struct gh_text new_password; /* template of the form for a new password */
     struct gh_text help;         /* template of the page about safe use */
     struct gh_text style;        /* style sheet */

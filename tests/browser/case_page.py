@@ -14,6 +14,11 @@ from scene import case
 
 LONG = "x" * 63 + "9"
 
+LITTLE_LEFT = """
+<p class="alert" role="alert">You will be signed out in
+<strong>4 minutes</strong>. What is not saved then may be lost.</p>
+"""
+
 # Wide spacing, WCAG 1.4.12.
 SPACED = """
 for (const e of document.querySelectorAll("body *")) {
@@ -85,6 +90,34 @@ def account(scene):
     browser.run("document.querySelector('main strong bdi').textContent ="
                 "arguments[0]", LONG)
     scene.looks_right("account long name")
+
+
+@case("the page of how long one's session lasts")
+def lasting(scene):
+    """By the keyboard: the button keeps it alive. What is said when little is
+    left is put there by script."""
+    browser = scene.browser
+    scene.open("/app/")
+    scene.sign_in("alice")
+    scene.open("/auth/session")
+    true("it says how long", "You will be signed out in" in browser.text())
+    inspect(scene, "session")
+    browser.tab()
+    equal("the first stop", browser.focused(), "Stay signed in")
+    browser.submit(Keys.ENTER)
+    scene.at("/auth/session")
+    scene.open("/auth/session?watch=yes")
+    true("it looks again", "looks again by itself" in browser.text())
+    browser.run("document.querySelector('h1').insertAdjacentHTML('afterend',"
+                "arguments[0])", LITTLE_LEFT)
+    inspect(scene, "session little left")
+    scene.open("/auth/account")
+    true("the account's page says it, too",
+         "You will be signed out in" in browser.text())
+    browser.uproot(scene.base, "__Host-id")
+    scene.open("/auth/session?watch=yes")
+    equal("nobody", browser.one("h1").text, "You are signed out")
+    inspect(scene, "session over")
 
 
 @case("the page of what one may not see")

@@ -302,7 +302,7 @@ def nobody(scene):
     true("nothing to do", answer.status in (303, 403), answer.status)
     scene.optional.add("malicious_csrf")
     body = encode([("csrf", "A" * 86)])
-    answer = fetch(scene, "/auth/session", f"Content-Type: {FORM}",
+    answer = fetch(scene, "/auth/logged-out", f"Content-Type: {FORM}",
                    method="POST", body=body)
     equal("no form there", answer.status, 405)
 

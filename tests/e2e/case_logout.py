@@ -14,6 +14,7 @@ from harness.signs import events_of, one_event, signed_in, unauth
 from harness.visitor import LOGOUT, Visitor, sets
 
 LOGGED_OUT = "/auth/logged-out"
+SESSION = "/auth/session"
 AN_IDLE_WHILE = """
 update gatehouse_data.session
 set last_seen_at = last_seen_at - interval '20 minutes',
@@ -272,6 +273,43 @@ def polling(scene):
             equal(path, visitor.get("/app/x").status, 200)
             wait_until(f"{path}: somebody was", lambda: is_seen(world), 10)
         world.arrived()
+
+
+@case("LOGOUT-016", "people are warned before their session ends", *ID)
+def warned(scene):
+    """Looking keeps nobody signed in, the button does, and the end is told
+    where the warning was."""
+    world = scene.world
+    alice = alice_in(scene)
+    world.cluster.do(AN_IDLE_WHILE)
+    scene.tell("sensitive_update")
+    page = alice.get(SESSION)
+    equal("status", page.status, 200)
+    true("how long is left", b"You will be signed out in 9 minutes" in
+         page.body or b"You will be signed out in 10 minutes" in page.body,
+         page.body)
+    equal("looks once", page.one("Refresh"), None)
+    page = alice.get(SESSION + "?watch=yes")
+    true("looks again when the warning is due",
+         200 < int(page.one("Refresh")) <= 301, page.one("Refresh"))
+    true("nobody was seen", not is_seen(world))
+    inputs = alice.form(SESSION)
+    answer = alice.post(SESSION + "?watch=yes", [("csrf", inputs["csrf"])])
+    equal("the button", (answer.status, answer.one("Location")),
+          (303, SESSION + "?watch=yes"))
+    true("keeps the session alive", is_seen(world))
+    scene.tell("malicious_csrf", "session_expired")
+    equal("another site's button", alice.post(
+        SESSION, [("csrf", inputs["csrf"])], site="cross-site",
+        origin="https://evil.example").status, 403)
+    for _ in range(2):
+        world.cluster.do(AN_IDLE_WHILE)
+    scene.tell("sensitive_update", "sensitive_update")
+    page = alice.get(SESSION + "?watch=yes")
+    equal("status at the end", page.status, 200)
+    true("says so", b"<title>Signed out" in page.body
+         and b"nothing happened for a while" in page.body, page.body)
+    equal("and looks no more", page.one("Refresh"), None)
 
 
 def is_seen(world):

@@ -156,7 +156,6 @@ our_addresses_are_exactly_these(void)
 static void
 forms_go_where_forms_are(void)
 {
-    check_number(405, status_of("POST", "/auth/session", true));
     check_number(405, status_of("POST", "/auth/logged-out", true));
     check_number(405, status_of("POST", "/auth/static/style.css", true));
     check_number(415, status_of("POST", "/auth/login", true));
