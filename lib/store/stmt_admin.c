@@ -374,6 +374,22 @@ const struct gh_stmt gh_stmt_role_disinherit = {
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
+const struct gh_stmt gh_stmt_role_exclude = {
+    .name_z = "role_exclude",
+    .sql_z = "/* gatehouse: role_exclude */ "
+             "select gatehouse.role_exclude($1, $2, $3, $4)",
+    .n_params = 4,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_role_unexclude = {
+    .name_z = "role_unexclude",
+    .sql_z = "/* gatehouse: role_unexclude */ "
+             "select gatehouse.role_unexclude($1, $2, $3, $4)",
+    .n_params = 4,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
 const struct gh_stmt gh_stmt_policy_show = {
     .name_z = "policy_show",
     .sql_z = "/* gatehouse: policy_show */ "

@@ -62,6 +62,8 @@ extern const struct gh_stmt gh_stmt_role_grant_permission;
 extern const struct gh_stmt gh_stmt_role_revoke_permission;
 extern const struct gh_stmt gh_stmt_role_inherit;
 extern const struct gh_stmt gh_stmt_role_disinherit;
+extern const struct gh_stmt gh_stmt_role_exclude;
+extern const struct gh_stmt gh_stmt_role_unexclude;
 
 extern const struct gh_stmt gh_stmt_policy_show;  /* shown */
 extern const struct gh_stmt gh_stmt_policy_check; /* shown */

@@ -215,8 +215,9 @@ declare
                                      (p_after ->> v_key)::bigint];
     v_roles bigint[];
 begin
-    if p_relation in ('zone', 'condition', 'condition_part') then
-        -- Judged for each request.
+    if p_relation in ('zone', 'condition', 'condition_part', 'role_exclusion')
+    then
+        -- Judged for each request, or when somebody is given a role.
         return;
     elsif v_row is null then
         -- Emptied.

@@ -223,6 +223,8 @@ begin
         'permission', v_permission ->> 'name',
         'role', v_role ->> 'name',
         'inherits', v_inherits ->> 'name',
+        'excludes', gatehouse_data.policy_state_of(
+            'role', (p_state ->> 'excludes_id')::bigint) ->> 'name',
         'condition', case
             when p_relation = 'condition' then p_state ->> 'name'
             else gatehouse_data.policy_state_of(
@@ -237,7 +239,7 @@ end
 $$;
 comment on function gatehouse_data.policy_names(text, jsonb) is
 'What a row of the policy is about, by names: zone, application, path,
-permission, role, inherits, condition, part, account, as far as they belong to
+permission, role, inherits, excludes, condition, part, account, as far as they belong to
 it. A definer, for the views.';
 
 create or replace function gatehouse_data.policy_tell(
@@ -258,8 +260,8 @@ declare
 begin
     perform gatehouse_audit.append(
         p_event => case
-            when p_relation in ('role', 'role_inheritance', 'account_role',
-                                'role_permission')
+            when p_relation in ('role', 'role_inheritance', 'role_exclusion',
+                                'account_role', 'role_permission')
             then 'authz_change'
             else 'privilege_permissions_changed' end,
         p_outcome => 'success',

@@ -148,12 +148,93 @@ comment on function gatehouse.role_disinherit(
 ) is
 'Administration: a role no longer has what another one has. GH001 not found.';
 
+create function gatehouse.role_exclude(
+    p_role text,
+    p_excludes text,
+    p_reason text,
+    p_actor text
+)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_role_id bigint;
+    v_excludes_id bigint;
+    v_role_exclusion_id bigint;
+begin
+    perform gatehouse_data.policy_begin('role_exclude', p_actor, p_reason);
+    v_role_id := (gatehouse_data.role_of(p_role)).role_id;
+    v_excludes_id := (gatehouse_data.role_of(p_excludes)).role_id;
+    insert into gatehouse_data.role_exclusion as e (
+        role_id, excludes_id, made_by, reason
+    )
+    values (least(v_role_id, v_excludes_id),
+            greatest(v_role_id, v_excludes_id), p_actor,
+            coalesce(p_reason, ''))
+    returning e.role_exclusion_id into v_role_exclusion_id;
+    perform gatehouse_data.policy_end();
+    return v_role_exclusion_id;
+exception
+    when unique_violation then
+        raise exception using
+            errcode = 'GH002',
+            message = format('the roles %s and %s exclude each other already',
+                             p_role, p_excludes);
+    when check_violation then
+        raise exception using
+            errcode = 'GH003',
+            message = 'malformed exclusion',
+            hint = 'a role does not exclude itself; a reason has at most 128 '
+                   'characters';
+end
+$$;
+comment on function gatehouse.role_exclude(text, text, text, text) is
+'Administration: nobody may have both of two roles, given or inherited
+(separation of duty). GH001 not found, GH002 it is so already, GH003 malformed,
+GH004 somebody has both.';
+
+create function gatehouse.role_unexclude(
+    p_role text,
+    p_excludes text,
+    p_reason text,
+    p_actor text
+)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_role_id bigint;
+    v_excludes_id bigint;
+begin
+    perform gatehouse_data.policy_begin('role_unexclude', p_actor, p_reason);
+    v_role_id := (gatehouse_data.role_of(p_role)).role_id;
+    v_excludes_id := (gatehouse_data.role_of(p_excludes)).role_id;
+    delete from gatehouse_data.role_exclusion e
+    where e.role_id = least(v_role_id, v_excludes_id)
+      and e.excludes_id = greatest(v_role_id, v_excludes_id);
+    if not found then
+        raise exception using
+            errcode = 'GH001',
+            message = format('the roles %s and %s do not exclude each other',
+                             p_role, p_excludes);
+    end if;
+    perform gatehouse_data.policy_end();
+end
+$$;
+comment on function gatehouse.role_unexclude(text, text, text, text) is
+'Administration: somebody may have both roles again. GH001 not found.';
+
 create function gatehouse.role_list()
 returns table (
     name text,
     meaning text,
     kind text,
     inherits text,
+    excludes text,
     members integer,
     permissions integer
 )
@@ -177,6 +258,14 @@ begin
             from gatehouse_data.role_inheritance i
             join gatehouse_data.role o on o.role_id = i.inherits_id
             where i.role_id = r.role_id
+        ), ''),
+        coalesce((
+            select string_agg(o.name, ', ' order by o.name)
+            from gatehouse_data.role_exclusion e
+            join gatehouse_data.role o
+                on o.role_id in (e.role_id, e.excludes_id)
+               and o.role_id <> r.role_id
+            where r.role_id in (e.role_id, e.excludes_id)
         ), ''),
         (
             select count(*)::integer

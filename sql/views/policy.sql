@@ -345,6 +345,57 @@ comment on column gatehouse_report.accounts_never_signed_in.roles is
 comment on column gatehouse_report.accounts_never_signed_in.account_id is
 'number of the account';
 
+create view gatehouse_report.separation_of_duty as
+with has as (
+    select r.role_id, r.role_id as has_id
+    from gatehouse_data.role r
+    union all
+    select c.role_id, c.inherits_id
+    from gatehouse_data.role_closure c
+),
+members as (
+    select h.has_id, count(distinct g.account_id)::integer as n
+    from has h
+    join gatehouse_data.account_role g on g.role_id = h.role_id
+    where g.ended_at is null
+      and (g.valid_until is null or g.valid_until > clock_timestamp())
+    group by h.has_id
+)
+select
+    r.name as role,
+    o.name as excludes,
+    coalesce(m.n, 0) as members,
+    coalesce(n.n, 0) as excluded_members,
+    e.made_by,
+    e.reason,
+    e.made_at,
+    e.role_exclusion_id
+from gatehouse_data.role_exclusion e
+join gatehouse_data.role r on r.role_id = e.role_id
+join gatehouse_data.role o on o.role_id = e.excludes_id
+left join members m on m.has_id = e.role_id
+left join members n on n.has_id = e.excludes_id;
+comment on view gatehouse_report.separation_of_duty is
+'Roles that nobody may have both, given or inherited. Example: what keeps who
+orders from paying?
+  select role, excludes, reason, made_by, made_at
+  from gatehouse_report.separation_of_duty
+  where ''buyer'' in (role, excludes);';
+comment on column gatehouse_report.separation_of_duty.role is
+'the one role';
+comment on column gatehouse_report.separation_of_duty.excludes is
+'the other one';
+comment on column gatehouse_report.separation_of_duty.members is
+'accounts that have the one, now or from some later time on, given or inherited';
+comment on column gatehouse_report.separation_of_duty.excluded_members is
+'accounts that have the other one';
+comment on column gatehouse_report.separation_of_duty.made_by is
+'who made it so';
+comment on column gatehouse_report.separation_of_duty.reason is 'why';
+comment on column gatehouse_report.separation_of_duty.made_at is 'when';
+comment on column gatehouse_report.separation_of_duty.role_exclusion_id is
+'number of the pair';
+
 create view gatehouse_report.policy_history as
 select
     v.at as valid_from,
@@ -355,6 +406,7 @@ select
     v.operation,
     n.names ->> 'role' as role,
     n.names ->> 'inherits' as inherits,
+    n.names ->> 'excludes' as excludes,
     n.names ->> 'account' as account,
     n.names ->> 'application' as application,
     n.names ->> 'permission' as permission,
@@ -391,14 +443,16 @@ comment on column gatehouse_report.policy_history.valid_from is
 comment on column gatehouse_report.policy_history.valid_until is
 'until when; null: it holds, unless the table was emptied since';
 comment on column gatehouse_report.policy_history.relation is
-'zone, application, resource, permission, role, role_inheritance, account_role
-or role_permission';
+'zone, application, resource, permission, role, role_inheritance,
+role_exclusion, account_role, role_permission, condition or condition_part';
 comment on column gatehouse_report.policy_history.operation is
 'insert, update, delete or truncate';
 comment on column gatehouse_report.policy_history.role is
 'the role that it is about';
 comment on column gatehouse_report.policy_history.inherits is
 'the role that is inherited';
+comment on column gatehouse_report.policy_history.excludes is
+'the role that is excluded';
 comment on column gatehouse_report.policy_history.account is
 'the account that has the role';
 comment on column gatehouse_report.policy_history.application is

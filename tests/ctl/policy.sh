@@ -181,6 +181,27 @@ roles_are_granted_and_revoked() {
     ctl_as clerk role grant buyer --permission shop/orders:read
 }
 
+roles_exclude_each_other() {
+    ctl_as clerk role add approver
+    ctl_as clerk role exclude buyer --other approver \
+        --reason 'who orders does not pay'
+    same 'buyer:approver' "$(ctl_as clerk role list --output json |
+        json '[r["name"] + ":" + r["excludes"] for r in rows
+            if r["name"] == "buyer"][0]')"
+    status 4 ctl_as clerk role exclude approver --other buyer
+    status 3 ctl_as clerk role exclude buyer --other nowhere
+    status 2 ctl_as clerk role exclude buyer
+    # alice has buyer through staff.
+    status 5 ctl_as clerk role grant approver --account alice
+    says "the account alice would have both buyer and approver" \
+        ctl_as clerk role grant approver --account alice
+    says "the role staff would have both buyer and approver" \
+        ctl_as clerk role grant staff --inherits approver
+    ctl_as clerk role unexclude approver --other buyer
+    status 3 ctl_as clerk role unexclude approver --other buyer
+    ctl_as clerk role remove approver
+}
+
 a_grant_has_one_target() {
     status 2 ctl_as clerk role grant staff
     status 2 ctl_as clerk role grant staff --account bob --inherits buyer

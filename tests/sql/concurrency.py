@@ -434,6 +434,25 @@ def roles_inherit_in_opposite_directions():
                 " b.inherits_id and b.role_id = a.inherits_id;"), "0")
 
 
+def give(one, to):
+    return ("insert into gatehouse_data.account_role (account_id, role_id)"
+            " select account_id, %s from gatehouse_data.account"
+            " where name = '%s';\n" % (role(one), to))
+
+
+def nobody_is_given_two_roles_that_exclude_each_other():
+    value("insert into gatehouse_data.role (name) values ('orders'), ('pays');"
+          "insert into gatehouse_data.role_exclusion (role_id, excludes_id)"
+          " values (%s, %s);" % (role("orders"), role("pays")))
+    for i in range(15):
+        account("apart%d" % i)
+    _, errors = together(
+        [give("orders", "apart%d" % i) for i in range(15)]
+        + [give("pays", "apart%d" % i) for i in range(15)])
+    check("of_15_pairs_that_exclude_each_other_one_each_is_refused",
+          errors, ["GH004"] * 15)
+
+
 def versions_are_committed_in_their_order():
     """Each change keeps its transaction open for a while; whoever reads a
     version meanwhile finds one state with it."""
@@ -709,6 +728,7 @@ def main():
     one_of_two_new_passwords_wins()
     everybody_ends_all_others()
     roles_inherit_in_opposite_directions()
+    nobody_is_given_two_roles_that_exclude_each_other()
     versions_are_committed_in_their_order()
     changes_are_followed_in_whatever_order_they_end()
     rows_change_in_every_order()

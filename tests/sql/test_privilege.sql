@@ -31,10 +31,11 @@ select 'gatehouse_admin', unnest(array[
     'condition_change', 'condition_list', 'condition_remove',
     'database_restored', 'explain', 'gateway_hello', 'maintain', 'permission_add',
     'permission_change', 'permission_list', 'permission_remove',
-    'policy_check', 'policy_show', 'role_add', 'role_disinherit', 'role_grant_account',
+    'policy_check', 'policy_show', 'role_add', 'role_disinherit',
+    'role_exclude', 'role_grant_account',
     'role_grant_permission', 'role_inherit', 'role_list', 'role_members',
     'role_remove', 'role_revoke_account', 'role_revoke_permission',
-    'session_list', 'session_revoke', 'sessions_end', 'sessions_live',
+    'role_unexclude',    'session_list', 'session_revoke', 'sessions_end', 'sessions_live',
     'zone_change', 'zone_list']);
 
 select set_eq(

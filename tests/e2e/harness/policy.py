@@ -11,11 +11,13 @@ LOADED = re.compile(r"event=policy_loaded version=(\d+)")
 TABLES = {"zone": "zone_id", "application": "application_id",
           "resource": "resource_id", "permission": "permission_id",
           "role": "role_id", "role_inheritance": "role_inheritance_id",
+          "role_exclusion": "role_exclusion_id",
           "condition": "condition_id", "condition_part": "condition_part_id",
           "account_role": "grant_id", "role_permission": "grant_id"}
 # What goes with an application, and does not come back.
 WITH_APPLICATIONS = ("session_data", "account_data")
-OF_ROLES = ("role", "role_inheritance", "account_role", "role_permission")
+OF_ROLES = ("role", "role_inheritance", "role_exclusion", "account_role",
+            "role_permission")
 ACTOR = "suite"
 
 

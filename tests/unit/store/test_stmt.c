@@ -59,6 +59,8 @@ static const struct gh_stmt *const administration[] = {
     &gh_stmt_role_revoke_permission,
     &gh_stmt_role_inherit,
     &gh_stmt_role_disinherit,
+    &gh_stmt_role_exclude,
+    &gh_stmt_role_unexclude,
     &gh_stmt_policy_show,
     &gh_stmt_policy_check,
     &gh_stmt_explain,
