@@ -450,6 +450,7 @@ CHANGES = {
                   "= 'rules')",
     "role": "set meaning = 'x' where name = 'hr'",
     "role_inheritance": "set reason = 'x'",
+    "role_exclusion": "set reason = 'x'",
     "account_role": "set valid_until = '2100-01-01' where role_id = (select "
                     "role_id from gatehouse_data.role where name = 'hr')",
     "role_permission": "set valid_until = '2100-01-01' where role_id = "
@@ -464,6 +465,7 @@ def by_hand(scene):
     trail, in the report and in the history of the row."""
     world = scene.world
     world.policy.role("over", "user")
+    world.policy.call("role_exclude", "hr", "over", "")
     for name in ("office", "away"):
         world.policy.condition(name, networks=["10.0.0.0/8"])
     world.policy.condition("either", any=["office"])
