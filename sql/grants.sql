@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   33        48        -
+--   functions, gatehouse   34        50        -
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
