@@ -521,6 +521,7 @@ check_policy() {
     check 'applications are removed' applications_are_removed
     check 'permissions are added and removed' permissions_are_added_and_removed
     check 'roles are granted and revoked' roles_are_granted_and_revoked
+    check 'roles exclude each other' roles_exclude_each_other
     check 'a grant has one target' a_grant_has_one_target
     check 'a grant has its times' a_grant_has_its_times
     check 'conditions are added and used' conditions_are_added_and_used
