@@ -144,17 +144,6 @@ act_account(struct gh_context *context, const struct gh_exchange *so_far,
     return status == GH_OK || gh_is_fault(status) ? status : GH_FAULT_DB;
 }
 
-/* Has a refusal recorded, to be answered with a status then. */
-static enum gh_status
-ask_refuse(struct gh_context *context, const struct gh_request *request,
-           const struct gh_audit_event *event, unsigned refusal)
-{
-    enum gh_status status = gh_event_ask(context, request, event);
-
-    context->refusal = refusal;
-    return status == GH_OK ? GH_WAIT : status;
-}
-
 /* Has sessions ended: one, or all others (null). */
 static enum gh_status
 ask_end(struct gh_context *context, const struct gh_exchange *so_far,
@@ -215,7 +204,7 @@ begin_end(struct gh_context *context, const struct gh_exchange *so_far,
         return act_refuse(context, request, 411, out);
     status = gh_guard_own_form(context, so_far, &gh_account_form, values);
     if (status == GH_MALFORMED)
-        return ask_refuse(context, request, &not_ours, 403);
+        return gh_event_ask_refusal(context, request, &not_ours, 403);
     if (status == GH_OK)
         status = read_other(context, values[INPUT_END], &other);
     if (status == GH_NONE)
@@ -280,7 +269,7 @@ act_account_end(struct gh_context *context, const struct gh_exchange *so_far,
     if (context->refusal != 0)
         return act_refuse(context, request, context->refusal, out);
     if (gh_text_equal(word, GH_TEXT("foreign")))
-        return ask_refuse(context, request, &foreign, 404);
+        return gh_event_ask_refusal(context, request, &foreign, 404);
     for (size_t i = 0; i < GH_COUNT(ways); i++) {
         if (gh_text_equal(word, ways[i].word))
             return gh_account_lead_on(context, so_far, ways[i].path, out);
@@ -336,7 +325,7 @@ begin_not_me(struct gh_context *context, const struct gh_exchange *so_far,
         return act_refuse(context, &so_far->request, 411, out);
     status = gh_guard_own_form(context, so_far, &not_me_form, values);
     if (status == GH_MALFORMED)
-        return ask_refuse(context, &so_far->request, &not_ours, 403);
+        return gh_event_ask_refusal(context, &so_far->request, &not_ours, 403);
     return status == GH_OK
                ? ask_end(context, so_far, &others, GH_TEXT("not_me"))
                : status;

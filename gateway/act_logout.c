@@ -109,18 +109,6 @@ act_logout_form(struct gh_context *context, const struct gh_request *request,
         &out->reply);
 }
 
-/* Has it recorded that none of our pages sent the form. */
-static enum gh_status
-ask_refuse(struct gh_context *context, const struct gh_request *request)
-{
-    static const struct gh_audit_event event = {.event_z = "malicious_csrf",
-                                                .reason_z = "sign-out form"};
-    enum gh_status status = gh_event_ask(context, request, &event);
-
-    context->is_refused = true;
-    return status == GH_OK ? GH_WAIT : status;
-}
-
 /* Has the session ended, with its audit row. */
 static enum gh_status
 ask_end(struct gh_context *context, const struct gh_request *request)
@@ -171,6 +159,8 @@ enum gh_status
 act_logout(struct gh_context *context, const struct gh_exchange *so_far,
            struct gh_outcome *out)
 {
+    static const struct gh_audit_event not_ours = {.event_z = "malicious_csrf",
+                                                   .reason_z = "sign-out form"};
     const struct gh_request *request = &so_far->request;
     const struct gh_principal *principal = &so_far->principal;
     struct gh_text values[GH_COUNT(inputs)];
@@ -191,7 +181,7 @@ act_logout(struct gh_context *context, const struct gh_exchange *so_far,
     if (context->query == NULL) {
         status = gh_guard_own_form(context, so_far, &form, values);
         if (status == GH_MALFORMED)
-            return ask_refuse(context, request);
+            return gh_event_ask_refusal(context, request, &not_ours, 403);
         if (status == GH_OK)
             status = ask_end(context, request);
         return status == GH_OK ? GH_WAIT : status;
@@ -202,8 +192,8 @@ act_logout(struct gh_context *context, const struct gh_exchange *so_far,
     gh_database_done(context);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
-    if (context->is_refused)
-        return act_refuse(context, request, 403, out);
+    if (context->refusal != 0)
+        return act_refuse(context, request, context->refusal, out);
     /* Here at once; elsewhere within the freshness bound. */
     gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
                    principal->session_id);

@@ -268,22 +268,12 @@ ask_seen(struct gh_context *context, const struct gh_principal *principal)
     return status == GH_OK ? GH_WAIT : status;
 }
 
-/* Has it recorded that none of our pages sent the form. */
-static enum gh_status
-ask_refuse(struct gh_context *context, const struct gh_request *request)
-{
-    static const struct gh_audit_event event = {.event_z = "malicious_csrf",
-                                                .reason_z = "session form"};
-    enum gh_status status = gh_event_ask(context, request, &event);
-
-    context->is_refused = true;
-    return status == GH_OK ? GH_WAIT : status;
-}
-
 enum gh_status
 act_session_stay(struct gh_context *context, const struct gh_exchange *so_far,
                  struct gh_outcome *out)
 {
+    static const struct gh_audit_event not_ours = {.event_z = "malicious_csrf",
+                                                   .reason_z = "session form"};
     const struct gh_request *request = &so_far->request;
     struct gh_text values[GH_COUNT(inputs)];
     const struct gh_rows *rows;
@@ -297,7 +287,7 @@ act_session_stay(struct gh_context *context, const struct gh_exchange *so_far,
     if (context->query == NULL) {
         status = gh_guard_own_form(context, so_far, &form, values);
         if (status == GH_MALFORMED)
-            return ask_refuse(context, request);
+            return gh_event_ask_refusal(context, request, &not_ours, 403);
         return status == GH_OK ? ask_seen(context, &so_far->principal) : status;
     }
     status = gh_database_answer(context, &rows);
@@ -306,8 +296,8 @@ act_session_stay(struct gh_context *context, const struct gh_exchange *so_far,
     gh_database_done(context);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
-    if (context->is_refused)
-        return act_refuse(context, request, 403, out);
+    if (context->refusal != 0)
+        return act_refuse(context, request, context->refusal, out);
     status = read_watch(context, request, &is_watched);
     if (status != GH_OK)
         return status;

@@ -88,6 +88,17 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
                            GH_COUNT(params));
 }
 
+enum gh_status
+gh_event_ask_refusal(struct gh_context *context,
+                     const struct gh_request *request,
+                     const struct gh_audit_event *event, unsigned refusal)
+{
+    enum gh_status status = gh_event_ask(context, request, event);
+
+    context->refusal = refusal;
+    return status == GH_OK ? GH_WAIT : status;
+}
+
 /* True when the rules said no to a request that they could judge, and the
  * trail does not have it yet from when the web server asked. */
 static bool

@@ -25,6 +25,13 @@ GH_MUST_CHECK enum gh_status gh_event_ask(struct gh_context *context,
                                           const struct gh_request *request,
                                           const struct gh_audit_event *event);
 
+/* The same for a refusal by an act, which is answered with a status once it is
+ * recorded (context->refusal). GH_WAIT; faults as above. */
+GH_MUST_CHECK enum gh_status
+gh_event_ask_refusal(struct gh_context *context,
+                     const struct gh_request *request,
+                     const struct gh_audit_event *event, unsigned refusal);
+
 /* Has it recorded, once an exchange, that the rules denied a request. GH_OK: it
  * is, there is nothing to record, or no database to record it in; GH_WAIT;
  * faults as above. */
