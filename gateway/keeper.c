@@ -256,13 +256,15 @@ ask(struct gh_keeper *keeper, enum asked what)
         rest(keeper);
 }
 
-/* Once a day, by the database's clock, it is read anew: the clocks of its
- * conditions are known for some time ahead only, and the database's idea of
- * them may have changed. */
+/* Once a day, by the database's clock, it is read anew, also when that clock
+ * was set back by so much: the clocks of its conditions are known for some
+ * time around that only, and the database's idea of them may have changed. */
 static void
 wish_daily(struct gh_keeper *keeper)
 {
-    if (keeper->heard_us - keeper->read_us < DAY_US)
+    int64_t passed_us = keeper->heard_us - keeper->read_us;
+
+    if (passed_us > -DAY_US && passed_us < DAY_US)
         return;
     keeper->read_us = keeper->heard_us;
     keeper->n_wishes++;
