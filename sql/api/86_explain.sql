@@ -119,8 +119,8 @@ create or replace function gatehouse_data.roles_withheld(
     p_client inet
 )
 returns table (
+    grant_id bigint,
     role_id bigint,
-    condition text,
     note text
 )
 language sql
@@ -129,7 +129,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 with withheld as materialized (
     select
-        g.role_id, c.name as condition,
+        g.grant_id, g.role_id,
         format('the role %s was given under the condition %s (%s), which %s',
                r.name, c.name, gatehouse_data.condition_words(c),
                case when h.holds is null then 'asks for what is not known'
@@ -148,17 +148,18 @@ with withheld as materialized (
       and (g.valid_until is null or g.valid_until > p_now)
       and h.holds is not true
 )
-select w.role_id, w.condition, w.note
+select w.grant_id, w.role_id, w.note
 from withheld w
 union all
-select c.inherits_id, w.condition, w.note
+select w.grant_id, c.inherits_id, w.note
 from withheld w
 join gatehouse_data.role_closure c on c.role_id = w.role_id
 $$;
 comment on function gatehouse_data.roles_withheld(bigint, timestamptz, inet)
 is
 'The roles that an account does not have at an instant from an address, only
-because a condition does not hold, with all that they inherit, and why.';
+because a condition does not hold, with all that they inherit, by which grant,
+and why.';
 
 create function gatehouse.explain(
     p_account text,
@@ -283,7 +284,8 @@ begin
         join tried t on t.role_id = w.role_id
         where t.path_matches and t.method_matches and t.is_in_time
           and t.condition_holds
-        order by t.grant_id
+        -- As gateways look: the role that was given first.
+        order by w.grant_id, t.grant_id
         limit 1
     ),
     able as materialized (

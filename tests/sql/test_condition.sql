@@ -377,6 +377,21 @@ select results_eq(
     $$select account collate "C", is_conditional
       from gatehouse_report.application_access where application = 'app'$$,
     $$values ('alice' collate "C", true)$$, 'and_that_there_is_always_one');
+-- Of two roles that would do, the one that was given first; its rule is the
+-- newer one here.
+select gatehouse.role_add('watch', '', false, 'root'),
+       gatehouse.role_revoke_permission('guard', 'safe', 'own', '', 'root'),
+       gatehouse.role_grant_permission('watch', 'safe', 'own', null, null, '',
+                                       'root'),
+       gatehouse.role_grant_permission('guard', 'safe', 'own', null, null, '',
+                                       'root'),
+       gatehouse.role_grant_account('watch', 'alice', null, null, '', 'root',
+                                    p_condition => 'empty');
+select matches(
+    (select note from gatehouse.explain('alice', '', 'GET', '/safe/x',
+                                        '11.1.2.3') where step = 1),
+    'the role guard was given under the condition office',
+    'the_role_that_was_given_first_is_named');
 select throws_ok($$select gatehouse.condition_remove('office', 'alice')$$,
     'GH002', null, 'what_a_grant_names_cannot_be_removed');
 select gatehouse.role_revoke_permission('staff', 'app', 'use', '', 'root'),
