@@ -576,7 +576,10 @@ begin
         encode(s.reference, 'hex'),
         gatehouse_data.session_state(
             s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-            s.absolute, r.turns_at, v_now),
+            s.absolute, r.turns_at, v_now, s.rights_version < (
+                select v.ended_version
+                from gatehouse_data.server_state v
+            )),
         s.created_at, s.last_seen_at, s.ended_at, s.client, s.user_agent,
         s.entry, s.node
     from gatehouse_data.session s

@@ -60,6 +60,8 @@ select lives_ok('select pg_temp.commit()',
                 'however_many_without_being_given_their_number');
 select is(test.state(t), 'failover', 'PGX-007 ' || t || '_is_over')
 from unnest(array['a1', 'a2', 'b1']) t;
+select is((select state from gatehouse.session_list('bob')), 'failover',
+          'administrators_read_it');
 select is(test.events(), 'database_failover(sessions_ended)',
           'which_is_told_once');
 select results_eq(
