@@ -9,13 +9,17 @@ page's Content-Security-Policy stands there."""
 
 import hashlib
 import hmac
+import json
 import pathlib
 import re
+import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
 import traceback
+import urllib.request
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -122,6 +126,23 @@ class Scene:
         self.browser.fill(username=name,
                           password=password or self.world.accounts[name])
         self.browser.submit()
+
+    def idle(self, minutes):
+        """This browser's session is as after so long without a request."""
+        cookie = self.browser.driver.get_cookie("__Host-id")["value"]
+        asked = urllib.request.Request(f"{self.base}/auth/session", headers={
+            "Cookie": f"__Host-id={cookie}", "Accept": "application/json",
+            "User-Agent": self.browser.run("return navigator.userAgent")})
+        trust = ssl.create_default_context(cafile=self.world.env["CA_FILE"])
+        with urllib.request.urlopen(asked, context=trust) as answer:
+            reference = json.load(answer)["session"]
+        subprocess.run(
+            ["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d",
+             self.world.env["DSN_SUPERUSER"], "-c",
+             "update gatehouse_data.session set last_seen_at = last_seen_at "
+             f"- interval '{minutes} minutes', created_at = created_at - "
+             f"interval '{minutes} minutes', renewed_at = clock_timestamp() "
+             f"where reference = decode('{reference}', 'hex')"], check=True)
 
     def at(self, path):
         equal("address", self.browser.url, self.base + path)
