@@ -239,8 +239,8 @@ end
 $$;
 comment on function gatehouse_data.policy_names(text, jsonb) is
 'What a row of the policy is about, by names: zone, application, path,
-permission, role, inherits, excludes, condition, part, account, as far as they belong to
-it. A definer, for the views.';
+permission, role, inherits, excludes, condition, part, account, as far as they
+belong to it. A definer, for the views.';
 
 create or replace function gatehouse_data.policy_tell(
     p_relation text,

@@ -34,8 +34,7 @@ where g.ended_at is null
   and (g.valid_until is null or g.valid_until > clock_timestamp());
 comment on view gatehouse_report.role_matrix is
 'What each role may do now, by itself and by inheritance, and under which
-condition. Example: what may a
-clerk do?
+condition. Example: what may a clerk do?
   select application, path, methods, permission, through
   from gatehouse_report.role_matrix
   where role = ''clerk'' order by application, path;';
@@ -96,7 +95,8 @@ where a.status = 'active'
   and r.builtin is not null;
 comment on view gatehouse_report.effective_access is
 'What each active account may do now, by which of its roles and under which
-conditions; with what everybody may, and whoever is signed in. Example: who may change orders?
+conditions; with what everybody may, and whoever is signed in. Example: who may
+change orders?
   select distinct account, role from gatehouse_report.effective_access
   where application = ''app'' and path = ''/app/orders/**''
     and string_to_array(methods, '','') && array[''*'', ''POST'']
@@ -386,7 +386,8 @@ comment on column gatehouse_report.separation_of_duty.role is
 comment on column gatehouse_report.separation_of_duty.excludes is
 'the other one';
 comment on column gatehouse_report.separation_of_duty.members is
-'accounts that have the one, now or from some later time on, given or inherited';
+'accounts that have the one, now or from some later time on, given or
+inherited';
 comment on column gatehouse_report.separation_of_duty.excluded_members is
 'accounts that have the other one';
 comment on column gatehouse_report.separation_of_duty.made_by is

@@ -566,7 +566,8 @@ select set_eq(
     format('select relation from gatehouse_data.policy_version
             where operation = %L and version = %s', 'truncate', :v2 + 1::bigint),
     $$values ('role'), ('role_inheritance'), ('account_role'),
-             ('role_permission'), ('role_exclusion')$$, 'and_kept_for_each_table');
+             ('role_permission'), ('role_exclusion')$$,
+    'and_kept_for_each_table');
 select is((select count(*) from gatehouse.policy_grants())
           + (select count(*) from gatehouse.policy_roles()), 0::bigint,
           'nothing_is_left');

@@ -35,8 +35,8 @@ select 'gatehouse_admin', unnest(array[
     'role_exclude', 'role_grant_account',
     'role_grant_permission', 'role_inherit', 'role_list', 'role_members',
     'role_remove', 'role_revoke_account', 'role_revoke_permission',
-    'role_unexclude',    'session_list', 'session_revoke', 'sessions_end', 'sessions_live',
-    'zone_change', 'zone_list']);
+    'role_unexclude', 'session_list', 'session_revoke', 'sessions_end',
+    'sessions_live', 'zone_change', 'zone_list']);
 
 select set_eq(
     format($$select p.proname from pg_proc p
