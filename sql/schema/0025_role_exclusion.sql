@@ -101,7 +101,8 @@ begin
                   b.who, o.name, t.name)
     into v_breach
     from (
-        select 'the role ' || r.name as who, e.role_id, e.excludes_id
+        select 1 as rank, 'the role ' || r.name as who, e.role_id,
+               e.excludes_id
         from gatehouse_data.role_exclusion e
         join has one on one.has_id = e.role_id
         join has two on two.has_id = e.excludes_id
@@ -112,7 +113,7 @@ begin
           and (r.role_id = s.role_id
                or r.builtin is not null and s.builtin is not null)
         union all
-        select 'the account ' || a.name, e.role_id, e.excludes_id
+        select 2, 'the account ' || a.name, e.role_id, e.excludes_id
         from gatehouse_data.role_exclusion e
         join held one on one.has_id = e.role_id
         join held two on two.has_id = e.excludes_id
@@ -123,7 +124,8 @@ begin
     ) as b
     join gatehouse_data.role o on o.role_id = b.role_id
     join gatehouse_data.role t on t.role_id = b.excludes_id
-    order by b.who, o.name, t.name
+    -- A role says more than those who have it.
+    order by b.rank, b.who, o.name, t.name
     limit 1;
     return v_breach;
 end
