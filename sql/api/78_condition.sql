@@ -4,6 +4,27 @@
 -- gateway decides by lib/core/condition.c; this is the same again, for people
 -- who ask. What cannot be known is null, as everywhere in SQL, and no permit.
 
+-- What these are called with has changed; nothing of today calls them so.
+drop function if exists gatehouse_data.roles_held(bigint, timestamptz);
+drop function if exists gatehouse_data.roles_held(bigint, timestamptz, inet);
+drop function if exists gatehouse_data.roles_withheld(
+    bigint, timestamptz, inet
+);
+drop function if exists gatehouse_data.condition_holds(
+    jsonb, bigint, timestamptz, inet
+);
+
+create or replace function gatehouse_data.circumstances_of(
+    p_at timestamptz,
+    p_client inet
+)
+returns gatehouse_data.circumstances
+language sql
+immutable
+return row(p_at, p_client)::gatehouse_data.circumstances;
+comment on function gatehouse_data.circumstances_of(timestamptz, inet) is
+'The circumstances of who asks at an instant, from an address.';
+
 create or replace function gatehouse_data.condition_states()
 returns jsonb
 language sql
@@ -53,8 +74,7 @@ comment on function gatehouse_data.condition_begins_on(jsonb, date) is
 create or replace function gatehouse_data.condition_holds(
     p_states jsonb,
     p_condition_id bigint,
-    p_at timestamptz,
-    p_client inet
+    p_circumstances gatehouse_data.circumstances
 )
 returns boolean
 language plpgsql
@@ -65,7 +85,7 @@ declare
     v_state constant jsonb := p_states -> p_condition_id::text;
     v_kind constant text := v_state ->> 'kind';
     v_clock constant timestamp :=
-        p_at at time zone (v_state ->> 'time_zone');
+        p_circumstances.at at time zone (v_state ->> 'time_zone');
     v_begins constant time := v_state ->> 'begins_at';
     v_ends constant time := v_state ->> 'ends_at';
     v_part jsonb;
@@ -80,7 +100,7 @@ begin
         return false;
     elsif v_kind = 'network' then
         return (
-            select bool_or(gatehouse_data.client_plain(p_client)
+            select bool_or(gatehouse_data.client_plain(p_circumstances.client)
                            <<= n.network::cidr)
             from jsonb_array_elements_text(v_state -> 'networks')
                 as n (network)
@@ -103,7 +123,7 @@ begin
         from jsonb_array_elements(v_state -> 'parts') as e (part)
     loop
         v_holds := gatehouse_data.condition_holds(
-            p_states, (v_part #>> '{}')::bigint, p_at, p_client);
+            p_states, (v_part #>> '{}')::bigint, p_circumstances);
         v_is_one := v_is_one or v_holds is true;
         v_is_one_not := v_is_one_not or v_holds is false;
         v_is_one_unknown := v_is_one_unknown or v_holds is null;
@@ -118,11 +138,11 @@ begin
 end
 $$;
 comment on function gatehouse_data.condition_holds(
-    jsonb, bigint, timestamptz, inet
+    jsonb, bigint, gatehouse_data.circumstances
 ) is
-'Whether a condition holds at an instant for a client: of those that
+'Whether a condition holds in these circumstances: of those that
 condition_states gives. No condition (null) always holds, an unknown number
-never does; null: the instant or the client that it asks for is not known.';
+never does; null: what it asks for is not known.';
 
 create or replace function gatehouse_data.condition_days(p_days smallint[])
 returns text

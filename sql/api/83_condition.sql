@@ -325,7 +325,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    v_now constant timestamptz := clock_timestamp();
+    v_now constant gatehouse_data.circumstances :=
+        gatehouse_data.circumstances_of(clock_timestamp(), null);
     v_states constant jsonb := gatehouse_data.condition_states();
 begin
     return query
@@ -348,7 +349,7 @@ begin
             from gatehouse_data.condition_part p
             where p.part_id = c.condition_id
         ),
-        gatehouse_data.condition_holds(v_states, c.condition_id, v_now, null)
+        gatehouse_data.condition_holds(v_states, c.condition_id, v_now)
     from gatehouse_data.condition c
     order by c.name;
 end

@@ -47,11 +47,9 @@ comment on function gatehouse.policy_show() is
 'Administration: everything that is permitted, by application and path, also
 from some later time on. What is not here is permitted to nobody.';
 
-drop function if exists gatehouse_data.roles_held(bigint, timestamptz);
 create or replace function gatehouse_data.roles_held(
     p_account_id bigint,
-    p_now timestamptz,
-    p_client inet
+    p_circumstances gatehouse_data.circumstances
 )
 returns bigint[]
 language sql
@@ -68,12 +66,12 @@ return array(
         from gatehouse_data.account_role g
         where g.account_id = p_account_id
           and g.ended_at is null
-          and g.valid_from <= p_now
-          and (g.valid_until is null or g.valid_until > p_now)
+          and g.valid_from <= p_circumstances.at
+          and (g.valid_until is null or g.valid_until > p_circumstances.at)
           and (g.condition_id is null
                or gatehouse_data.condition_holds(
-                   gatehouse_data.condition_states(), g.condition_id, p_now,
-                   p_client))
+                   gatehouse_data.condition_states(), g.condition_id,
+                   p_circumstances))
     )
     select h.role_id
     from held h
@@ -83,10 +81,11 @@ return array(
     join held h on h.role_id = c.role_id
     order by 1
 );
-comment on function gatehouse_data.roles_held(bigint, timestamptz, inet) is
-'The roles that a signed-in account has at an instant when it asks from an
-address (null: not known), or with null nobody who is signed in: built in,
-given, and all that is inherited.';
+comment on function gatehouse_data.roles_held(
+    bigint, gatehouse_data.circumstances
+) is
+'The roles that a signed-in account has in these circumstances, or with null
+nobody who is signed in: built in, given, and all that is inherited.';
 
 create or replace function gatehouse_data.activity_note(
     p_application gatehouse_data.application,
@@ -115,8 +114,7 @@ empty when they do.';
 
 create or replace function gatehouse_data.roles_withheld(
     p_account_id bigint,
-    p_now timestamptz,
-    p_client inet
+    p_circumstances gatehouse_data.circumstances
 )
 returns table (
     grant_id bigint,
@@ -139,13 +137,13 @@ with withheld as materialized (
     join gatehouse_data.condition c on c.condition_id = g.condition_id
     cross join lateral (
         select gatehouse_data.condition_holds(
-            gatehouse_data.condition_states(), g.condition_id, p_now,
-            p_client) as holds
+            gatehouse_data.condition_states(), g.condition_id,
+            p_circumstances) as holds
     ) as h
     where g.account_id = p_account_id
       and g.ended_at is null
-      and g.valid_from <= p_now
-      and (g.valid_until is null or g.valid_until > p_now)
+      and g.valid_from <= p_circumstances.at
+      and (g.valid_until is null or g.valid_until > p_circumstances.at)
       and h.holds is not true
 )
 select w.grant_id, w.role_id, w.note
@@ -155,11 +153,11 @@ select w.grant_id, c.inherits_id, w.note
 from withheld w
 join gatehouse_data.role_closure c on c.role_id = w.role_id
 $$;
-comment on function gatehouse_data.roles_withheld(bigint, timestamptz, inet)
-is
-'The roles that an account does not have at an instant from an address, only
-because a condition does not hold, with all that they inherit, by which grant,
-and why.';
+comment on function gatehouse_data.roles_withheld(
+    bigint, gatehouse_data.circumstances
+) is
+'The roles that an account does not have in these circumstances, only because a
+condition does not hold, with all that they inherit, by which grant, and why.';
 
 create function gatehouse.explain(
     p_account text,
@@ -199,10 +197,11 @@ declare
     v_is_signed_in boolean;
     v_held bigint[];
     v_states constant jsonb := gatehouse_data.condition_states();
-    v_client inet;
+    v_circumstances gatehouse_data.circumstances;
 begin
     begin
-        v_client := nullif(p_client, '');
+        v_circumstances := gatehouse_data.circumstances_of(
+            v_now, nullif(p_client, '')::inet);
     exception
         when invalid_text_representation then
             raise exception using
@@ -228,8 +227,8 @@ begin
     end if;
     v_is_signed_in := coalesce(v_account.status = 'active', false);
     v_held := gatehouse_data.roles_held(
-        case when v_is_signed_in then v_account.account_id end, v_now,
-        v_client);
+        case when v_is_signed_in then v_account.account_id end,
+        v_circumstances);
     v_application := gatehouse_data.application_at(lower(coalesce(p_host, '')),
                                                    p_path);
 
@@ -249,8 +248,8 @@ begin
             c.name as condition,
             case when c.name is not null
                  then gatehouse_data.condition_words(c) end as asks_for,
-            gatehouse_data.condition_holds(v_states, g.condition_id, v_now,
-                                           v_client) as condition_holds
+            gatehouse_data.condition_holds(
+                v_states, g.condition_id, v_circumstances) as condition_holds
         from gatehouse_data.role_permission g
         left join gatehouse_data.condition c
             on c.condition_id = g.condition_id
@@ -279,8 +278,8 @@ begin
     withheld as materialized (
         select w.note
         from gatehouse_data.roles_withheld(
-            case when v_is_signed_in then v_account.account_id end, v_now,
-            v_client) w
+            case when v_is_signed_in then v_account.account_id end,
+            v_circumstances) w
         join tried t on t.role_id = w.role_id
         where t.path_matches and t.method_matches and t.is_in_time
           and t.condition_holds

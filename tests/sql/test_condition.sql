@@ -51,7 +51,8 @@ returns boolean
 language sql
 return gatehouse_data.condition_holds(
     gatehouse_data.condition_states(),
-    (gatehouse_data.condition_of(p_name)).condition_id, p_at, p_client);
+    (gatehouse_data.condition_of(p_name)).condition_id,
+    gatehouse_data.circumstances_of(p_at, p_client));
 
 -- To the second: a microsecond before, and then.
 select is(
@@ -127,9 +128,10 @@ cross join (values
     ('2026-12-25 12:00:00Z', true)) as c (at, is_day);
 select is(pg_temp.holds('empty', now(), '10.0.0.1'), false,
           'a_set_without_parts_never_holds');
-select is(gatehouse_data.condition_holds('{}', 1, now(), null), false,
+select is(gatehouse_data.condition_holds(
+              '{}', 1, gatehouse_data.circumstances_of(now(), null)), false,
           'a_condition_that_is_not_there_never_holds');
-select is(gatehouse_data.condition_holds('{}', null, null, null), true,
+select is(gatehouse_data.condition_holds('{}', null, null), true,
           'no_condition_always_holds');
 
 -- Clocks as gateways are told of them.
