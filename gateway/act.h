@@ -33,7 +33,8 @@ GH_MUST_CHECK enum gh_status act_authorize(struct gh_context *context,
                                            const struct gh_exchange *so_far,
                                            struct gh_outcome *out);
 
-/* Shows the way to the sign-in form: 303 for people, 401 for scripts. */
+/* Shows the way to the sign-in form: 303 for people, 401 for scripts. Who is
+ * signed in confirms there that it is them, and stays signed in until then. */
 GH_MUST_CHECK enum gh_status act_sign_in(struct gh_context *context,
                                          const struct gh_request *request,
                                          const struct gh_principal *principal,
@@ -56,10 +57,11 @@ GH_MUST_CHECK enum gh_status act_operations(struct gh_context *context,
                                             const struct gh_request *request,
                                             struct gh_outcome *out);
 
-/* Shows the sign-in form. */
-GH_MUST_CHECK enum gh_status act_login_form(struct gh_context *context,
-                                            const struct gh_request *request,
-                                            struct gh_outcome *out);
+/* Shows the sign-in form; with their name to who is to confirm that it is them.
+ */
+GH_MUST_CHECK enum gh_status
+act_login_form(struct gh_context *context, const struct gh_request *request,
+               const struct gh_principal *principal, struct gh_outcome *out);
 
 /* Takes the sign-in form; before is who the browser was. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_login(struct gh_context *context,

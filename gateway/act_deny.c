@@ -121,6 +121,7 @@ status_of(enum gh_reason reason)
     case GH_REASON_RULE:
     case GH_REASON_OWN_PAGE:
     case GH_REASON_NOBODY:
+    case GH_REASON_AGE:
     case GH_REASON_UNKNOWN:
         break;
     }

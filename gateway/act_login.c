@@ -39,7 +39,7 @@ static const struct gh_form_input query_inputs[] = {
 
 enum gh_status
 act_login_form(struct gh_context *context, const struct gh_request *request,
-               struct gh_outcome *out)
+               const struct gh_principal *principal, struct gh_outcome *out)
 {
     struct gh_text values[GH_COUNT(query_inputs)] = {{0}};
     struct gh_login_page page = {.status = 200};
@@ -55,6 +55,8 @@ act_login_form(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         memset(values, 0, sizeof(values));
     page.notice = gh_login_notice(values[1]);
+    if (gh_text_equal(values[1], gh_login_confirm))
+        page.username = principal->account;
     status =
         gh_local_parse(context->arena, values[0],
                        context->settings->gateway.base_path, &page.return_to);

@@ -83,7 +83,9 @@ enum gh_status
 act_sign_in(struct gh_context *context, const struct gh_request *request,
             const struct gh_principal *principal, struct gh_outcome *out)
 {
-    struct gh_text reason = gh_nobody_word(principal->nobody);
+    bool is_known = principal->kind == GH_PRINCIPAL_ACCOUNT;
+    struct gh_text reason =
+        is_known ? gh_login_confirm : gh_nobody_word(principal->nobody);
     char at[COOKIE_MAX];
     struct gh_buf cookie = gh_buf_over(at, sizeof(at));
     struct gh_text login;
@@ -91,10 +93,12 @@ act_sign_in(struct gh_context *context, const struct gh_request *request,
 
     if (context->worker->database == NULL)
         return act_refuse(context, request, 401, out);
-    status = gh_login_address_of(
-        context, request,
-        principal->nobody == GH_NOBODY_NO_TOKEN ? (struct gh_text){0} : reason,
-        &login);
+    status =
+        gh_login_address_of(context, request,
+                            !is_known && principal->nobody == GH_NOBODY_NO_TOKEN
+                                ? (struct gh_text){0}
+                                : reason,
+                            &login);
     if (status != GH_OK)
         return status;
     out->kind = GH_OUTCOME_REPLY;
@@ -102,7 +106,8 @@ act_sign_in(struct gh_context *context, const struct gh_request *request,
         return say_sign_in(context, request, reason, login, &out->reply);
     /* Whose rights changed, or who was not signed out by anybody, takes what
      * scripts kept along to the next session, which finds it by the token. */
-    if (request->token.len > 0 && principal->nobody != GH_NOBODY_RIGHTS &&
+    if (request->token.len > 0 && !is_known &&
+        principal->nobody != GH_NOBODY_RIGHTS &&
         principal->nobody != GH_NOBODY_FAILOVER)
         gh_cookie_write(&cookie, context->settings->cookies.session,
                         (struct gh_text){0}, 0);
@@ -200,7 +205,7 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
     case PAGE_LOGIN:
         if (is_form)
             return act_login(context, request, principal, &so_far->body, out);
-        return act_login_form(context, request, out);
+        return act_login_form(context, request, principal, out);
     case PAGE_LOGOUT:
         if (is_form)
             return act_logout(context, so_far, out);

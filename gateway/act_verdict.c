@@ -105,6 +105,7 @@ act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
     case GH_PERMIT:
         return say_permit(context, so_far, &as_fields, out);
     case GH_SIGN_IN:
+    case GH_STEP_UP:
         return say(context, 401, none, out);
     case GH_UNSURE:
         return say(context, 503, none, out);

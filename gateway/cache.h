@@ -29,6 +29,7 @@ struct gh_cached {
     int64_t absolute_until_us;               /* likewise */
     int64_t rights_until_us;              /* likewise; so long it may the same,
                                              and its token is as good */
+    int64_t authenticated_us;             /* when they proved who they are */
     uint32_t level;                       /* authentication level */
     uint16_t n_roles;                     /* granted */
     uint16_t n_conditions;                /* as many, or 0: none has one */

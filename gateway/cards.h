@@ -100,12 +100,15 @@ struct gh_receipt {
     const char *why_z; /* what went wrong, for the log; NULL: nothing */
 };
 
-/* When and from where somebody asks, for decisions. */
+/* When and from where somebody asks, and how sure it is that it is them: for
+ * decisions. */
 static inline struct gh_circumstances
 gh_circumstances_of(const struct gh_request *request,
                     const struct gh_principal *principal)
 {
     return (struct gh_circumstances){.now_us = principal->now_us,
+                                     .authenticated_us =
+                                         principal->authenticated_us,
                                      .client = request->client};
 }
 

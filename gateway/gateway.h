@@ -33,7 +33,7 @@ enum gh_sign_in {
 };
 
 enum {
-    GH_N_VERDICTS = 4, /* values of enum gh_verdict */
+    GH_N_VERDICTS = 5, /* values of enum gh_verdict */
     GH_N_SPANS = 9,    /* classes of durations; the last has no end */
 };
 

@@ -20,6 +20,8 @@ enum {
     COOKIE_MAX = 256,  /* bytes of one Set-Cookie line */
 };
 
+const struct gh_text gh_login_confirm = GH_TEXT_INIT("confirm");
+
 /* A reason and what the person is told. */
 struct notice {
     struct gh_text code; /* as it stands in the address */
@@ -46,6 +48,9 @@ static const struct notice notices[] = {
                   "Please sign in again.")},
     {GH_TEXT_INIT("permissions"),
      GH_TEXT_INIT("Your access rights changed. Sign in again.")},
+    {GH_TEXT_INIT("confirm"),
+     GH_TEXT_INIT("Please confirm that it is you: what you want to open asks "
+                  "for a recent sign-in. Sign in again to go on.")},
     {GH_TEXT_INIT("server_moved"),
      GH_TEXT_INIT("The sign-in service was moved to another server. Please "
                   "sign in again.")},

@@ -19,6 +19,10 @@ struct gh_login_page {
     struct gh_text return_to; /* judged by gh_local_parse() */
 };
 
+/* The code of the reason when somebody who is signed in has to prove once more
+ * that it is them. */
+extern const struct gh_text gh_login_confirm;
+
 /* Makes the page, with a fresh token, and a new state before sign-in when the
  * request brought no good one. GH_FAULT_MEMORY, GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_login_page(struct gh_context *context,

@@ -31,6 +31,7 @@ static const struct gh_text verdicts[GH_N_VERDICTS] = {
     [GH_DENY] = GH_TEXT_INIT("deny"),
     [GH_PERMIT] = GH_TEXT_INIT("permit"),
     [GH_SIGN_IN] = GH_TEXT_INIT("sign_in"),
+    [GH_STEP_UP] = GH_TEXT_INIT("step_up"),
     [GH_UNSURE] = GH_TEXT_INIT("unsure"),
 };
 

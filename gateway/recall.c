@@ -94,6 +94,7 @@ become(struct gh_context *context, const struct gh_cached *entry,
         .network = entry->network,
         .now_us = now_us,
         .level = (int)entry->level,
+        .authenticated_us = entry->authenticated_us,
         .idle_left_s = (entry->idle_until_us - now_us) / SECOND_US,
         .absolute_left_s = (entry->absolute_until_us - now_us) / SECOND_US,
     };
@@ -241,6 +242,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .idle_until_us = found->now_us + (found->idle_left_s - 1) * SECOND_US,
         .absolute_until_us =
             found->now_us + (found->absolute_left_s - 1) * SECOND_US,
+        .authenticated_us = found->authenticated_us,
         .rights_until_us = until_us,
         .level = (uint32_t)found->level,
     };

@@ -52,6 +52,7 @@ step_act(struct gh_context *context, const struct gh_exchange *so_far,
     case GH_PERMIT:
         return carry_out(context, so_far, out);
     case GH_SIGN_IN:
+    case GH_STEP_UP:
         return act_sign_in(context, request, &so_far->principal, out);
     case GH_UNSURE:
         return act_refuse(context, request, 503, out);

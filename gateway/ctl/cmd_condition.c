@@ -13,14 +13,14 @@
     (OPTION_BIT(HOURS) | OPTION_BIT(DAYS) | OPTION_BIT(DATES) |                \
      OPTION_BIT(TIME_ZONE) | OPTION_BIT(FROM) | OPTION_BIT(UNTIL))
 #define SETS (OPTION_BIT(ALL) | OPTION_BIT(ANY) | OPTION_BIT(NONE))
-#define CHANGES                                                                \
-    (CLOCK | OPTION_BIT(NETWORKS) | OPTION_BIT(PARTS) | OPTION_BIT(MEANING))
+#define OTHER (OPTION_BIT(NETWORKS) | OPTION_BIT(AGE) | OPTION_BIT(MEANING))
+#define CHANGES (CLOCK | OTHER | OPTION_BIT(PARTS))
 
 const struct ctl_command condition_commands[] = {
     {.verb_z = "add",
      ROW_WORD("NAME"),
-     .takes = CLOCK | SETS | OPTION_BIT(NETWORKS) | OPTION_BIT(MEANING),
-     .help_z = "name hours, dates, networks, or others together",
+     .takes = CLOCK | SETS | OTHER,
+     .help_z = "name hours, dates, networks, an age, or others together",
      .call = {.stmt = &gh_stmt_condition_add,
               .values = {ROW_FIRST,
                          ROW_TEXT(HOURS),
@@ -34,7 +34,8 @@ const struct ctl_command condition_commands[] = {
                          ROW_TEXT(FROM),
                          ROW_TEXT(UNTIL),
                          ROW_TEXT(MEANING),
-                         ROW_ACTOR}}},
+                         ROW_ACTOR,
+                         ROW_TEXT(AGE)}}},
     {.verb_z = "list",
      .help_z = "show all conditions, and whether they hold",
      .call = {.stmt = &gh_stmt_condition_list, .answer = ANSWER_TABLE}},
@@ -54,7 +55,8 @@ const struct ctl_command condition_commands[] = {
                          ROW_TEXT(FROM),
                          ROW_TEXT(UNTIL),
                          ROW_TEXT(MEANING),
-                         ROW_ACTOR}}},
+                         ROW_ACTOR,
+                         ROW_TEXT(AGE)}}},
     {.verb_z = "remove",
      ROW_WORD("NAME"),
      .help_z = "remove one that was never used",

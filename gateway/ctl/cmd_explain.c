@@ -17,12 +17,27 @@ enum {
     MAX_PATH = 4096, /* bytes: the default of [limits] path */
 };
 
+/* Who asks, and what is known of them. */
+enum who {
+    WHO_ACCOUNT,
+    WHO_CLIENT,
+    WHO_AGE,
+    N_WHO,
+};
+
+static const struct ctl_value who_options[N_WHO] = {
+    [WHO_ACCOUNT] = {VALUE_ACCOUNT, OPTION_ACCOUNT},
+    [WHO_CLIENT] = {VALUE_TEXT, OPTION_CLIENT},
+    [WHO_AGE] = {VALUE_TEXT, OPTION_AGE},
+};
+
 /* What is asked. Texts live in the arena. */
 struct question {
-    struct gh_text host;      /* lower case; empty: any */
-    struct gh_target target;  /* the path in its one form */
-    struct gh_text base_path; /* of the gateway's own pages */
-    size_t max_path;          /* bytes of the path as written */
+    struct gh_param who[N_WHO]; /* null: not known */
+    struct gh_text host;        /* lower case; empty: any */
+    struct gh_target target;    /* the path in its one form */
+    struct gh_text base_path;   /* of the gateway's own pages */
+    size_t max_path;            /* bytes of the path as written */
 };
 
 /* What the configuration says, or its defaults. */
@@ -168,14 +183,16 @@ find_app(struct ctl *ctl, struct gh_db *db, const struct sheet *sheet,
 }
 
 static int
-ask(struct ctl *ctl, const struct question *question,
-    const struct gh_param *account, const struct gh_param *client)
+ask(struct ctl *ctl, const struct question *question)
 {
     struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
     const struct gh_param params[] = {
-        *account, gh_param_text(question->host),
+        question->who[WHO_ACCOUNT],
+        gh_param_text(question->host),
         gh_param_text(gh_text_of_z(ctl_value_z(ctl, WORD_FIRST))),
-        gh_param_text(question->target.path), *client};
+        gh_param_text(question->target.path),
+        question->who[WHO_CLIENT],
+        question->who[WHO_AGE]};
     const char *ambiguity_z = NULL;
     struct sheet sheet;
     struct sheet app = {0};
@@ -220,18 +237,15 @@ ask_parser(struct ctl *ctl, struct gh_text target, struct question *question,
 static int
 explain(struct ctl *ctl)
 {
-    const struct ctl_value of = {VALUE_ACCOUNT, OPTION_ACCOUNT};
     struct gh_text url = gh_text_of_z(ctl_value_z(ctl, WORD_SECOND));
     struct question question = {.max_path = 0};
     struct gh_text target;
-    const struct ctl_value from = {VALUE_TEXT, OPTION_CLIENT};
-    struct gh_param account;
-    struct gh_param client;
     bool is_over = false;
-    int status = call_param(ctl, &of, GH_SQL_TEXT, &account);
+    int status = CTL_DONE;
 
-    if (status == CTL_DONE)
-        status = call_param(ctl, &from, GH_SQL_TEXT, &client);
+    for (size_t i = 0; i < N_WHO && status == CTL_DONE; i++)
+        status =
+            call_param(ctl, &who_options[i], GH_SQL_TEXT, &question.who[i]);
 
     /* What is behind "#" stays in the browser. */
     url = gh_text_first(url, gh_text_find(url, '#'));
@@ -241,9 +255,7 @@ explain(struct ctl *ctl)
         status = take_limits(ctl, &question);
     if (status == CTL_DONE)
         status = ask_parser(ctl, target, &question, &is_over);
-    return status == CTL_DONE && !is_over
-               ? ask(ctl, &question, &account, &client)
-               : status;
+    return status == CTL_DONE && !is_over ? ask(ctl, &question) : status;
 }
 
 const struct ctl_command explain_commands[] = {
@@ -251,7 +263,7 @@ const struct ctl_command explain_commands[] = {
      .words_z = "METHOD URL",
      .least = 2,
      .most = 2,
-     .takes = OPTION_BIT(ACCOUNT) | OPTION_BIT(CLIENT),
+     .takes = OPTION_BIT(ACCOUNT) | OPTION_BIT(CLIENT) | OPTION_BIT(AGE),
      .help_z = "show what would be decided, and by which rule",
      .run = explain},
     {0},

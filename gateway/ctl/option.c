@@ -70,6 +70,7 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                       CTL_VALUES_MAX},
     [OPTION_NETWORKS] = {"networks", "LIST", "such as 10.0.0.0/8",
                          CTL_VALUES_MAX},
+    [OPTION_AGE] = {"age", "SPAN", "so long ago at most, such as 10m", 1},
     [OPTION_ALL] = {"all", "LIST", "conditions that all hold", CTL_VALUES_MAX},
     [OPTION_ANY] = {"any", "LIST", "conditions of which one holds",
                     CTL_VALUES_MAX},

@@ -54,6 +54,7 @@ enum ctl_option {
     OPTION_DAYS,
     OPTION_DATES,
     OPTION_NETWORKS,
+    OPTION_AGE,
     OPTION_ALL,
     OPTION_ANY,
     OPTION_NONE,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Building conditions, and whether one holds. Owns memory of the snapshot's
- * arena. Refuses what is malformed, unknown, part of itself or over the
- * ceilings: a policy that cannot be read whole is not used. Called by rules,
- * rules_read and policy.
+ * Building conditions. Owns memory of the snapshot's arena. Refuses what is
+ * malformed, unknown, part of itself or over the ceilings: a policy that cannot
+ * be read whole is not used. Called by rules and rules_read.
  */
-#include "core/condition.h"
+#include "core/condition_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,44 +12,10 @@
 #include "base/banned.h"
 
 enum {
-    SECOND_US = 1000000,
     OFFSET_MAX_S = 24 * 60 * 60, /* of a time zone, either way */
     DAY_MAX = 4000000,           /* since 1970, either way: PostgreSQL's end
                                     is about there */
-    MONDAY = 3,                  /* of the days from 1970-01-01, a Thursday */
-};
-
-/* A time zone's clocks from one instant to the next. */
-struct turn {
-    int64_t at_us;    /* from then on */
-    int64_t offset_s; /* ahead of UTC */
-    bool is_known;    /* false: the database has not said */
-};
-
-struct gh_zone {
-    struct gh_text name; /* IANA's */
-    struct turn *turns;  /* by their instants */
-    size_t n_turns;      /* how many */
-    size_t cap_turns;    /* room for so many */
-};
-
-/* A condition, as it is asked. */
-struct gh_term {
-    struct gh_condition row;     /* as it was added, copied */
-    uint32_t zone;               /* index of its time zone */
-    struct gh_network *networks; /* of its list */
-    int64_t *dates;              /* of its list, rising */
-    size_t n_list;               /* of either */
-    uint32_t *parts;             /* numbers */
-    size_t n_parts;              /* how many */
-    size_t cap_parts;            /* room for so many */
-    unsigned looks;              /* for one answer; 0: not counted yet */
-};
-
-/* What a wall clock shows. */
-struct civil {
-    int64_t day; /* since 1970-01-01 */
-    int64_t s;   /* of that day */
+    AGE_MAX_S = 24 * 60 * 60,    /* of a sign-in */
 };
 
 void
@@ -103,7 +68,7 @@ gh_conditions_add_turn(struct gh_conditions *conditions, struct gh_text name,
                        int64_t at_us, bool is_known, int64_t offset_s)
 {
     struct gh_zone *zone;
-    struct turn *turns;
+    struct gh_turn *turns;
     enum gh_status status;
 
     if (conditions->n_turns == GH_ZONE_TURNS)
@@ -121,29 +86,10 @@ gh_conditions_add_turn(struct gh_conditions *conditions, struct gh_text name,
     if (turns == NULL)
         return GH_FAULT_MEMORY;
     zone->turns = turns;
-    turns[zone->n_turns++] = (struct turn){
+    turns[zone->n_turns++] = (struct gh_turn){
         .at_us = at_us, .offset_s = offset_s, .is_known = is_known};
     conditions->n_turns++;
     return GH_OK;
-}
-
-/* What the clocks of a zone show; false when that is not known. */
-static bool
-look_at_clock(const struct gh_zone *zone, int64_t now_us, struct civil *out)
-{
-    size_t i = zone->n_turns;
-    int64_t local_s;
-
-    while (i > 0 && zone->turns[i - 1].at_us > now_us)
-        i--;
-    if (now_us == 0 || i == 0 || !zone->turns[i - 1].is_known)
-        return false;
-    /* Rounded down, also before 1970. */
-    local_s = now_us / SECOND_US - (now_us % SECOND_US < 0 ? 1 : 0) +
-              zone->turns[i - 1].offset_s;
-    out->day = local_s / GH_DAY_S - (local_s % GH_DAY_S < 0 ? 1 : 0);
-    out->s = local_s - out->day * GH_DAY_S;
-    return true;
 }
 
 /* --- building ------------------------------------------------------------- */
@@ -198,6 +144,18 @@ read_dates(struct gh_conditions *conditions, struct gh_term *term)
 }
 
 static enum gh_status
+read_age(struct gh_conditions *conditions, struct gh_term *term)
+{
+    uint64_t age_s;
+
+    if (gh_text_number(term->row.list, AGE_MAX_S, &age_s) != GH_OK)
+        return GH_MALFORMED;
+    term->max_age_s = (int64_t)age_s;
+    conditions->asks_age = true;
+    return GH_OK;
+}
+
+static enum gh_status
 read_list(struct gh_conditions *conditions, struct gh_term *term)
 {
     term->n_list = count_words(term->row.list);
@@ -232,6 +190,8 @@ read_term(struct gh_conditions *conditions, struct gh_term *term)
         return GH_OK;
     case GH_CONDITION_NETWORK:
         return read_list(conditions, term);
+    case GH_CONDITION_AGE:
+        return read_age(conditions, term);
     case GH_CONDITION_DATES:
         status = find_zone(conditions, term->row.time_zone, &term->zone);
         return status == GH_OK ? read_list(conditions, term) : status;
@@ -358,133 +318,4 @@ gh_conditions_seal(struct gh_conditions *conditions)
     for (uint32_t i = 1; i < conditions->n_terms && status == GH_OK; i++)
         status = count_looks(conditions, i, 1);
     return status;
-}
-
-/* --- asking --------------------------------------------------------------- */
-
-/* Whether the hours begin on that day. */
-static bool
-begins_on(const struct gh_condition *row, int64_t day)
-{
-    /* Never negative: the remainder of a day before 1970 is. */
-    int64_t weekday = ((day + MONDAY) % 7 + 7) % 7;
-
-    return day >= row->first_day && day <= row->last_day &&
-           (row->days >> weekday & 1) != 0;
-}
-
-/* By what the clock shows: hours that it jumps over are not there, and those
- * that it shows twice are there twice. */
-static bool
-are_hours(const struct gh_condition *row, struct civil now)
-{
-    if (row->begins_s < row->ends_s)
-        return begins_on(row, now.day) && now.s >= row->begins_s &&
-               now.s < row->ends_s;
-    return (begins_on(row, now.day) && now.s >= row->begins_s) ||
-           (begins_on(row, now.day - 1) && now.s < row->ends_s);
-}
-
-static bool
-is_date(const struct gh_term *term, struct civil now)
-{
-    for (size_t i = 0; i < term->n_list; i++) {
-        if (term->dates[i] == now.day)
-            return true;
-    }
-    return false;
-}
-
-static bool
-is_inside(const struct gh_term *term, const struct gh_address *client)
-{
-    for (size_t i = 0; i < term->n_list; i++) {
-        if (gh_network_has(&term->networks[i], client))
-            return true;
-    }
-    return false;
-}
-
-static enum gh_holds
-yes_or_no(bool holds)
-{
-    return holds ? GH_HOLDS_YES : GH_HOLDS_NO;
-}
-
-/* The least and the most that any part is. */
-static void
-ask_parts(const struct gh_conditions *conditions, const struct gh_term *term,
-          const struct gh_circumstances *circumstances, enum gh_holds *least,
-          enum gh_holds *most)
-{
-    *least = GH_HOLDS_YES;
-    *most = GH_HOLDS_NO;
-    for (size_t i = 0; i < term->n_parts; i++) {
-        enum gh_holds holds =
-            gh_condition_holds(conditions, term->parts[i], circumstances);
-
-        *least = holds < *least ? holds : *least;
-        *most = holds > *most ? holds : *most;
-    }
-}
-
-static enum gh_holds
-ask_set(const struct gh_conditions *conditions, const struct gh_term *term,
-        const struct gh_circumstances *circumstances)
-{
-    enum gh_holds least;
-    enum gh_holds most;
-
-    if (term->n_parts == 0)
-        return GH_HOLDS_NO;
-    ask_parts(conditions, term, circumstances, &least, &most);
-    if (term->row.kind == GH_CONDITION_ALL)
-        return least;
-    if (term->row.kind == GH_CONDITION_ANY)
-        return most;
-    /* The other way round: unknown stays what it is. */
-    return (enum gh_holds)(GH_HOLDS_YES - most);
-}
-
-enum gh_holds
-gh_condition_holds(const struct gh_conditions *conditions, uint32_t number,
-                   const struct gh_circumstances *circumstances)
-{
-    const struct gh_term *term;
-    struct civil now;
-
-    if (number == 0)
-        return GH_HOLDS_YES;
-    term = &conditions->terms[number];
-    switch (term->row.kind) {
-    case GH_CONDITION_ALL:
-    case GH_CONDITION_ANY:
-    case GH_CONDITION_NONE:
-        return ask_set(conditions, term, circumstances);
-    case GH_CONDITION_NETWORK:
-        if (circumstances->client.family == 0)
-            return GH_HOLDS_UNKNOWN;
-        return yes_or_no(is_inside(term, &circumstances->client));
-    case GH_CONDITION_HOURS:
-    case GH_CONDITION_DATES:
-        if (!look_at_clock(&conditions->zones[term->zone],
-                           circumstances->now_us, &now))
-            return GH_HOLDS_UNKNOWN;
-        return yes_or_no(term->row.kind == GH_CONDITION_HOURS
-                             ? are_hours(&term->row, now)
-                             : is_date(term, now));
-    }
-    return GH_HOLDS_NO;
-}
-
-struct gh_text
-gh_condition_name(const struct gh_conditions *conditions, uint32_t number)
-{
-    return conditions->terms[number].row.name;
-}
-
-struct gh_text
-gh_condition_meaning(const struct gh_conditions *conditions, uint32_t number)
-{
-    return conditions->terms[number].row.meaning;
 }

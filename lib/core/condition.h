@@ -32,9 +32,12 @@ enum gh_holds {
     GH_HOLDS_YES,
 };
 
-/* When, and from where somebody asks. The zero value knows nothing. */
+/* When, from where, and how sure it is that it is them: what somebody asks
+ * with. The zero value knows nothing. */
 struct gh_circumstances {
     int64_t now_us;           /* database's time, since 1970; 0: not known */
+    int64_t authenticated_us; /* when they last proved who they are; 0: not
+                                 known, or nobody did */
     struct gh_address client; /* who asks; none: not known */
 };
 
@@ -47,6 +50,7 @@ enum gh_condition_kind {
     GH_CONDITION_HOURS,   /* the clock of a time zone shows these hours */
     GH_CONDITION_DATES,   /* its calendar shows one of these days */
     GH_CONDITION_NETWORK, /* the client is in one of these networks */
+    GH_CONDITION_AGE,     /* they have signed in no longer ago */
 };
 
 /* One condition, as it is added. A plain value; texts are copied. What its
@@ -63,8 +67,8 @@ struct gh_condition {
                                     on the next day */
     int64_t first_day;           /* days since 1970: the first one */
     int64_t last_day;            /* and the last one on which they begin */
-    struct gh_text list;         /* networks, or days since 1970; one space
-                                    between */
+    struct gh_text list;         /* networks, or days since 1970, one space
+                                    between; or the seconds of an age */
 };
 
 /* All conditions of a snapshot. Embedded in it. */
@@ -77,6 +81,7 @@ struct gh_conditions {
     size_t n_zones;         /* how many */
     size_t cap_zones;       /* room for so many */
     size_t n_turns;         /* of all zones */
+    bool asks_age;          /* some condition asks when they signed in */
 };
 
 /* No conditions; their memory is arena's. */

@@ -138,6 +138,66 @@ look_at_withheld(const struct gh_principal *principal, struct search *search,
     }
 }
 
+/* The condition of which to tell who is to sign in once more: that of the
+ * rule, or else of the first role that has the rule's and that they will have
+ * then. */
+static uint32_t
+find_stale(const struct gh_principal *principal, const struct gh_rules *rules,
+           const struct gh_grant *grant, const struct gh_circumstances *now,
+           const struct gh_circumstances *anew)
+{
+    const struct gh_held *held = &principal->held;
+
+    if (gh_condition_holds(&rules->conditions, grant->condition, now) !=
+        GH_HOLDS_YES)
+        return grant->condition;
+    for (size_t i = 0; i < held->n; i++) {
+        const struct gh_role *role = gh_rules_role(rules, held->role_ids[i]);
+        struct gh_role_set set = {role == NULL ? NULL : role->implies};
+
+        if (gh_role_set_has(set, grant->role) &&
+            !gh_rules_is_held(rules, held, i, now) &&
+            gh_rules_is_held(rules, held, i, anew))
+            return gh_conditions_find(&rules->conditions,
+                                      held->condition_ids[i]);
+    }
+    return 0;
+}
+
+/* Whether it would be permitted, had they signed in just now: then that is what
+ * to do. What they have may be less then, too: a condition can ask that it is
+ * long ago. */
+static void
+look_anew(const struct gh_principal *principal, const struct search *now,
+          struct gh_text rest, struct gh_decision *out)
+{
+    const struct gh_rules *rules = now->rules;
+    const struct gh_held *held = &principal->held;
+    struct gh_circumstances circumstances = *now->circumstances;
+    struct search search = {.rules = rules,
+                            .method = now->method,
+                            .roles = {rules->signed_in},
+                            .circumstances = &circumstances};
+
+    circumstances.authenticated_us = circumstances.now_us;
+    descend(&search, out->application->patterns, rest);
+    for (size_t i = 0; i < held->n; i++) {
+        const struct gh_role *role = gh_rules_role(rules, held->role_ids[i]);
+
+        if (role == NULL || !gh_rules_is_held(rules, held, i, &circumstances))
+            continue;
+        search.roles.words = role->implies;
+        descend(&search, out->application->patterns, rest);
+    }
+    if (search.found == NULL)
+        return;
+    out->verdict = GH_STEP_UP;
+    out->reason = GH_REASON_AGE;
+    out->grant = search.found;
+    out->condition = find_stale(principal, rules, search.found,
+                                now->circumstances, &circumstances);
+}
+
 /* What becomes of a request that no rule permits. */
 static void
 refuse(const struct gh_principal *principal, const struct search *search,
@@ -195,6 +255,9 @@ gh_policy_decide(const struct gh_rules *rules,
         refuse(principal, &search, &decision);
         if (decision.reason == GH_REASON_NO_ROLE)
             look_at_withheld(principal, &search, rest, &decision);
+        if (search.is_possible && rules->conditions.asks_age &&
+            principal->kind == GH_PRINCIPAL_ACCOUNT)
+            look_anew(principal, &search, rest, &decision);
     }
     return decision;
 }
@@ -256,6 +319,8 @@ gh_reason_word(enum gh_reason reason)
         return GH_TEXT("own page");
     case GH_REASON_NOBODY:
         return GH_TEXT("sign in");
+    case GH_REASON_AGE:
+        return GH_TEXT("sign in again");
     case GH_REASON_UNKNOWN:
         return GH_TEXT("unknown");
     }

@@ -53,6 +53,8 @@ struct gh_principal {
     int64_t now_us;           /* the time to decide for, microseconds */
     struct gh_role_set roles; /* held now, with all that they imply */
     int level;                /* authentication level */
+    int64_t authenticated_us; /* when they last proved who they are, by the
+                                 database's clock */
     int64_t idle_left_s;      /* until the session ends without a request */
     int64_t absolute_left_s;  /* until it ends in any case */
     int64_t previous_at_us;   /* sign-in before this one; 0: none */
@@ -65,6 +67,7 @@ enum gh_verdict {
     GH_DENY = 0, /* refused */
     GH_PERMIT,   /* allowed */
     GH_SIGN_IN,  /* somebody may: who asks signs in first */
+    GH_STEP_UP,  /* they may: once they have proved again who they are */
     GH_UNSURE,   /* cannot be decided now: too little is known */
 };
 
@@ -78,6 +81,7 @@ enum gh_reason {
     GH_REASON_RULE,        /* permit: by a rule */
     GH_REASON_OWN_PAGE,    /* permit: the gateway's own page */
     GH_REASON_NOBODY,      /* sign in: nobody is signed in */
+    GH_REASON_AGE,         /* step up: they signed in too long ago */
     GH_REASON_UNKNOWN,     /* unsure: the principal or the policy is unknown */
 };
 
@@ -86,7 +90,7 @@ struct gh_question {
     const struct gh_application *application; /* where; of the same snapshot */
     struct gh_text path;   /* the whole canonical path, which it covers */
     struct gh_text method; /* as it was sent */
-    struct gh_circumstances circumstances; /* when and from where */
+    struct gh_circumstances circumstances; /* when, from where, … */
 };
 
 /* The decision card, written by decide. A plain value; what it points to
@@ -103,7 +107,8 @@ struct gh_decision {
     bool is_activity;   /* it keeps the session alive, whatever the verdict */
 };
 
-/* Decides. Of several rules that permit, the oldest (smallest id) is named.
+/* Decides. Of several rules that permit, the oldest (smallest id) is named; to
+ * step up, of those that would permit it to the same account that signs in now.
  * No activity is what one matching pattern ignores, whatever others do.
  * An unknown principal is permitted what everybody is whenever, and else
  * unsure. */

@@ -97,10 +97,9 @@ gh_rules_role(const struct gh_rules *rules, int64_t id)
                    compare_role);
 }
 
-/* Whether the i-th role that an account was given holds now. */
-static bool
-is_held(const struct gh_rules *rules, const struct gh_held *held, size_t i,
-        const struct gh_circumstances *circumstances)
+bool
+gh_rules_is_held(const struct gh_rules *rules, const struct gh_held *held,
+                 size_t i, const struct gh_circumstances *circumstances)
 {
     int64_t id = held->condition_ids == NULL ? 0 : held->condition_ids[i];
     uint32_t number = gh_conditions_find(&rules->conditions, id);
@@ -131,7 +130,7 @@ gh_rules_roles(struct gh_arena *arena, const struct gh_rules *rules,
     for (size_t i = 0; i < held->n; i++) {
         const struct gh_role *role = gh_rules_role(rules, held->role_ids[i]);
 
-        if (!is_held(rules, held, i, circumstances))
+        if (!gh_rules_is_held(rules, held, i, circumstances))
             continue;
         for (size_t k = 0; role != NULL && k < rules->n_words; k++)
             words[k] |= role->implies[k];

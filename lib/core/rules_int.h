@@ -44,6 +44,11 @@ struct gh_rules {
 /* The role of that id; NULL when there is none. */
 const struct gh_role *gh_rules_role(const struct gh_rules *rules, int64_t id);
 
+/* Whether the i-th role that an account was given holds in these
+ * circumstances. */
+bool gh_rules_is_held(const struct gh_rules *rules, const struct gh_held *held,
+                      size_t i, const struct gh_circumstances *circumstances);
+
 /* True when the set has the role of that index. */
 static inline bool
 gh_role_set_has(struct gh_role_set set, uint32_t role)

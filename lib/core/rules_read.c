@@ -190,6 +190,7 @@ static const struct gh_text kinds[] = {
     [GH_CONDITION_HOURS] = GH_TEXT_INIT("hours"),
     [GH_CONDITION_DATES] = GH_TEXT_INIT("dates"),
     [GH_CONDITION_NETWORK] = GH_TEXT_INIT("network"),
+    [GH_CONDITION_AGE] = GH_TEXT_INIT("age"),
 };
 
 static enum gh_condition_kind
@@ -233,7 +234,7 @@ read_condition(struct gh_rules *rules, struct reader *reader)
         take_hours(reader, &one);
     if (one.kind == GH_CONDITION_HOURS || one.kind == GH_CONDITION_DATES)
         one.time_zone = take_text(reader, GH_POLICY_TIME_ZONE);
-    if (one.kind == GH_CONDITION_DATES || one.kind == GH_CONDITION_NETWORK)
+    if (one.kind >= GH_CONDITION_DATES)
         one.list = take_text(reader, GH_POLICY_LIST);
     if (reader->status != GH_OK)
         return reader->status;

@@ -197,23 +197,23 @@ const struct gh_stmt gh_stmt_condition_add = {
     .name_z = "condition_add",
     .sql_z = "/* gatehouse: condition_add */ "
              "select gatehouse.condition_add($1, $2, $3, $4, $5, $6, $7, $8, "
-             "$9, $10, $11, $12, $13)",
-    .n_params = 13,
+             "$9, $10, $11, $12, $13, p_age => $14)",
+    .n_params = 14,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_condition_change = {
     .name_z = "condition_change",
     .sql_z = "/* gatehouse: condition_change */ "
              "select gatehouse.condition_change($1, $2, $3, $4, $5, $6, $7, "
-             "$8, $9, $10, $11)",
-    .n_params = 11,
+             "$8, $9, $10, $11, p_age => $12)",
+    .n_params = 12,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_condition_list = {
@@ -407,10 +407,12 @@ const struct gh_stmt gh_stmt_policy_check = {
 const struct gh_stmt gh_stmt_explain = {
     .name_z = "explain",
     .sql_z = "/* gatehouse: explain */ "
-             "select * from gatehouse.explain($1, $2, $3, $4, $5)",
+             "select * from gatehouse.explain($1, $2, $3, $4, "
+             "p_client => $5, p_age => $6)",
     .is_shown = true,
-    .n_params = 5,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+    .n_params = 6,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT},
 };
 
 /* --- the audit trail ------------------------------------------------------ */

@@ -13,17 +13,22 @@ drop function if exists gatehouse_data.roles_withheld(
 drop function if exists gatehouse_data.condition_holds(
     jsonb, bigint, timestamptz, inet
 );
+drop function if exists gatehouse_data.circumstances_of(timestamptz, inet);
 
 create or replace function gatehouse_data.circumstances_of(
     p_at timestamptz,
-    p_client inet
+    p_client inet,
+    p_authenticated_at timestamptz default null
 )
 returns gatehouse_data.circumstances
 language sql
 immutable
-return row(p_at, p_client)::gatehouse_data.circumstances;
-comment on function gatehouse_data.circumstances_of(timestamptz, inet) is
-'The circumstances of who asks at an instant, from an address.';
+return row(p_at, p_client, p_authenticated_at)::gatehouse_data.circumstances;
+comment on function gatehouse_data.circumstances_of(
+    timestamptz, inet, timestamptz
+) is
+'The circumstances of who asks at an instant, from an address, having signed in
+at another instant; null: not known.';
 
 create or replace function gatehouse_data.condition_states()
 returns jsonb
@@ -105,6 +110,9 @@ begin
             from jsonb_array_elements_text(v_state -> 'networks')
                 as n (network)
         );
+    elsif v_kind = 'age' then
+        return p_circumstances.at - p_circumstances.authenticated_at
+               <= (v_state ->> 'max_age')::interval;
     elsif v_kind = 'dates' then
         return v_state -> 'dates' @> to_jsonb(v_clock::date);
     elsif v_kind = 'hours' and v_begins < v_ends then
@@ -180,6 +188,8 @@ as $$
 begin
     return case (p_condition).kind
         when 'network' then array_to_string((p_condition).networks, ', ')
+        when 'age' then format('signed in at most %s ago',
+                               (p_condition).max_age)
         when 'dates' then format(
             '%s %s', array_to_string((p_condition).dates, ', '),
             (p_condition).time_zone)

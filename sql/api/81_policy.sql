@@ -190,7 +190,8 @@ begin
                 select string_agg((u.day - date '1970-01-01')::text, ' '
                                   order by u.day)
                 from unnest(c.dates) as u (day)
-            ))
+            ),
+            extract(epoch from c.max_age)::integer::text)
     from gatehouse_data.condition c
     order by c.condition_id;
 end
@@ -198,7 +199,8 @@ $$;
 comment on function gatehouse.policy_conditions() is
 'Gateway: all conditions, by number. days: a bit each, Monday the lowest;
 begins and ends: seconds of a day; first_day and last_day: days since 1970;
-list: networks, or days since 1970, with one space between.';
+list: networks, or days since 1970, with one space between; the seconds of an
+age.';
 
 create function gatehouse.policy_condition_parts()
 returns table (

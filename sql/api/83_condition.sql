@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- Administration: conditions. What a condition asks for says of which kind it
--- is: hours, days, networks, or other conditions.
+-- is: hours, days, networks, the age of a sign-in, or other conditions.
 
 create or replace function gatehouse_data.condition_hours_of(
     p_hours text,
@@ -97,8 +97,12 @@ begin
             when p_constraint in ('condition_dates_form',
                                   'condition_networks_number')
             then '1 to 1000 dates or networks'
-            else 'it asks for hours, dates or networks, or for all, any or '
-                 'none of other conditions: for one of these'
+            when p_constraint in ('condition_age_whole',
+                                  'condition_max_age_range')
+            then 'an age is 1m to 24h, such as 10m, and a condition that asks '
+                 'for it asks for nothing else'
+            else 'it asks for hours, dates, networks or an age, or for all, '
+                 'any or none of other conditions: for one of these'
             end;
 end
 $$;
@@ -147,7 +151,8 @@ create function gatehouse.condition_add(
     p_first_day text,
     p_last_day text,
     p_meaning text,
-    p_actor text
+    p_actor text,
+    p_age text default null
 )
 returns bigint
 language plpgsql
@@ -159,6 +164,7 @@ declare
         case when p_hours is not null then 'hours' end,
         case when p_dates is not null then 'dates' end,
         case when p_networks is not null then 'network' end,
+        case when p_age is not null then 'age' end,
         case when p_all is not null then 'all' end,
         case when p_any is not null then 'any' end,
         case when p_none is not null then 'none' end], null);
@@ -171,7 +177,7 @@ begin
     end if;
     insert into gatehouse_data.condition as c (
         name, meaning, kind, time_zone, days, begins_at, ends_at, first_day,
-        last_day, dates, networks
+        last_day, dates, networks, max_age
     )
     select
         p_condition, coalesce(p_meaning, ''), v_kinds[1], p_time_zone,
@@ -181,7 +187,7 @@ begin
             when p_hours is not null then '{1,2,3,4,5,6,7}'::smallint[]
         end,
         h.begins_at, h.ends_at, p_first_day::date, p_last_day::date,
-        p_dates::date[], p_networks::cidr[]
+        p_dates::date[], p_networks::cidr[], p_age::interval
     from gatehouse_data.condition_hours_of(p_hours) h
     returning c.condition_id into v_condition_id;
     perform gatehouse_data.condition_parts_put(
@@ -202,18 +208,18 @@ exception
             errcode = 'GH003',
             message = 'malformed condition',
             hint = 'dates are written as 2026-12-25, networks as 10.0.0.0/8 '
-                   'without bits behind the prefix';
+                   'without bits behind the prefix, an age as 10m';
 end
 $$;
 comment on function gatehouse.condition_add(
     text, text, text, text[], text[], text[], text[], text[], text, text,
-    text, text, text
+    text, text, text, text
 ) is
 'Administration: adds a condition, and gives its number. It asks for one of:
 hours (08:00-18:00; 22:00-06:00 goes over midnight) on days of the week
 (mon-fri; null: all) by the clocks of a time zone, from a first to a last day
-on which they begin; dates in a time zone; networks; or all, any or none of
-other conditions. meaning is what people are told who may not. GH001 no such
+on which they begin; dates in a time zone; networks; a sign-in of at most some
+age (10m); or all, any or none of other conditions. meaning is what people are told who may not. GH001 no such
 part, GH002 it exists, GH003 malformed, GH004 too deep.';
 
 create function gatehouse.condition_change(
@@ -227,7 +233,8 @@ create function gatehouse.condition_change(
     p_first_day text,
     p_last_day text,
     p_meaning text,
-    p_actor text
+    p_actor text,
+    p_age text default null
 )
 returns void
 language plpgsql
@@ -252,7 +259,8 @@ begin
         last_day = case p_last_day when '' then null
                         else coalesce(p_last_day::date, c.last_day) end,
         dates = coalesce(p_dates::date[], c.dates),
-        networks = coalesce(p_networks::cidr[], c.networks)
+        networks = coalesce(p_networks::cidr[], c.networks),
+        max_age = coalesce(p_age::interval, c.max_age)
     from gatehouse_data.condition_hours_of(p_hours) h
     where c.condition_id = v_condition.condition_id;
     if p_parts is not null then
@@ -269,11 +277,12 @@ exception
             errcode = 'GH003',
             message = 'malformed condition',
             hint = 'dates are written as 2026-12-25, networks as 10.0.0.0/8 '
-                   'without bits behind the prefix';
+                   'without bits behind the prefix, an age as 10m';
 end
 $$;
 comment on function gatehouse.condition_change(
-    text, text, text, text[], text[], text[], text, text, text, text, text
+    text, text, text, text[], text[], text[], text, text, text, text, text,
+    text
 ) is
 'Administration: changes what a condition asks for, wherever it is used, from
 the next request on; its kind stays. Null keeps what is there; an empty first
@@ -356,5 +365,5 @@ end
 $$;
 comment on function gatehouse.condition_list() is
 'Administration: all conditions: what they ask for and mean, how many grants
-and conditions use them, and whether they hold now; null: that depends on where
-somebody is.';
+and conditions use them, and whether they hold now; null: that depends on who
+asks.';

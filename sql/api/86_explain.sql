@@ -164,7 +164,8 @@ create function gatehouse.explain(
     p_host text,
     p_method text,
     p_path text,
-    p_client text default null
+    p_client text default null,
+    p_age text default null
 )
 returns table (
     step integer,
@@ -198,15 +199,24 @@ declare
     v_held bigint[];
     v_states constant jsonb := gatehouse_data.condition_states();
     v_circumstances gatehouse_data.circumstances;
+    -- The same, had they signed in just now.
+    v_anew gatehouse_data.circumstances;
+    v_held_anew bigint[];
 begin
     begin
         v_circumstances := gatehouse_data.circumstances_of(
-            v_now, nullif(p_client, '')::inet);
+            v_now, nullif(p_client, '')::inet,
+            v_now - nullif(p_age, '')::interval);
     exception
         when invalid_text_representation then
             raise exception using
                 errcode = 'GH003',
                 message = format('malformed address %s', left(p_client, 64));
+        when data_exception then
+            raise exception using
+                errcode = 'GH003',
+                message = format('malformed age %s', left(p_age, 64)),
+                hint = 'such as 10m: how long ago they signed in';
     end;
     if (p_path like '/%') is not true or coalesce(p_method, '') = '' then
         raise exception using
@@ -226,9 +236,17 @@ begin
         end if;
     end if;
     v_is_signed_in := coalesce(v_account.status = 'active', false);
+    if not v_is_signed_in then
+        v_circumstances.authenticated_at := null;
+    end if;
     v_held := gatehouse_data.roles_held(
         case when v_is_signed_in then v_account.account_id end,
         v_circumstances);
+    v_anew := v_circumstances;
+    v_anew.authenticated_at := v_now;
+    if v_is_signed_in then
+        v_held_anew := gatehouse_data.roles_held(v_account.account_id, v_anew);
+    end if;
     v_application := gatehouse_data.application_at(lower(coalesce(p_host, '')),
                                                    p_path);
 
@@ -249,7 +267,9 @@ begin
             case when c.name is not null
                  then gatehouse_data.condition_words(c) end as asks_for,
             gatehouse_data.condition_holds(
-                v_states, g.condition_id, v_circumstances) as condition_holds
+                v_states, g.condition_id, v_circumstances) as condition_holds,
+            g.role_id = any (v_held_anew) and gatehouse_data.condition_holds(
+                v_states, g.condition_id, v_anew) as holds_anew
         from gatehouse_data.role_permission g
         left join gatehouse_data.condition c
             on c.condition_id = g.condition_id
@@ -264,6 +284,15 @@ begin
         from tried t
         where t.path_matches and t.method_matches and t.is_held
           and t.is_in_time and t.condition_holds
+        order by t.grant_id
+        limit 1
+    ),
+    anew as materialized (
+        -- What would permit it to them once they have signed in once more.
+        select t.*
+        from tried t
+        where t.path_matches and t.method_matches and t.is_in_time
+          and t.holds_anew
         order by t.grant_id
         limit 1
     ),
@@ -287,6 +316,20 @@ begin
         order by w.grant_id, t.grant_id
         limit 1
     ),
+    withheld_now as materialized (
+        -- The role of that rule, if it is what is missing until then.
+        select w.note
+        from gatehouse_data.roles_withheld(v_account.account_id,
+                                           v_circumstances) w
+        join anew a on a.role_id = w.role_id
+        where not exists (
+            select
+            from gatehouse_data.roles_withheld(v_account.account_id, v_anew) n
+            where n.grant_id = w.grant_id
+        )
+        order by w.grant_id
+        limit 1
+    ),
     able as materialized (
         -- Who may: the roles of every rule that permits somebody.
         select
@@ -299,6 +342,7 @@ begin
         select
             case
                 when exists (select from deciding) then 'permit'
+                when exists (select from anew) then 'step_up'
                 when able.is_open and not v_is_signed_in
                 then 'sign_in'
                 else 'deny' end as verdict,
@@ -310,6 +354,24 @@ begin
                     select format('permission %s of the role %s, by grant %s',
                                   d.permission, d.role, d.grant_id)
                     from deciding d
+                )
+                when exists (select from anew)
+                then (
+                    select format(
+                        'permission %s of the role %s would permit it, by '
+                        'grant %s, after signing in once more: %s',
+                        a.permission, a.role, a.grant_id,
+                        case
+                            when a.condition_holds then w.note
+                            when a.condition_holds is null
+                            then format('its condition %s (%s) asks for what '
+                                        'is not known: --age says how long '
+                                        'ago they did', a.condition,
+                                        a.asks_for)
+                            else format('its condition %s (%s) does not hold',
+                                        a.condition, a.asks_for) end)
+                    from anew a
+                    left join withheld_now w on true
                 )
                 when exists (select from blocked)
                 then (
@@ -423,10 +485,11 @@ begin
     order by 1;
 end
 $$;
-comment on function gatehouse.explain(text, text, text, text, text) is
+comment on function gatehouse.explain(text, text, text, text, text, text) is
 'Administration: what the gateway would decide on a method and a canonical path
 on a host, for an account or (null) for nobody who is signed in, who asks from
-an address (null: not known, so what it would decide is not either). First the
-verdict, permit, deny or sign_in, and why; then which roles are held; which
+an address and signed in so long ago (null: not known, so what it would decide
+is not either). First the verdict, permit, deny, sign_in or step_up (sign in
+once more), and why; then which roles are held; which
 application is mounted there; and each of its rules, the deciding one first.
 GH001 no such account, GH003 malformed.';

@@ -306,7 +306,13 @@ conditions_are_added_and_used() {
     same 'all of no-holiday, office, work' \
         "$(ctl_as clerk condition list --output json | json '[
             r["asks_for"] for r in rows if r["condition"] == "staff"][0]')"
-    same 5 "$(parses condition list)"
+    ctl_as clerk condition add lately --age 10m
+    ctl_as clerk condition change lately --age 1h
+    same 'signed in at most 01:00:00 ago' \
+        "$(ctl_as clerk condition list --output json | json '[
+            r["asks_for"] for r in rows if r["condition"] == "lately"][0]')"
+    status 2 ctl_as clerk condition add longer --age 2d
+    same 6 "$(parses condition list)"
     ctl_as clerk condition change work --hours 07:00-19:00
     ctl_as clerk condition change staff --parts office
     ctl_as clerk condition remove work

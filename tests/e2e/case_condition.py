@@ -6,15 +6,22 @@ session, and whoever is refused is told when it is open."""
 import json
 import time
 
+from case_data import Script
 from harness.check import equal, true, wait_until
 from harness.runner import ID, ID_RAW, VERDICT, case
 from harness.signs import groups, signed_in
-from harness.visitor import Visitor
+from harness.visitor import LOGIN, Visitor, sets
 
 MEANING = "in the office"
 OFFICE = ["10.0.0.0/8", "2001:db8::/32"]
 EVENTS = ("authz_change", "privilege_permissions_changed", "authz_fail",
           "session_place_changed")
+OLDER = """
+update gatehouse_data.session
+set created_at = created_at - interval '11 minutes',
+    authenticated_at = authenticated_at - interval '11 minutes'
+where ended_at is null
+"""
 
 
 def open_in(scene, condition, role="user"):
@@ -179,3 +186,52 @@ def together(scene):
               stranger)
         there.cookies = dict(alice.cookies)
         equal(address, there.fetch("/rules/x").status, status)
+
+
+@case("RBAC-045", "a sign-in that is not long ago", *ID_RAW, *VERDICT)
+def lately(scene):
+    """Who signed in too long ago for this page does so once more, comes back
+    to it with a session of another token, and keeps what scripts stored; at
+    other pages they are signed in all the while."""
+    world, wanted = scene.world, "/rules/x?a=b"
+    world.policy.condition("lately", age="10m")
+    open_in(scene, "lately")
+    script = Script(scene)
+    alice = script.visitor
+    equal("a value is stored", script.put(b'"dark"').status, 200)
+    equal("a new sign-in", alice.get(wanted).status, 200)
+    equal("a stranger", Visitor(scene).fetch(wanted).status, 401)
+
+    scene.tell("sensitive_update")
+    world.cluster.do(OLDER)
+    wait_until("the gateway knows", lambda: alice.fetch(
+        wanted).status == 401, 10)
+    way = f"{LOGIN}?return_to=%2Frules%2Fx%3Fa%3Db&reason=confirm"
+    scene.fresh()
+    told = json.loads(alice.fetch(wanted).body)
+    if scene.is_carried:
+        way = told["login"]
+    equal("a script is told", told, {"status": 401, "reason": "confirm",
+                                     "login": way})
+    page = alice.get(wanted)
+    equal("a person is led", page.status, 303)
+    equal("to the form", page.one("Location"), way)
+    true("and keeps the cookie", sets(page, "__Host-id") is None, page.head)
+    form = alice.get(way).body
+    for text in (b"Please confirm that it is you", b'value="alice"'):
+        true(f"which has {text}", text in form, form)
+    true("no other form has the name", b'value="alice"' not in alice.get(
+        LOGIN).body)
+    equal("a form is led there, too", alice.post(
+        "/rules/x", [("a", "b")]).status, 303)
+    scene.none_arrived("too long ago")
+    signed_in(scene, alice, "alice")
+
+    token = alice.token
+    scene.tell("session_expired")
+    answer = alice.sign_in("alice", return_to=wanted)
+    equal("signs in once more", answer.status, 303)
+    equal("and is back", answer.one("Location"), wanted)
+    true("with another token", alice.token not in (None, token))
+    equal("where it is permitted", alice.get(wanted).status, 200)
+    equal("with what was stored", script.get().body, b'"dark"')

@@ -66,6 +66,9 @@ select throws_ok($$select test.renew('s2', '1 h')$$, 'GH003', null,
                  'an_hour_of_overlap_is_too_long');
 select is(test.renew('s2'), 'live', 'the_token_that_was_offered_comes');
 select is(test.events(), 'session_renewed', 'FIX-010 which_is_an_event');
+select ok((select authenticated_at = created_at
+           from gatehouse_data.session where renewed_at is not null),
+          'a_renewal_is_no_sign_in');
 select is(test.renew('s2'), 'live', 'another_request_brings_it_too');
 select is(test.events(), null, 'which_is_none');
 select is(test.found('s2'), 'live current 1 false true false',

@@ -41,12 +41,13 @@ class Policy:
         self.version = 0      # of the copy
         self.first = 0        # first state that belongs to the case
 
-    def call(self, function, *values, actor=ACTOR, condition=None):
+    def call(self, function, *values, actor=ACTOR, **named):
         """One function of administration; the actor is its last word, but for
-        the condition of a grant."""
+        what is named, such as the condition of a grant."""
         text = ", ".join(literal(value) for value in (*values, actor))
-        if condition is not None:
-            text += f", p_condition => {literal(condition)}"
+        for name, value in named.items():
+            if value is not None:
+                text += f", p_{name} => {literal(value)}"
         return self.cluster.admin(
             f"select gatehouse.{function}({text})").strip()
 
@@ -80,9 +81,10 @@ class Policy:
 
     def condition(self, name, **asks_for):
         """A condition, by the names of condition_add's parameters."""
-        return self.call("condition_add", name, *[asks_for.get(key) for key in (
+        first = [asks_for.pop(key, None) for key in (
             "hours", "days", "dates", "networks", "all", "any", "none",
-            "time_zone", "first_day", "last_day", "meaning")])
+            "time_zone", "first_day", "last_day", "meaning")]
+        return self.call("condition_add", name, *first, **asks_for)
 
     def revoke(self, role, account, reason=""):
         return self.call("role_revoke_account", role, account, reason)

@@ -12,6 +12,7 @@ extern const struct check_case application_cases[];
 extern const struct check_case binding_cases[];
 extern const struct check_case blocklist_cases[];
 extern const struct check_case condition_cases[];
+extern const struct check_case condition_ask_cases[];
 extern const struct check_case csrf_cases[];
 extern const struct check_case keys_cases[];
 extern const struct check_case method_cases[];
@@ -28,21 +29,14 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"aead", aead_cases},
-        {"application", application_cases},
-        {"binding", binding_cases},
-        {"blocklist", blocklist_cases},
-        {"condition", condition_cases},
-        {"csrf", csrf_cases},
-        {"keys", keys_cases},
-        {"method", method_cases},
-        {"new_password", new_password_cases},
-        {"password", password_cases},
-        {"policy", policy_cases},
-        {"rules", rules_cases},
-        {"rules_read", rules_read_cases},
-        {"session", session_cases},
-        {"trie", trie_cases},
+        {"aead", aead_cases},           {"application", application_cases},
+        {"binding", binding_cases},     {"blocklist", blocklist_cases},
+        {"condition", condition_cases}, {"condition_ask", condition_ask_cases},
+        {"csrf", csrf_cases},           {"keys", keys_cases},
+        {"method", method_cases},       {"new_password", new_password_cases},
+        {"password", password_cases},   {"policy", policy_cases},
+        {"rules", rules_cases},         {"rules_read", rules_read_cases},
+        {"session", session_cases},     {"trie", trie_cases},
         {"vault", vault_cases},
     };
 

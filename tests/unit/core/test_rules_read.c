@@ -323,6 +323,7 @@ conditions_that_are_not_understood_refuse_the_policy(void)
         {6, GH_POLICY_DAYS, INT4("\x80"), "condition"},
         {6, GH_POLICY_ENDS, INT4("\0"), "condition"},
         {7, GH_POLICY_LIST, WORD("10.0.0.1/8"), "condition"},
+        {7, GH_POLICY_WORD, WORD("age"), "condition"},
         {8, GH_POLICY_LIST, WORD("2000-01-01"), "condition"},
         {9, GH_POLICY_ID, INT8("\3"), "condition"},
         {10, GH_POLICY_OTHER_ID, INT8("\5"), "condition_part"},

@@ -203,7 +203,8 @@ signing_find_row(struct gh_text token, size_t i)
         (struct fake_value){FAKE_TEXT, GH_TEXT("alice@example.org"), 0};
     row[GH_FIND_STATE] = (struct fake_value){FAKE_TEXT, GH_TEXT("live"), 0};
     row[GH_FIND_CREATED_AT] = time;
-    row[GH_FIND_AUTHENTICATED_AT] = time;
+    row[GH_FIND_AUTHENTICATED_AT] =
+        (struct fake_value){FAKE_TIME, {0}, SIGNING_AUTHENTICATED_US};
     row[GH_FIND_LAST_SEEN_AT] = time;
     row[GH_FIND_IDLE_LEFT] = (struct fake_value){FAKE_NUMBER, {0}, 590};
     row[GH_FIND_ABSOLUTE_LEFT] = (struct fake_value){FAKE_NUMBER, {0}, 7100};

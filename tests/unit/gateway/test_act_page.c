@@ -77,6 +77,44 @@ people_are_sent_to_the_form_with_way_back_and_reason(void)
                        "&reason=server_moved"));
 }
 
+/* Shows the way to alice, who signed in too long ago. */
+static struct desk *
+ask_once_more(bool is_person)
+{
+    struct desk *desk = signing_begin(NULL, 0, 0);
+    struct gh_exchange *x = desk->exchange;
+    const struct gh_principal alice = {.kind = GH_PRINCIPAL_ACCOUNT,
+                                       .account = GH_TEXT("alice")};
+
+    desk_set(desk, "REQUEST_URI", GH_TEXT("/account/x"));
+    desk_set(desk, "HTTP_SEC_FETCH_MODE",
+             gh_text_of_z(is_person ? "navigate" : "cors"));
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    check_number(0, desk_parse(desk));
+    check_status(GH_OK,
+                 act_sign_in(&x->context, &x->request, &alice, &x->outcome));
+    check(signing_cookie(desk, "__Host-id").at == NULL);
+    return desk;
+}
+
+static void
+who_signed_in_long_ago_stays_signed_in_and_confirms(void)
+{
+    struct desk *desk = ask_once_more(true);
+
+    check_number(303, signing_reply(desk)->status);
+    check(signing_has_line(desk, GH_TEXT("Location: /auth/login?return_to="
+                                         "%2Faccount%2Fx&reason=confirm")));
+    signing_end(desk);
+    desk = ask_once_more(false);
+    check_number(401, signing_reply(desk)->status);
+    check_text(GH_TEXT("{\"status\":401,\"reason\":\"confirm\",\"login\":"
+                       "\"/auth/login?return_to=%2Faccount%2Fx"
+                       "&reason=confirm\"}\n"),
+               signing_reply(desk)->body);
+    signing_end(desk);
+}
+
 static void
 scripts_are_told_in_json_and_keep_their_cookie(void)
 {
@@ -175,6 +213,7 @@ where_nobody_can_sign_in_only_the_style_is_there(void)
 
 const struct check_case act_page_cases[] = {
     CHECK_CASE(people_are_sent_to_the_form_with_way_back_and_reason),
+    CHECK_CASE(who_signed_in_long_ago_stays_signed_in_and_confirms),
     CHECK_CASE(scripts_are_told_in_json_and_keep_their_cookie),
     CHECK_CASE(where_nobody_can_sign_in_there_is_no_way),
     CHECK_CASE(our_addresses_are_exactly_these),

@@ -126,6 +126,7 @@ session_that_was_found_is_used_again(void)
     check_number(31, principal->session_id);
     check_number(SIGNING_ID, principal->account_id);
     check_number(GH_LEVEL_PASSWORD, principal->level);
+    check_number(SIGNING_AUTHENTICATED_US, principal->authenticated_us);
     check_number(2, principal->held.n);
     check(principal->held.role_ids[0] == 9 && principal->held.role_ids[1] == 4);
     if (check(principal->held.condition_ids != NULL))

@@ -58,6 +58,7 @@ every_verdict_has_its_act(void)
     check_verdict(GH_PERMIT, GH_OUTCOME_FORWARD, 0);
     check_verdict(GH_DENY, GH_OUTCOME_REPLY, 403);
     check_verdict(GH_SIGN_IN, GH_OUTCOME_REPLY, 401);
+    check_verdict(GH_STEP_UP, GH_OUTCOME_REPLY, 401);
     check_verdict(GH_UNSURE, GH_OUTCOME_REPLY, 503);
 }
 
