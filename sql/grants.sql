@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   34        50        -
+--   functions, gatehouse   34        53        4
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -103,6 +103,7 @@ begin
             ('execute', 'function', 'gatehouse.condition_remove', 'admin'),
             ('execute', 'function', 'gatehouse.database_restored', 'admin'),
             ('execute', 'function', 'gatehouse.explain', 'admin'),
+            ('execute', 'function', 'gatehouse.explain_exchange', 'admin'),
             ('execute', 'function', 'gatehouse.gateway_hello', 'admin'),
             ('execute', 'function', 'gatehouse.maintain', 'admin'),
             ('execute', 'function', 'gatehouse.permission_add', 'admin'),
@@ -129,9 +130,16 @@ begin
             ('execute', 'function', 'gatehouse.session_revoke', 'admin'),
             ('execute', 'function', 'gatehouse.sessions_end', 'admin'),
             ('execute', 'function', 'gatehouse.sessions_live', 'admin'),
+            ('execute', 'function', 'gatehouse.what_can', 'admin'),
+            ('execute', 'function', 'gatehouse.who_can', 'admin'),
             ('execute', 'function', 'gatehouse.zone_change', 'admin'),
             ('execute', 'function', 'gatehouse.zone_list', 'admin'),
 
+            ('usage', 'schema', 'gatehouse', 'auditor'),
+            ('execute', 'function', 'gatehouse.explain', 'auditor'),
+            ('execute', 'function', 'gatehouse.explain_exchange', 'auditor'),
+            ('execute', 'function', 'gatehouse.what_can', 'auditor'),
+            ('execute', 'function', 'gatehouse.who_can', 'auditor'),
             ('usage', 'schema', 'gatehouse_report', 'auditor'),
             ('select', 'all tables in schema', 'gatehouse_report', 'auditor'),
             -- What the views call: two judge a session from its columns, the

@@ -14,6 +14,16 @@ drop function if exists gatehouse_data.condition_holds(
     jsonb, bigint, timestamptz, inet
 );
 drop function if exists gatehouse_data.circumstances_of(timestamptz, inet);
+drop function if exists gatehouse_data.roles_held(
+    bigint, gatehouse_data.circumstances
+);
+drop function if exists gatehouse_data.roles_withheld(
+    bigint, gatehouse_data.circumstances
+);
+drop function if exists gatehouse_data.condition_states();
+drop function if exists gatehouse_data.condition_words(
+    gatehouse_data.condition
+);
 
 create or replace function gatehouse_data.circumstances_of(
     p_at timestamptz,
@@ -30,25 +40,47 @@ comment on function gatehouse_data.circumstances_of(
 'The circumstances of who asks at an instant, from an address, having signed in
 at another instant; null: not known.';
 
-create or replace function gatehouse_data.condition_states()
+create or replace function gatehouse_data.condition_states(
+    p_before bigint default null
+)
 returns jsonb
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 return (
+    with state as materialized (
+        select to_jsonb(c) as state
+        from gatehouse_data.condition c
+        where p_before is null
+        union all
+        select s.state
+        from gatehouse_data.policy_rows('condition', p_before) as s (state)
+    ),
+    part as materialized (
+        select p.condition_id, p.part_id
+        from gatehouse_data.condition_part p
+        where p_before is null
+        union all
+        select (s.state ->> 'condition_id')::bigint,
+               (s.state ->> 'part_id')::bigint
+        from gatehouse_data.policy_rows('condition_part', p_before)
+            as s (state)
+    ),
+    whole as (
+        select p.condition_id, jsonb_agg(p.part_id order by p.part_id) as parts
+        from part p
+        group by p.condition_id
+    )
     select coalesce(jsonb_object_agg(
-        c.condition_id,
-        to_jsonb(c) || jsonb_build_object('parts', array(
-            select p.part_id
-            from gatehouse_data.condition_part p
-            where p.condition_id = c.condition_id
-            order by p.part_id
-        ))), '{}')
-    from gatehouse_data.condition c
+        s.state ->> 'condition_id',
+        s.state || jsonb_build_object('parts', coalesce(w.parts, '[]'))),
+        '{}')
+    from state s
+    left join whole w on w.condition_id = (s.state ->> 'condition_id')::bigint
 );
-comment on function gatehouse_data.condition_states() is
-'All conditions that there are, by their numbers, each with the numbers of its
-parts: what condition_holds asks.';
+comment on function gatehouse_data.condition_states(bigint) is
+'All conditions before a version of the policy (null: that there are now), by
+their numbers, each with the numbers of its parts: what condition_holds asks.';
 
 create or replace function gatehouse_data.client_plain(p_client inet)
 returns inet
@@ -178,43 +210,48 @@ comment on function gatehouse_data.condition_days(smallint[]) is
 'Days of the week in words, such as Mon-Fri.';
 
 create or replace function gatehouse_data.condition_words(
-    p_condition gatehouse_data.condition
+    p_states jsonb,
+    p_condition_id bigint
 )
 returns text
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_state constant jsonb := p_states -> p_condition_id::text;
+    v_condition constant gatehouse_data.condition :=
+        jsonb_populate_record(null::gatehouse_data.condition, v_state);
 begin
-    return case (p_condition).kind
-        when 'network' then array_to_string((p_condition).networks, ', ')
+    return case v_condition.kind
+        when 'network' then array_to_string(v_condition.networks, ', ')
         when 'age' then format('signed in at most %s ago',
-                               (p_condition).max_age)
+                               v_condition.max_age)
         when 'dates' then format(
-            '%s %s', array_to_string((p_condition).dates, ', '),
-            (p_condition).time_zone)
+            '%s %s', array_to_string(v_condition.dates, ', '),
+            v_condition.time_zone)
         when 'hours' then concat_ws(
             ' ',
-            case when cardinality((p_condition).days) < 7
-                 then gatehouse_data.condition_days((p_condition).days) end,
-            to_char((p_condition).begins_at, 'HH24:MI:SS') || '-'
-            || to_char((p_condition).ends_at, 'HH24:MI:SS'),
-            (p_condition).time_zone,
-            'from ' || (p_condition).first_day,
-            'to ' || (p_condition).last_day)
+            case when cardinality(v_condition.days) < 7
+                 then gatehouse_data.condition_days(v_condition.days) end,
+            to_char(v_condition.begins_at, 'HH24:MI:SS') || '-'
+            || to_char(v_condition.ends_at, 'HH24:MI:SS'),
+            v_condition.time_zone,
+            'from ' || v_condition.first_day,
+            'to ' || v_condition.last_day)
         else (
-            select (p_condition).kind || ' of '
-                   || coalesce(string_agg(c.name, ', ' order by c.name),
+            select v_condition.kind || ' of '
+                   || coalesce(string_agg(n.name, ', ' order by n.name),
                                'nothing')
-            from gatehouse_data.condition_part p
-            join gatehouse_data.condition c on c.condition_id = p.part_id
-            where p.condition_id = (p_condition).condition_id
+            from jsonb_array_elements_text(v_state -> 'parts') as p (part_id)
+            cross join lateral (
+                select p_states -> p.part_id ->> 'name' collate "C" as name
+            ) as n
         ) end;
 end
 $$;
-comment on function gatehouse_data.condition_words(gatehouse_data.condition)
-is
-'What a condition asks for, on one line.';
+comment on function gatehouse_data.condition_words(jsonb, bigint) is
+'What a condition asks for, on one line: of those that condition_states gives.';
 
 create or replace function gatehouse_data.condition_of(p_name text)
 returns gatehouse_data.condition

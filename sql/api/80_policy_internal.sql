@@ -90,9 +90,11 @@ comment on function gatehouse_data.path_matches(text, text) is
 the pattern is a literal, * for one that is not empty, or, at the end, ** for
 any number, also none. Nothing left counts as a slash.';
 
+drop function if exists gatehouse_data.application_at(text, text);
 create or replace function gatehouse_data.application_at(
     p_host text,
-    p_path text
+    p_path text,
+    p_before bigint default null
 )
 returns gatehouse_data.application
 language plpgsql
@@ -104,7 +106,7 @@ declare
 begin
     select a.*
     into v_application
-    from gatehouse_data.application a
+    from gatehouse_data.applications_before(p_before) a
     where a.host in ('', p_host)
       and gatehouse_data.path_covers(a.path, p_path)
     order by char_length(a.path) desc, a.host = ''
@@ -112,9 +114,10 @@ begin
     return v_application;
 end
 $$;
-comment on function gatehouse_data.application_at(text, text) is
-'The application that is mounted at a canonical path on a host: the one with
-the longest prefix, and of equals the one that names the host. Null: none.';
+comment on function gatehouse_data.application_at(text, text, bigint) is
+'The application that is mounted at a canonical path on a host, or was before a
+version of the policy: the one with the longest prefix, and of equals the one
+that names the host. Null: none.';
 
 -- Names for people. What is gone has the name it had last.
 

@@ -340,7 +340,8 @@ declare
 begin
     return query
     select
-        c.name, gatehouse_data.condition_words(c), c.meaning,
+        c.name, gatehouse_data.condition_words(v_states, c.condition_id),
+        c.meaning,
         (
             select count(*)
             from gatehouse_data.role_permission g

@@ -29,14 +29,18 @@ select 'gatehouse_admin', unnest(array[
     'application_change', 'application_list', 'application_remove',
     'application_show', 'audit_search', 'audit_tail', 'condition_add',
     'condition_change', 'condition_list', 'condition_remove',
-    'database_restored', 'explain', 'gateway_hello', 'maintain', 'permission_add',
-    'permission_change', 'permission_list', 'permission_remove',
+    'database_restored', 'explain', 'explain_exchange', 'gateway_hello',
+    'maintain', 'permission_add', 'permission_change', 'permission_list',
+    'permission_remove',
     'policy_check', 'policy_show', 'role_add', 'role_disinherit',
     'role_exclude', 'role_grant_account',
     'role_grant_permission', 'role_inherit', 'role_list', 'role_members',
     'role_remove', 'role_revoke_account', 'role_revoke_permission',
     'role_unexclude', 'session_list', 'session_revoke', 'sessions_end',
-    'sessions_live', 'zone_change', 'zone_list']);
+    'sessions_live', 'what_can', 'who_can', 'zone_change', 'zone_list']);
+insert into allowed
+select 'gatehouse_auditor', unnest(array[
+    'explain', 'explain_exchange', 'what_can', 'who_can']);
 
 select set_eq(
     format($$select p.proname from pg_proc p
