@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * gatehousectl explain: what the gateway would decide, and by which rule. The
- * URL takes the same way through lib/web as a request, so that what is asked
- * of the database is what the gateway would ask itself. Owns the connection
- * of its call. Its table is read by command.c.
+ * gatehousectl explain and review: what the gateway would decide, or would
+ * have; who may, and what somebody may. The URL takes the same way through
+ * lib/web as a request, so that what is asked of the database is what the
+ * gateway would ask itself. Owns the connection of its call. Its tables are
+ * read by command.c.
  */
 #include "ctl/command.h"
 #include "settings.h"
@@ -17,11 +18,12 @@ enum {
     MAX_PATH = 4096, /* bytes: the default of [limits] path */
 };
 
-/* Who asks, and what is known of them. */
+/* Who asks, when, and what is known of them. */
 enum who {
     WHO_ACCOUNT,
     WHO_CLIENT,
     WHO_AGE,
+    WHO_AT,
     N_WHO,
 };
 
@@ -29,11 +31,12 @@ static const struct ctl_value who_options[N_WHO] = {
     [WHO_ACCOUNT] = {VALUE_ACCOUNT, OPTION_ACCOUNT},
     [WHO_CLIENT] = {VALUE_TEXT, OPTION_CLIENT},
     [WHO_AGE] = {VALUE_TEXT, OPTION_AGE},
+    [WHO_AT] = {VALUE_TEXT, OPTION_AT},
 };
 
 /* What is asked. Texts live in the arena. */
 struct question {
-    struct gh_param who[N_WHO]; /* null: not known */
+    struct gh_param who[N_WHO]; /* null: not known; of the instant: now */
     struct gh_text host;        /* lower case; empty: any */
     struct gh_target target;    /* the path in its one form */
     struct gh_text base_path;   /* of the gateway's own pages */
@@ -183,32 +186,74 @@ find_app(struct ctl *ctl, struct gh_db *db, const struct sheet *sheet,
 }
 
 static int
-ask(struct ctl *ctl, const struct question *question)
+ask_explain(struct ctl *ctl, struct gh_db *db, const struct question *question,
+            struct sheet *out)
 {
-    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
     const struct gh_param params[] = {
         question->who[WHO_ACCOUNT],
         gh_param_text(question->host),
         gh_param_text(gh_text_of_z(ctl_value_z(ctl, WORD_FIRST))),
         gh_param_text(question->target.path),
+        question->who[WHO_AT],
         question->who[WHO_CLIENT],
         question->who[WHO_AGE]};
+
+    return call_sheet(ctl, db, &gh_stmt_explain, params, out);
+}
+
+static int
+ask_who(struct ctl *ctl, struct gh_db *db, const struct question *question,
+        struct sheet *out)
+{
+    const struct gh_param params[] = {
+        gh_param_text(question->host),
+        gh_param_text(gh_text_of_z(ctl_value_z(ctl, WORD_FIRST))),
+        gh_param_text(question->target.path), question->who[WHO_AT],
+        question->who[WHO_CLIENT]};
+
+    return call_sheet(ctl, db, &gh_stmt_who_can, params, out);
+}
+
+/* Why the application that is mounted there now refuses the path, whoever
+ * asks; NULL when it does not. */
+static int
+find_ambiguity(struct ctl *ctl, struct gh_db *db,
+               const struct question *question, const char **ambiguity_z)
+{
+    struct sheet sheet;
+    struct sheet app;
+    int status = CTL_DONE;
+
+    *ambiguity_z = NULL;
+    if (question->target.traits == 0)
+        return CTL_DONE;
+    status = ask_explain(ctl, db, question, &sheet);
+    if (status == CTL_DONE)
+        status = find_app(ctl, db, &sheet, &app);
+    if (status == CTL_DONE)
+        *ambiguity_z = ambiguity_of(&app, question->target.traits);
+    return status;
+}
+
+static int
+ask(struct ctl *ctl, const struct question *question,
+    int (*about)(struct ctl *ctl, struct gh_db *db,
+                 const struct question *question, struct sheet *out))
+{
+    struct gh_db *db GH_CLEAN(gh_db_free_at) = NULL;
     const char *ambiguity_z = NULL;
     struct sheet sheet;
-    struct sheet app = {0};
     int status = call_connect(ctl, &db);
 
     if (status == CTL_DONE)
-        status = call_sheet(ctl, db, &gh_stmt_explain, params, &sheet);
-    if (status == CTL_DONE && question->target.traits != 0)
-        status = find_app(ctl, db, &sheet, &app);
-    if (status != CTL_DONE)
-        return status;
-    ambiguity_z = ambiguity_of(&app, question->target.traits);
-    if (ambiguity_z != NULL)
+        status = find_ambiguity(ctl, db, question, &ambiguity_z);
+    if (status == CTL_DONE && ambiguity_z != NULL)
         return print_refusal(ctl, "refused", ambiguity_z);
-    sheet_print(&sheet, ctl->output, false);
-    return CTL_DONE;
+    if (status == CTL_DONE)
+        status = about(ctl, db, question, &sheet);
+    if (status == CTL_DONE)
+        sheet_print(&sheet, ctl->output, false);
+    return status;
 }
 
 /* What the gateway says before it looks for an application; CTL_DONE with
@@ -234,28 +279,49 @@ ask_parser(struct ctl *ctl, struct gh_text target, struct question *question,
     return CTL_DONE;
 }
 
+/* Reads the command line; CTL_DONE with *is_over when that is all. */
 static int
-explain(struct ctl *ctl)
+read_question(struct ctl *ctl, struct question *question, bool *is_over)
 {
     struct gh_text url = gh_text_of_z(ctl_value_z(ctl, WORD_SECOND));
-    struct question question = {.max_path = 0};
     struct gh_text target;
-    bool is_over = false;
     int status = CTL_DONE;
 
     for (size_t i = 0; i < N_WHO && status == CTL_DONE; i++)
         status =
-            call_param(ctl, &who_options[i], GH_SQL_TEXT, &question.who[i]);
+            call_param(ctl, &who_options[i], GH_SQL_TEXT, &question->who[i]);
 
     /* What is behind "#" stays in the browser. */
     url = gh_text_first(url, gh_text_find(url, '#'));
     if (status == CTL_DONE)
-        status = take_host(ctl, url, &question.host, &target);
+        status = take_host(ctl, url, &question->host, &target);
     if (status == CTL_DONE)
-        status = take_limits(ctl, &question);
+        status = take_limits(ctl, question);
     if (status == CTL_DONE)
-        status = ask_parser(ctl, target, &question, &is_over);
-    return status == CTL_DONE && !is_over ? ask(ctl, &question) : status;
+        status = ask_parser(ctl, target, question, is_over);
+    return status;
+}
+
+static int
+explain(struct ctl *ctl)
+{
+    struct question question = {.max_path = 0};
+    bool is_over = false;
+    int status = read_question(ctl, &question, &is_over);
+
+    return status == CTL_DONE && !is_over ? ask(ctl, &question, ask_explain)
+                                          : status;
+}
+
+static int
+review_who(struct ctl *ctl)
+{
+    struct question question = {.max_path = 0};
+    bool is_over = false;
+    int status = read_question(ctl, &question, &is_over);
+
+    return status == CTL_DONE && !is_over ? ask(ctl, &question, ask_who)
+                                          : status;
 }
 
 const struct ctl_command explain_commands[] = {
@@ -263,8 +329,35 @@ const struct ctl_command explain_commands[] = {
      .words_z = "METHOD URL",
      .least = 2,
      .most = 2,
-     .takes = OPTION_BIT(ACCOUNT) | OPTION_BIT(CLIENT) | OPTION_BIT(AGE),
+     .takes = OPTION_BIT(ACCOUNT) | OPTION_BIT(CLIENT) | OPTION_BIT(AGE) |
+              OPTION_BIT(AT),
      .help_z = "show what would be decided, and by which rule",
      .run = explain},
+    {0},
+};
+
+const struct ctl_command review_commands[] = {
+    {.verb_z = "who",
+     .words_z = "METHOD URL",
+     .least = 2,
+     .most = 2,
+     .takes = OPTION_BIT(CLIENT) | OPTION_BIT(AT),
+     .help_z = "show who may do that, by which grant, given by whom",
+     .run = review_who},
+    {.verb_z = "what",
+     ROW_WORD("ACCOUNT"),
+     .takes = OPTION_BIT(CLIENT) | OPTION_BIT(AT),
+     .help_z = "show what an account may do, and by which grants",
+     .call = {.stmt = &gh_stmt_what_can,
+              .values = {{VALUE_ACCOUNT, WORD_FIRST},
+                         ROW_TEXT(AT),
+                         ROW_TEXT(CLIENT)},
+              .answer = ANSWER_TABLE}},
+    {.verb_z = "exchange",
+     ROW_WORD("ID"),
+     .help_z = "show what decided one request, then and now",
+     .call = {.stmt = &gh_stmt_explain_exchange,
+              .values = {ROW_FIRST},
+              .answer = ANSWER_TABLE}},
     {0},
 };

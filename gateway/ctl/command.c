@@ -28,6 +28,7 @@ const struct ctl_noun command_nouns[] = {
     {"session", session_commands},
     {"policy", policy_commands},
     {"explain", explain_commands},
+    {"review", review_commands},
     {"audit", audit_commands},
     {"db", db_commands},
     {"key", key_commands},

@@ -51,6 +51,7 @@ extern const struct ctl_command explain_commands[];
 extern const struct ctl_command key_commands[];
 extern const struct ctl_command permission_commands[];
 extern const struct ctl_command policy_commands[];
+extern const struct ctl_command review_commands[];
 extern const struct ctl_command role_commands[];
 extern const struct ctl_command session_commands[];
 extern const struct ctl_command user_commands[];

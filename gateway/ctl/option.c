@@ -99,6 +99,7 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
     [OPTION_EXCHANGE] = {"exchange", "ID", "of this one request", 1},
     [OPTION_FROM] = {"from", "TIME", "beginning, such as 2026-12-24", 1},
     [OPTION_UNTIL] = {"until", "TIME", "end, such as '2026-12-31 18:00'", 1},
+    [OPTION_AT] = {"at", "TIME", "as it was then: '2026-03-03 21:00'", 1},
     [OPTION_LINES] = {"lines", "N", "so many at most", 1},
     [OPTION_REASON] = {"reason", "TEXT", "why; kept in the audit trail", 1},
     [OPTION_CONFIRM] = {"confirm", "N", "so many sessions may end by it", 1},

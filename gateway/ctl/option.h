@@ -77,6 +77,7 @@ enum ctl_option {
     OPTION_EXCHANGE,
     OPTION_FROM,
     OPTION_UNTIL,
+    OPTION_AT,
     OPTION_LINES,
     OPTION_REASON,
     OPTION_CONFIRM,

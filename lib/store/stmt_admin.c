@@ -408,11 +408,38 @@ const struct gh_stmt gh_stmt_explain = {
     .name_z = "explain",
     .sql_z = "/* gatehouse: explain */ "
              "select * from gatehouse.explain($1, $2, $3, $4, "
-             "p_client => $5, p_age => $6)",
+             "p_at => $5::timestamptz, p_client => $6, p_age => $7)",
     .is_shown = true,
-    .n_params = 6,
+    .n_params = 7,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_who_can = {
+    .name_z = "who_can",
+    .sql_z = "/* gatehouse: who_can */ "
+             "select * from gatehouse.who_can($1, $2, $3, $4::timestamptz, $5)",
+    .is_shown = true,
+    .n_params = 5,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_what_can = {
+    .name_z = "what_can",
+    .sql_z = "/* gatehouse: what_can */ "
+             "select * from gatehouse.what_can($1, $2::timestamptz, $3)",
+    .is_shown = true,
+    .n_params = 3,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_explain_exchange = {
+    .name_z = "explain_exchange",
+    .sql_z = "/* gatehouse: explain_exchange */ "
+             "select * from gatehouse.explain_exchange(($1)::uuid)",
+    .is_shown = true,
+    .n_params = 1,
+    .types = {GH_SQL_TEXT},
 };
 
 /* --- the audit trail ------------------------------------------------------ */

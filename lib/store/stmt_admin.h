@@ -65,9 +65,12 @@ extern const struct gh_stmt gh_stmt_role_disinherit;
 extern const struct gh_stmt gh_stmt_role_exclude;
 extern const struct gh_stmt gh_stmt_role_unexclude;
 
-extern const struct gh_stmt gh_stmt_policy_show;  /* shown */
-extern const struct gh_stmt gh_stmt_policy_check; /* shown */
-extern const struct gh_stmt gh_stmt_explain;      /* shown */
+extern const struct gh_stmt gh_stmt_policy_show;      /* shown */
+extern const struct gh_stmt gh_stmt_policy_check;     /* shown */
+extern const struct gh_stmt gh_stmt_explain;          /* shown */
+extern const struct gh_stmt gh_stmt_who_can;          /* shown */
+extern const struct gh_stmt gh_stmt_what_can;         /* shown */
+extern const struct gh_stmt gh_stmt_explain_exchange; /* shown */
 
 /* --- the audit trail ------------------------------------------------------ */
 

@@ -368,6 +368,44 @@ ambiguous_paths_are_explained_as_refused() {
     same own "$(verdict GET https://localhost/auth/login)"
 }
 
+# rows WORD...: all rows of the answer, each on a line, cells with | between.
+rows() {
+    ctl_as clerk "$@" --output csv | tail -n +2 | tr -d '\r' | tr , '|'
+}
+
+the_past_is_asked() {
+    local then url=https://localhost/shop/orders/7
+    says 'alice|t|staff|buyer|' rows review who GET $url
+    says '/shop/orders/' rows review what alice
+    then=$(sql 'select clock_timestamp()')
+    ctl_as clerk role revoke staff --account alice --reason 'done'
+    same deny "$(verdict GET $url --account alice)"
+    same permit "$(verdict GET $url --account alice --at "$then")"
+    same '' "$(rows review who GET $url | grep '^alice' || true)"
+    says 'alice|t|staff|buyer|' rows review who GET $url --at "$then"
+    says '/shop/orders/' rows review what alice --at "$then"
+    same deny "$(verdict GET $url --at 2000-01-01)"
+    ctl_as clerk role grant staff --account alice
+    status 2 ctl_as clerk review who GET shop/orders
+    status 2 ctl_as clerk review who GET $url --at yesterdayish
+    status 3 ctl_as clerk review what nobody
+    status 3 ctl_as clerk review what alice --at 2000-01-01
+    says 'encoded_slash is refuse' ctl_as clerk review who GET '/wiki/a%2Fb'
+}
+
+a_recorded_request_is_explained() {
+    local id=00000000-0000-0000-0000-00000000e0e0
+    status 3 ctl_as clerk review exchange $id
+    sql "insert into gatehouse_audit.access (at, account_id, client,
+            application, method, resource, status, exchange, node)
+        select clock_timestamp(), account_id, '192.0.2.7', 'shop', 'GET',
+            '/shop/orders/7', 200, '$id', 'here'
+        from gatehouse_data.account where name = 'alice'"
+    same 3 "$(parses review exchange $id)"
+    says 'then|' rows review exchange $id
+    status 2 ctl_as clerk review exchange x
+}
+
 make_sessions() {
     sql "insert into gatehouse_data.session (token_hash, reference, binding,
             account_id, created_at, authenticated_at, last_seen_at, idle,
@@ -539,6 +577,8 @@ check_policy() {
     check 'decisions are explained' decisions_are_explained
     check 'ambiguous paths are explained as refused' \
         ambiguous_paths_are_explained_as_refused
+    check 'the past is asked' the_past_is_asked
+    check 'a recorded request is explained' a_recorded_request_is_explained
     check 'somebody is signed in' make_sessions
     check 'sessions are listed and revoked' sessions_are_listed_and_revoked
     check 'the trail is read and searched' the_trail_is_read_and_searched

@@ -64,6 +64,9 @@ static const struct gh_stmt *const administration[] = {
     &gh_stmt_policy_show,
     &gh_stmt_policy_check,
     &gh_stmt_explain,
+    &gh_stmt_who_can,
+    &gh_stmt_what_can,
+    &gh_stmt_explain_exchange,
     &gh_stmt_audit_tail,
     &gh_stmt_audit_search,
 };
