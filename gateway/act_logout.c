@@ -13,6 +13,7 @@
 #include "event.h"
 #include "fresh.h"
 #include "guard.h"
+#include "recall.h"
 #include "reply.h"
 #include "visit.h"
 #include "web/cookie.h"
@@ -155,6 +156,14 @@ say_goodbye(struct gh_context *context, const struct gh_request *request,
                               gh_buf_text(&fields), &out->reply);
 }
 
+/* The session is over here at once; elsewhere within the freshness bound. */
+static void
+end_here(struct gh_context *context, const struct gh_principal *principal)
+{
+    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
+                   principal->session_id);
+}
+
 enum gh_status
 act_logout(struct gh_context *context, const struct gh_exchange *so_far,
            struct gh_outcome *out)
@@ -167,8 +176,12 @@ act_logout(struct gh_context *context, const struct gh_exchange *so_far,
     const struct gh_rows *rows;
     enum gh_status status;
 
-    if (principal->kind == GH_PRINCIPAL_UNKNOWN)
+    /* It cannot be said that it is over, but it is here. */
+    if (principal->kind == GH_PRINCIPAL_UNKNOWN) {
+        if (gh_guard_is_same_origin(request))
+            gh_recall_end(context, request->token);
         return act_refuse(context, request, 503, out);
+    }
     /* The same click twice, or a session that is over anyway; or the page of
      * another site, whose requests come without our cookie: that one must not
      * make the browser forget. */
@@ -182,20 +195,23 @@ act_logout(struct gh_context *context, const struct gh_exchange *so_far,
         status = gh_guard_own_form(context, so_far, &form, values);
         if (status == GH_MALFORMED)
             return gh_event_ask_refusal(context, request, &not_ours, 403);
-        if (status == GH_OK)
-            status = ask_end(context, request);
+        if (status != GH_OK)
+            return status;
+        /* Also when the database cannot be told. */
+        end_here(context, principal);
+        status = ask_end(context, request);
         return status == GH_OK ? GH_WAIT : status;
     }
     status = gh_database_answer(context, &rows);
     if (status == GH_WAIT)
         return GH_WAIT;
     gh_database_done(context);
+    /* Again: it may have been found while that was under way. */
+    if (context->refusal == 0)
+        end_here(context, principal);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_DB;
     if (context->refusal != 0)
         return act_refuse(context, request, context->refusal, out);
-    /* Here at once; elsewhere within the freshness bound. */
-    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
-                   principal->session_id);
     return say_goodbye(context, request, true, out);
 }

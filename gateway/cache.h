@@ -12,7 +12,7 @@
 #include "base/digest.h"
 
 enum {
-    GH_CACHED_BYTES = 376, /* of texts and roles in one entry */
+    GH_CACHED_BYTES = 372, /* of texts and roles in one entry */
 };
 
 /* One session. A plain value; bytes holds role_ids, four bytes each, then the
@@ -30,6 +30,7 @@ struct gh_cached {
     int64_t rights_until_us;              /* likewise; so long it may the same,
                                              and its token is as good */
     int64_t authenticated_us;             /* when they proved who they are */
+    uint32_t renew_at_s;                  /* likewise; its token is due then */
     uint32_t level;                       /* authentication level */
     uint16_t n_roles;                     /* granted */
     uint16_t n_conditions;                /* as many, or 0: none has one */

@@ -43,6 +43,8 @@ struct gh_context {
     struct gh_backend_link *link; /* borrowed by the relay; NULL: none */
     struct gh_query *query;       /* asked of the database; NULL: none */
     int64_t query_us;             /* when, by gh_fresh_clock() */
+    bool is_harmless;             /* it casts no doubt on sessions if lost */
+    bool is_away;                 /* the last question found no database */
     size_t n_tried;               /* session keys that identify has tried */
     struct gh_text token_hash;    /* of the token, as the database knows it */
     uint64_t asked_at;            /* moment of that question (fresh) */

@@ -269,6 +269,8 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
         return gh_fault_note(context, GH_FAULT_DB, "no database", 0);
     link = choose(database);
     context->query_us = gh_fresh_clock();
+    context->is_harmless = stmt->is_harmless;
+    context->is_away = gh_db_state(link->db) != GH_DB_UP;
     status = gh_db_send(link->db, stmt, params, &waiter, &context->query);
     attend(link);
     if (status == GH_OK)
@@ -282,12 +284,24 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
     return gh_fault_note(context, GH_FAULT_DB, stmt->name_z, 0);
 }
 
+/* True when that is no answer of a database that works: there is none, or it
+ * says that it goes. Whatever else it says, it is there. */
+static bool
+is_gone(const struct gh_db_error *error)
+{
+    struct gh_text sqlstate = gh_text_of_z(error->sqlstate_z);
+
+    return sqlstate.len == 0 || gh_text_starts(sqlstate, GH_TEXT("08")) ||
+           gh_text_starts(sqlstate, GH_TEXT("57P"));
+}
+
 enum gh_status
 gh_database_answer(struct gh_context *context, const struct gh_rows **rows)
 {
     enum gh_status status = gh_db_result(context->query, rows);
     struct gh_log_line line;
 
+    context->is_away = false;
     if (status == GH_OK || status == GH_WAIT)
         return status;
     if (gh_is_fault(status)) {
@@ -299,9 +313,10 @@ gh_database_answer(struct gh_context *context, const struct gh_rows **rows)
         gh_log_text(&line, "sqlstate", gh_text_of_z(error->sqlstate_z));
         gh_log_text(&line, "text", gh_text_of_z(error->words_z));
         gh_log_end(&line);
+        context->is_away = is_gone(error);
         /* PostgreSQL said nothing, so nobody knows whether it was done: what
          * it may have ended is not believed any more (PGX-009). */
-        if (error->sqlstate_z[0] == '\0')
+        if (error->sqlstate_z[0] == '\0' && !context->is_harmless)
             gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_EVERYTHING,
                            0);
         status = gh_fault_note(context, GH_FAULT_DB, "database", 0);

@@ -33,7 +33,8 @@ void gh_database_free(struct gh_database *database);
 
 /* Asks: n parameters as the statement has them. The exchange's task is posted
  * when the answer is there. An exchange asks one thing at a time.
- * GH_FAULT_DB when there is no connection or too much is waiting. */
+ * GH_FAULT_DB when there is no connection or too much is waiting. No answer,
+ * and none to be had, sets context->is_away. */
 GH_MUST_CHECK enum gh_status gh_database_ask(struct gh_context *context,
                                              const struct gh_stmt *stmt,
                                              const struct gh_param *params,

@@ -41,6 +41,8 @@ write_log(const struct gh_exchange *x)
     gh_log_number(&line, "bytes_out", x->receipt.n_out);
     gh_log_number(&line, "ms",
                   (uint64_t)(gh_loop_now(worker->loop) - x->began_ms));
+    if (x->principal.is_outage)
+        gh_log_text(&line, "identified", GH_TEXT("outage"));
     if (x->receipt.is_cut)
         gh_log_text(&line, "cut", GH_TEXT("yes"));
     if (x->receipt.why_z != NULL)

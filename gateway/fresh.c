@@ -22,6 +22,7 @@ struct gh_fresh {
     struct gh_arena home;                  /* where it stands itself */
     atomic_llong until_us;                 /* of gh_fresh_clock() */
     atomic_llong policy_version;           /* told by the last answer */
+    atomic_llong heard_us;                 /* when that was asked; 0: never */
     atomic_ullong moment;                  /* rises with each change */
     atomic_ullong everything;              /* when all was spoilt last */
     atomic_ullong places[1 << PLACE_BITS]; /* when each was */
@@ -105,6 +106,7 @@ gh_fresh_extend(struct gh_fresh *fresh, int64_t policy_version, int64_t at_us,
     if (fresh == NULL)
         return;
     atomic_store(&fresh->policy_version, policy_version);
+    atomic_store(&fresh->heard_us, at_us);
     /* Last: whoever sees it sees what was spoilt before. */
     atomic_store(&fresh->until_us, at_us + for_us);
 }
@@ -114,6 +116,18 @@ gh_fresh_is_on(const struct gh_fresh *fresh, int64_t at_us,
                int64_t *policy_version)
 {
     if (fresh == NULL || at_us >= atomic_load(&fresh->until_us))
+        return false;
+    *policy_version = atomic_load(&fresh->policy_version);
+    return true;
+}
+
+bool
+gh_fresh_was_on(const struct gh_fresh *fresh, int64_t at_us, int64_t for_us,
+                int64_t *policy_version)
+{
+    int64_t heard_us = fresh == NULL ? 0 : atomic_load(&fresh->heard_us);
+
+    if (heard_us == 0 || at_us - heard_us >= for_us)
         return false;
     *policy_version = atomic_load(&fresh->policy_version);
     return true;

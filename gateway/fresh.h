@@ -58,8 +58,14 @@ void gh_fresh_extend(struct gh_fresh *fresh, int64_t policy_version,
 bool gh_fresh_is_on(const struct gh_fresh *fresh, int64_t at_us,
                     int64_t *policy_version);
 
+/* Whether the database's last answer is no older than for_us at this instant
+ * of gh_fresh_clock(), for who may go on when no other comes; and the version
+ * of the policy that it told. */
+bool gh_fresh_was_on(const struct gh_fresh *fresh, int64_t at_us,
+                     int64_t for_us, int64_t *policy_version);
+
 /* Whether what was asked for at a moment, of this session and this account,
- * still holds; only while gh_fresh_is_on(). */
+ * still holds; only while gh_fresh_is_on() or gh_fresh_was_on(). */
 bool gh_fresh_holds(const struct gh_fresh *fresh, uint64_t moment,
                     int64_t session_id, int64_t account_id);
 

@@ -49,6 +49,7 @@ struct gh_counters {
     atomic_ullong sign_ins[GH_N_SIGN_INS]; /* attempts, by their end */
     atomic_ullong access_lost;   /* access records that found no room */
     atomic_ullong places;        /* sessions used from a new place */
+    atomic_ullong outage;        /* requests permitted without the database */
     atomic_ullong moved;         /* sessions that ended by that */
     atomic_ullong over;          /* sessions that ended: too many of one */
     atomic_ullong n_access;      /* access records that wait */

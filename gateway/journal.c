@@ -415,6 +415,13 @@ keep_device(struct word *word, const struct gh_request *request)
     word->len = buf.len;
 }
 
+/* True for who was let in by memory alone. */
+static bool
+is_from_outage(const struct gh_exchange *x)
+{
+    return x->principal.is_outage && x->decision.verdict == GH_PERMIT;
+}
+
 /* Notes who accessed what. */
 static void
 note_access(struct gh_journal *journal, const struct gh_exchange *x)
@@ -436,7 +443,7 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
         .client = request->client,
         .resource_len = path.len,
         .status = (int32_t)x->receipt.status,
-        .reason_z = x->receipt.why_z,
+        .reason_z = is_from_outage(x) ? "outage" : x->receipt.why_z,
         .bytes_in = (int64_t)x->body.n_come,
         .bytes_out = (int64_t)x->receipt.n_out,
         .ms = (int32_t)(gh_loop_now(x->context.worker->loop) - x->began_ms)};

@@ -72,6 +72,8 @@ gh_metrics_count(const struct gh_exchange *x)
     /* A stop comes before the decision: nothing was decided then. */
     if (x->stop.status == 0)
         add(&counters->verdicts[x->decision.verdict], 1);
+    if (x->principal.is_outage && x->decision.verdict == GH_PERMIT)
+        add(&counters->outage, 1);
 }
 
 void
@@ -318,6 +320,9 @@ put_process(struct gh_buf *out, struct gh_gateway *gateway)
         {GH_TEXT("faults_total"), GH_TEXT("counter"),
          GH_TEXT("Requests answered 503 because something broke here."),
          read_counter(&gateway->counters.faults)},
+        {GH_TEXT("outage_permits_total"), GH_TEXT("counter"),
+         GH_TEXT("Requests let in by memory while PostgreSQL was away."),
+         read_counter(&gateway->counters.outage)},
         {GH_TEXT("connections"), GH_TEXT("gauge"),
          GH_TEXT("Connections from web servers."),
          atomic_load_explicit(&gateway->n_connections, memory_order_relaxed)},

@@ -111,5 +111,8 @@ gh_moved_check(struct gh_context *context, const struct gh_request *request,
     status = compare(context, request, principal, &reason);
     if (status != GH_OK || reason.len == 0)
         return status;
+    /* Over here at once, also when nobody can be told. */
+    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
+                   principal->session_id);
     return ask(context, request, principal, reason, application);
 }

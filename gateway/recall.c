@@ -4,8 +4,10 @@
  * the database has answered the follower within the freshness bound, nothing
  * it told spoils the entry, and no instant has passed at which the session, or
  * what it may, could be another: what seems over is asked for, never refused
- * from memory. Who asks for a strict application is not recalled at all.
- * Called by identify and the journal.
+ * from memory. Who asks for a strict application is not recalled at all. When
+ * the database cannot be had, an entry is used for an application that goes on
+ * without it, for as long as that says and as nothing is known against it.
+ * Called by identify, the act of signing out and the journal.
  */
 #include "recall.h"
 
@@ -106,35 +108,52 @@ become(struct gh_context *context, const struct gh_cached *entry,
     return status;
 }
 
-/* Whether the application that the request is for lets an entry be used, in the
- * policy that will decide: one that the entry is not newer than. */
-static bool
-is_allowed(const struct gh_context *context, const struct gh_request *request,
-           const struct gh_cached *entry)
+/* The application that the request is for, in the policy that will decide;
+ * NULL: none. */
+static const struct gh_application *
+find_application(const struct gh_context *context,
+                 const struct gh_request *request)
 {
     const struct gh_estate *estate = context->worker->estate;
-    const struct gh_application *application;
     size_t place;
 
-    if (estate == NULL ||
-        gh_rules_version(estate->mounts->rules) < entry->policy_version)
-        return false;
-    application =
-        gh_rules_find(estate->mounts->rules, request->origin->host.name,
-                      request->target.path, &place);
-    return application == NULL || !application->is_strict;
+    if (estate == NULL)
+        return NULL;
+    return gh_rules_find(estate->mounts->rules, request->origin->host.name,
+                         request->target.path, &place);
 }
+
+/* Whether the policy that will decide is one that the entry is not newer than.
+ */
+static bool
+is_known(const struct gh_context *context, const struct gh_cached *entry)
+{
+    const struct gh_estate *estate = context->worker->estate;
+
+    return estate != NULL &&
+           gh_rules_version(estate->mounts->rules) >= entry->policy_version;
+}
+
+/* When an entry is looked at, and under which policy. */
+struct look {
+    int64_t boot_us;        /* by gh_fresh_clock() */
+    int64_t now_us;         /* by the database's clock; 0: not known */
+    int64_t policy_version; /* as the database told last */
+    bool is_outage;         /* it cannot be asked */
+};
 
 /* Whether it may be used now; 0 is no instant, but a clock that is not known.
  * With the policy anything may have changed: under a newer one it is asked for
- * again. */
+ * again. A new token is a reason to ask, but none to refuse. */
 static bool
 is_good(const struct gh_fresh *fresh, const struct gh_cached *entry,
-        int64_t policy_version, int64_t now_us)
+        const struct look *look)
 {
-    return entry->policy_version >= policy_version && now_us > 0 &&
-           now_us < entry->idle_until_us && now_us < entry->absolute_until_us &&
-           now_us < entry->rights_until_us &&
+    return entry->policy_version >= look->policy_version && look->now_us > 0 &&
+           look->now_us < entry->idle_until_us &&
+           look->now_us < entry->absolute_until_us &&
+           look->now_us < entry->rights_until_us &&
+           (look->is_outage || seconds(look->now_us) < entry->renew_at_s) &&
            gh_fresh_holds(fresh, entry->moment, entry->session_id,
                           entry->account_id);
 }
@@ -156,33 +175,80 @@ find(struct gh_context *context, struct gh_text token, uint32_t now_s,
     return GH_NONE;
 }
 
+/* The principal of the token, if its entry is good at a look. */
+static enum gh_status
+recall(struct gh_context *context, struct gh_text token,
+       const struct look *look, struct gh_principal *out)
+{
+    struct gh_cached *entry = gh_arena_new(context->arena, sizeof(*entry));
+    size_t slot;
+    enum gh_status status;
+
+    if (entry == NULL)
+        return GH_FAULT_MEMORY;
+    status = find(context, token, seconds(look->boot_us), entry, &slot);
+    if (status != GH_OK ||
+        !is_good(context->worker->gateway->fresh, entry, look) ||
+        !is_known(context, entry))
+        return GH_NONE;
+    status = become(context, entry, look->now_us, out);
+    out->policy_version = entry->policy_version;
+    out->remembered = slot + 1;
+    out->is_outage = look->is_outage;
+    return status;
+}
+
 enum gh_status
 gh_recall(struct gh_context *context, const struct gh_request *request,
           struct gh_principal *out)
 {
     struct gh_gateway *gateway = context->worker->gateway;
-    int64_t boot_us = gh_fresh_clock();
-    int64_t now_us = gh_gateway_now_us(gateway);
-    int64_t policy_version;
-    struct gh_cached *entry;
-    size_t slot;
-    enum gh_status status;
+    const struct gh_application *application;
+    struct look look = {.boot_us = gh_fresh_clock(),
+                        .now_us = gh_gateway_now_us(gateway)};
 
     if (gateway->cache == NULL ||
-        !gh_fresh_is_on(gateway->fresh, boot_us, &policy_version))
+        !gh_fresh_is_on(gateway->fresh, look.boot_us, &look.policy_version))
         return GH_NONE;
-    entry = gh_arena_new(context->arena, sizeof(*entry));
-    if (entry == NULL)
-        return GH_FAULT_MEMORY;
-    status = find(context, request->token, seconds(boot_us), entry, &slot);
-    if (status != GH_OK ||
-        !is_good(gateway->fresh, entry, policy_version, now_us) ||
-        !is_allowed(context, request, entry))
+    application = find_application(context, request);
+    if (application != NULL && application->is_strict)
         return GH_NONE;
-    status = become(context, entry, now_us, out);
-    out->policy_version = entry->policy_version;
-    out->remembered = slot + 1;
-    return status;
+    return recall(context, request->token, &look, out);
+}
+
+enum gh_status
+gh_recall_outage(struct gh_context *context, const struct gh_request *request,
+                 struct gh_principal *out)
+{
+    struct gh_gateway *gateway = context->worker->gateway;
+    const struct gh_application *application =
+        find_application(context, request);
+    struct look look = {.boot_us = gh_fresh_clock(),
+                        .now_us = gh_gateway_now_us(gateway),
+                        .is_outage = true};
+    int64_t version;
+
+    /* Within the bound what memory does not say stays a question. */
+    if (gateway->cache == NULL || application == NULL ||
+        application->is_strict ||
+        gh_fresh_is_on(gateway->fresh, look.boot_us, &version) ||
+        !gh_fresh_was_on(gateway->fresh, look.boot_us,
+                         (int64_t)application->outage_s * SECOND_US,
+                         &look.policy_version))
+        return GH_NONE;
+    return recall(context, request->token, &look, out);
+}
+
+void
+gh_recall_end(struct gh_context *context, struct gh_text token)
+{
+    struct gh_gateway *gateway = context->worker->gateway;
+    struct gh_cached entry;
+    size_t slot;
+
+    if (gateway->cache != NULL &&
+        find(context, token, seconds(gh_fresh_clock()), &entry, &slot) == GH_OK)
+        gh_fresh_spoil(gateway->fresh, GH_FRESH_SESSION, entry.session_id);
 }
 
 /* Puts text behind what is there; false when it does not fit. */
@@ -229,7 +295,7 @@ put_roles(struct gh_cached *entry, size_t *at, const struct gh_held *held)
 
 void
 gh_remember(const struct gh_context *context, const struct gh_session_row *row,
-            struct gh_principal *found, int64_t until_us)
+            struct gh_principal *found, int64_t until_us, int64_t renew_us)
 {
     struct gh_gateway *gateway = context->worker->gateway;
     /* Seconds were rounded up: the last one is asked for. */
@@ -244,6 +310,8 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
             found->now_us + (found->absolute_left_s - 1) * SECOND_US,
         .authenticated_us = found->authenticated_us,
         .rights_until_us = until_us,
+        .renew_at_s =
+            renew_us / SECOND_US < UINT32_MAX ? seconds(renew_us) : UINT32_MAX,
         .level = (uint32_t)found->level,
     };
     size_t at = 0;

@@ -46,6 +46,23 @@ unknown(struct gh_context *context, struct gh_principal *out)
     return GH_OK;
 }
 
+/* Whom the database did not tell: for an application that goes on without it,
+ * who is remembered; for our own pages nobody is. */
+static enum gh_status
+do_without(struct gh_context *context, const struct gh_request *request,
+           struct gh_principal *out)
+{
+    enum gh_status status = GH_NONE;
+
+    gh_database_done(context);
+    if (context->is_away && !request->is_ours)
+        status = gh_recall_outage(context, request, out);
+    if (status != GH_OK)
+        return unknown(context, out);
+    context->fault = (struct gh_fault){0};
+    return GH_OK;
+}
+
 /* Asks for the token under the key that is next. GH_NONE: there is none. */
 static enum gh_status
 ask_next(struct gh_context *context, const struct gh_request *request)
@@ -247,7 +264,8 @@ read_rights(struct gh_context *context, const struct gh_rows *rows,
 /* What is known of a token besides whose it is. */
 struct token {
     bool is_next;     /* it follows the current one, and comes the first time */
-    int64_t until_us; /* ask again then; INT64_MAX: no need */
+    int64_t until_us; /* it is good so long; INT64_MAX: it stays good */
+    int64_t renew_us; /* ask again then; INT64_MAX: no need */
 };
 
 /* How old the token is, and whether it is time for the next: then every
@@ -273,12 +291,13 @@ read_token(const struct gh_context *context, const struct gh_rows *rows,
         return status;
     token->is_next = gh_text_equal(use, GH_TEXT("next"));
     token->until_us = INT64_MAX;
+    token->renew_us = INT64_MAX;
     if (gh_text_equal(use, GH_TEXT("previous")))
         return gh_row_time(rows, 0, GH_FIND_TOKEN_UNTIL, &token->until_us);
     if (renew_us == 0 || token->is_next)
         return GH_OK;
     out->is_renewal_due = age_s * SECOND_US >= renew_us;
-    token->until_us =
+    token->renew_us =
         out->now_us + (out->is_renewal_due ? is_offered ? OFFER_EVERY_US : 0
                                            : renew_us - age_s * SECOND_US);
     return GH_OK;
@@ -361,13 +380,16 @@ take_live(struct gh_context *context, const struct gh_request *request,
     gh_database_done(context);
     if (status != GH_OK)
         return GH_FAULT_DB;
-    if (!is_bound)
+    if (!is_bound) {
+        gh_recall_end(context, request->token);
         return ask_unbound(context, request);
+    }
     *out = found;
     if (token.is_next)
         return ask_renew(context, request);
     gh_remember(context, &row, out,
-                until_us < token.until_us ? until_us : token.until_us);
+                until_us < token.until_us ? until_us : token.until_us,
+                token.renew_us);
     return GH_OK;
 }
 
@@ -391,7 +413,8 @@ ask_dead_use(struct gh_context *context, const struct gh_request *request)
                            GH_COUNT(params));
 }
 
-/* The row of session_find. GH_NONE: there is none. */
+/* The row of session_find. GH_NONE: there is none. Who is not live is over here
+ * at once, whatever comes of the record. */
 static enum gh_status
 take_row(struct gh_context *context, const struct gh_request *request,
          const struct gh_rows *rows, struct gh_principal *out)
@@ -401,6 +424,7 @@ take_row(struct gh_context *context, const struct gh_request *request,
 
     if (rows->n == 0) {
         gh_database_done(context);
+        gh_recall_end(context, request->token);
         return GH_NONE;
     }
     status = gh_row_text(context->arena, rows, 0, GH_FIND_STATE, &state);
@@ -413,6 +437,8 @@ take_row(struct gh_context *context, const struct gh_request *request,
     gh_database_done(context);
     if (status != GH_OK)
         return GH_FAULT_DB;
+    gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
+                   out->session_id);
     status = ask_dead_use(context, request);
     return status == GH_OK ? GH_WAIT : status;
 }
@@ -467,7 +493,7 @@ find_out(struct gh_context *context, const struct gh_request *request,
         if (status == GH_NONE || status == GH_MALFORMED)
             return nobody(out, GH_NOBODY_STRANGE);
     }
-    return gh_is_fault(status) ? unknown(context, out) : status;
+    return gh_is_fault(status) ? do_without(context, request, out) : status;
 }
 
 /* Takes the policy that decides: as new as the one that the session was found

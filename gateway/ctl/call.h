@@ -2,7 +2,7 @@
  *
  * A command that is one SQL function: where each of its parameters comes
  * from, and how its answer is shown. Everything made lives in the arena of
- * the call. Limits: 16 parameters. Called by command.c and by commands that
+ * the call. Limits: 17 parameters. Called by command.c and by commands that
  * are several functions.
  */
 #ifndef GH_GATEWAY_CTL_CALL_H
@@ -11,7 +11,7 @@
 #include "ctl/sheet.h"
 
 enum {
-    CTL_PARAMS_MAX = 16, /* of one call */
+    CTL_PARAMS_MAX = 17, /* of one call */
 };
 
 /* How what was given becomes a parameter. Nothing given: null, but for a

@@ -23,7 +23,8 @@ static const struct ctl_call add_call = {
                ROW_TEXT(CARRYING),
                ROW_TEXT(ZONE),
                ROW_ACTOR,
-               ROW_TEXT(IDENTITY)}};
+               ROW_TEXT(IDENTITY),
+               ROW_TEXT(ON_OUTAGE)}};
 
 /* The permission "all": every method on every path of it. */
 static int
@@ -113,15 +114,16 @@ add(struct ctl *ctl)
      OPTION_BIT(CARRYING) | OPTION_BIT(ZONE) | OPTION_BIT(CONNECTIONS) |       \
      OPTION_BIT(KEEP) | OPTION_BIT(ENCODED_SLASH) | OPTION_BIT(SEMICOLON) |    \
      OPTION_BIT(EMPTY_SEGMENTS) | OPTION_BIT(AUTHORIZATION_FIELD) |            \
-     OPTION_BIT(SHARES_HOST_BECAUSE) | OPTION_BIT(IDENTITY))
+     OPTION_BIT(SHARES_HOST_BECAUSE) | OPTION_BIT(IDENTITY) |                  \
+     OPTION_BIT(ON_OUTAGE))
 
 const struct ctl_command app_commands[] = {
     {.verb_z = "add",
      ROW_WORD("NAME"),
      .needs = OPTION_BIT(PATH),
      .takes = OPTION_BIT(HOST) | OPTION_BIT(BACKEND) | OPTION_BIT(CARRYING) |
-              OPTION_BIT(ZONE) | OPTION_BIT(IDENTITY) | OPTION_BIT(FOR) |
-              OPTION_BIT(CONFIRM),
+              OPTION_BIT(ZONE) | OPTION_BIT(IDENTITY) | OPTION_BIT(ON_OUTAGE) |
+              OPTION_BIT(FOR) | OPTION_BIT(CONFIRM),
      .help_z = "mount an application",
      .run = add},
     {.verb_z = "list",
@@ -154,7 +156,8 @@ const struct ctl_command app_commands[] = {
                          ROW_TEXT(SHARES_HOST_BECAUSE),
                          ROW_ACTOR,
                          ROW_TEXT(IDENTITY),
-                         ROW_CONFIRM}}},
+                         ROW_CONFIRM,
+                         ROW_TEXT(ON_OUTAGE)}}},
     {.verb_z = "remove",
      ROW_WORD("NAME"),
      .takes = OPTION_BIT(REASON) | OPTION_BIT(CONFIRM),

@@ -57,6 +57,10 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                          "remote, x-remote, x-forwarded, x-auth-request or "
                          "auth",
                          1},
+    [OPTION_ON_OUTAGE] = {"on-outage", "RULE",
+                          "while the database is away: closed, or \"cached "
+                          "5m\"",
+                          1},
     [OPTION_SHARES_HOST_BECAUSE] = {"shares-host-because", "TEXT",
                                     "why it may share its host with others", 1},
     [OPTION_STRICT] = {"strict", "CHOICE",

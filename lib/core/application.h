@@ -42,6 +42,8 @@ struct gh_application {
     bool passes_authorization; /* the client's Authorization is handed on */
     bool is_strict;            /* who asks is never taken from memory */
     bool ends_moved;           /* a session that comes from elsewhere ends */
+    unsigned outage_s;         /* from the database's last answer on, so long
+                                  whoever is remembered may go on without */
     enum gh_preset identity;   /* under which names it is told who asks */
     uint32_t patterns;         /* root of its patterns; rules' own */
 };

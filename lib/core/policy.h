@@ -48,6 +48,7 @@ struct gh_principal {
     struct gh_held held;         /* roles that it was given */
     int64_t policy_version;      /* the oldest that may decide; 0: any */
     size_t remembered;           /* where, from 1; 0: not (gateway/recall) */
+    bool is_outage;              /* from memory, the database being away */
     bool is_renewal_due;      /* its token is old: offer the one that follows */
     int64_t generation;       /* of its token, from 0 */
     int64_t now_us;           /* the time to decide for, microseconds */

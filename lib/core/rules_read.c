@@ -11,6 +11,10 @@
 
 #include "base/banned.h"
 
+enum {
+    OUTAGE_MAX_S = 3600, /* that an application goes on without the database */
+};
+
 /* One row being read: the first failure is kept, and the rest is skipped. */
 struct reader {
     struct gh_arena *scratch;   /* for texts */
@@ -57,6 +61,17 @@ take_count(struct reader *reader, size_t column)
         return 0;
     }
     return (unsigned)value;
+}
+
+/* Seconds, up to an hour. */
+static unsigned
+take_outage(struct reader *reader)
+{
+    unsigned seconds = take_count(reader, GH_POLICY_OUTAGE);
+
+    if (seconds > OUTAGE_MAX_S)
+        note(reader, GH_MALFORMED);
+    return seconds;
 }
 
 /* An instant; null is the end of time. */
@@ -132,7 +147,8 @@ read_application(struct gh_rules *rules, struct reader *reader)
         .identity = take_preset(reader, GH_POLICY_IDENTITY),
         .is_strict =
             take_choice(reader, GH_POLICY_FRESHNESS, "cached", "strict"),
-        .ends_moved = take_choice(reader, GH_POLICY_MOVED, "alert", "end")};
+        .ends_moved = take_choice(reader, GH_POLICY_MOVED, "alert", "end"),
+        .outage_s = take_outage(reader)};
 
     if (reader->status != GH_OK)
         return reader->status;

@@ -10,6 +10,7 @@
 
 const struct gh_stmt gh_stmt_sign_in_reserve = {
     .name_z = "sign_in_reserve",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: sign_in_reserve */ "
              "select is_allowed, refusal, retry_after, is_first_refusal, "
              "account_id, account_name, status, password_hash, pepper_id, "
@@ -73,6 +74,7 @@ const struct gh_stmt gh_stmt_password_change_fail = {
 
 const struct gh_stmt gh_stmt_session_find = {
     .name_z = "session_find",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: session_find */ "
              "select session_id, reference, binding, account_id, "
              "account_name, display_name, email, state, created_at, "
@@ -88,6 +90,7 @@ const struct gh_stmt gh_stmt_session_find = {
 
 const struct gh_stmt gh_stmt_session_seen = {
     .name_z = "session_seen",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: session_seen */ "
              "select gatehouse.session_seen($1, $2)",
     .n_params = 2,
@@ -116,6 +119,7 @@ const struct gh_stmt gh_stmt_session_moved = {
 
 const struct gh_stmt gh_stmt_session_offer = {
     .name_z = "session_offer",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: session_offer */ "
              "select gatehouse.session_offer($1, $2, $3, $4)",
     .n_params = 4,
@@ -199,6 +203,7 @@ const struct gh_stmt gh_stmt_data_delete = {
 
 const struct gh_stmt gh_stmt_event_write = {
     .name_z = "event_write",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: event_write */ "
              "select gatehouse.event_write($1, $2, $3, $4, $5, $6, $7, $8, "
              "$9, $10, $11, $12, $13, $14, $15, $16)",
@@ -211,6 +216,7 @@ const struct gh_stmt gh_stmt_event_write = {
 
 const struct gh_stmt gh_stmt_access_write = {
     .name_z = "access_write",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: access_write */ "
              "select n_written, n_places from gatehouse.access_write($1, $2, "
              "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
@@ -234,6 +240,7 @@ const struct gh_stmt gh_stmt_password_rehash = {
 
 const struct gh_stmt gh_stmt_maintain = {
     .name_z = "maintain",
+    .is_harmless = true,
     .sql_z =
         "/* gatehouse: maintain */ "
         "select sessions_live, guards_off, guards_off_now, guards_on_again "
@@ -253,6 +260,7 @@ const struct gh_stmt gh_stmt_gateway_hello = {
 
 const struct gh_stmt gh_stmt_follow = {
     .name_z = "follow",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: follow */ "
              "select f.snapshot, f.now, f.policy_version, f.is_complete, "
              "f.relations, f.row_ids from gatehouse.server_confirm() "
@@ -275,6 +283,7 @@ const struct gh_stmt gh_stmt_listen_policy = {
  * STABLE, and see what the statement sees. */
 const struct gh_stmt gh_stmt_policy_read = {
     .name_z = "policy_read",
+    .is_harmless = true,
     .sql_z =
         "/* gatehouse: policy_read */ "
         "select 0 as relation, version as id, null::bigint as other_id, "
@@ -284,54 +293,54 @@ const struct gh_stmt gh_stmt_policy_read = {
         "encoded_slash, null::text as semicolon, null::text as "
         "empty_segments, null::text as authorization_field, null::text as "
         "identity, null::text as freshness, null::text as on_session_moved, "
-        "null::timestamptz as valid_from, null::timestamptz as valid_until, "
-        "null::bigint as condition_id, null::text as time_zone, null::integer "
-        "as utc_offset, null::integer as days, null::integer as begins, "
-        "null::integer as ends, null::integer as first_day, null::integer as "
-        "last_day "
+        "null::integer as on_outage, null::timestamptz as valid_from, "
+        "null::timestamptz as valid_until, null::bigint as condition_id, "
+        "null::text as time_zone, null::integer as utc_offset, null::integer "
+        "as days, null::integer as begins, null::integer as ends, "
+        "null::integer as first_day, null::integer as last_day "
         "from gatehouse.policy_state() "
         "union all "
         "select 1, application_id, null, null, name, host, path, backends, "
         "carrying, connections, keep, encoded_slash, semicolon, "
         "empty_segments, authorization_field, identity, freshness, "
-        "on_session_moved, null, null, null, null, null, null, null, null, "
-        "null, null "
+        "on_session_moved, on_outage, null, null, null, null, null, null, "
+        "null, null, null, null "
         "from gatehouse.policy_applications() "
         "union all "
         "select 2, role_id, null, null, name, null, null, null, builtin, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null "
         "from gatehouse.policy_roles() "
         "union all "
         "select 3, role_id, inherits_id, null, null, null, null, null, null, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null "
         "from gatehouse.policy_inheritance() "
         "union all "
-        "select 4, turn, null, null, time_zone, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null, at, null, null, "
-        "null, utc_offset, null, null, null, null, null "
+        "select 4, turn, null, null, time_zone, null, null, null, null, "
+        "null, null, null, null, null, null, null, null, null, null, at, "
+        "null, null, null, utc_offset, null, null, null, null, null "
         "from gatehouse.policy_time_zones() "
         "union all "
-        "select 5, condition_id, null, null, name, null, meaning, list, kind, "
-        "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, time_zone, null, days, begins, ends, first_day, last_day "
+        "select 5, condition_id, null, null, name, null, meaning, list, "
+        "kind, null, null, null, null, null, null, null, null, null, null, "
+        "null, null, null, time_zone, null, days, begins, ends, first_day, "
+        "last_day "
         "from gatehouse.policy_conditions() "
         "union all "
-        "select 6, condition_id, part_id, null, null, null, null, null, null, "
+        "select 6, condition_id, part_id, null, null, null, null, null, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null, null "
         "from gatehouse.policy_condition_parts() "
         "union all "
         "select 7, grant_id, application_id, role_id, permission, null, "
         "pattern, methods, null, null, null, null, null, null, null, null, "
-        "null, null, valid_from, valid_until, condition_id, null, null, null, "
-        "null, null, null, null "
+        "null, null, null, valid_from, valid_until, condition_id, null, "
+        "null, null, null, null, null, null "
         "from gatehouse.policy_grants() "
         "union all "
         "select 8, resource_id, application_id, null, null, null, pattern, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null, null, null "
-        "from gatehouse.policy_ignored() "
-        "order by relation, id",
+        "null, null, null, null, null, null, null, null, null, null, null "
+        "from gatehouse.policy_ignored() order by relation, id",
 };

@@ -18,10 +18,12 @@ enum {
 
 /* One statement; constant. */
 struct gh_stmt {
-    const char *name_z;                    /* of the prepared statement */
-    const char *sql_z;                     /* its text */
-    bool is_shown;                         /* results as text, for people */
-    size_t n_params;                       /* of types */
+    const char *name_z; /* of the prepared statement */
+    const char *sql_z;  /* its text */
+    bool is_shown;      /* results as text, for people */
+    bool is_harmless;   /* lost on its way, it casts no doubt on sessions: it
+                           ends none, or the next one tells of it, too */
+    size_t n_params;    /* of types */
     enum gh_sql types[GH_STMT_PARAMS_MAX]; /* of the parameters, in order */
 };
 
@@ -232,6 +234,7 @@ enum {
     GH_POLICY_IDENTITY,       /* text: which names tell it who asks */
     GH_POLICY_FRESHNESS,      /* text: cached strict */
     GH_POLICY_MOVED,          /* text: alert end */
+    GH_POLICY_OUTAGE,         /* integer: seconds, of an application */
     GH_POLICY_FROM,           /* timestamptz: of a grant, of a turn */
     GH_POLICY_UNTIL,          /* timestamptz or null: of a grant */
     GH_POLICY_CONDITION_ID,   /* bigint or null: of a grant */

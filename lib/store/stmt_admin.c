@@ -149,10 +149,10 @@ const struct gh_stmt gh_stmt_application_add = {
     .name_z = "application_add",
     .sql_z = "/* gatehouse: application_add */ "
              "select gatehouse.application_add($1, $2, $3, $4, $5, $6, "
-             "$7, $8)",
-    .n_params = 8,
+             "$7, $8, $9)",
+    .n_params = 9,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_application_list = {
@@ -176,12 +176,12 @@ const struct gh_stmt gh_stmt_application_change = {
     .sql_z = "/* gatehouse: application_change */ "
              "select gatehouse.application_change($1, $2, $3, $4, $5, $6, "
              "$7, $8, $9, $10, $11, $12, $13, $14, $15, "
-             "p_confirm => $16)",
-    .n_params = 16,
+             "p_confirm => $16, p_on_outage => $17)",
+    .n_params = 17,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4, GH_SQL_INT4, GH_SQL_TEXT,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_INT4},
+              GH_SQL_TEXT, GH_SQL_INT4, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_application_remove = {

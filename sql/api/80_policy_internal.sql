@@ -379,6 +379,8 @@ return case
     then 'encoded_slash, semicolon and empty_segments are refuse or keep'
     when p_constraint = 'application_authorization_field_known'
     then 'authorization_field is drop or pass'
+    when p_constraint = 'application_on_outage_range'
+    then 'an application goes on without the database for at most an hour'
     when p_constraint = 'application_identity_known'
     then 'identity is remote, x-remote, x-forwarded, x-auth-request or auth'
     when p_constraint in ('resource_pattern_form',

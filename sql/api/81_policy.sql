@@ -42,7 +42,8 @@ returns table (
     authorization_field text,
     identity text,
     freshness text,
-    on_session_moved text
+    on_session_moved text,
+    on_outage integer
 )
 language plpgsql
 stable
@@ -59,7 +60,8 @@ begin
         a.identity,
         case when gatehouse_data.zone_is_strict(z) then 'strict'
              else 'cached' end,
-        z.on_session_moved
+        z.on_session_moved,
+        ceil(date_part('epoch', a.on_outage))::integer
     from gatehouse_data.application a
     join gatehouse_data.zone z on z.zone_id = a.zone_id
     order by a.application_id;
@@ -68,7 +70,8 @@ $$;
 comment on function gatehouse.policy_applications() is
 'Gateway: all applications, by number; backends with one space between.
 freshness: strict when a request must not be answered from memory, else cached;
-on_session_moved is the zone''s.';
+on_session_moved is the zone''s; on_outage: seconds that it goes on without the
+database.';
 
 create function gatehouse.policy_roles()
 returns table (

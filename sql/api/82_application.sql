@@ -44,6 +44,45 @@ is
 'Says in words which constraint an application broke. GH002 conflict, GH003
 malformed.';
 
+create or replace function gatehouse_data.outage_of(p_words text)
+returns interval
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_parts constant text[] := regexp_match(
+        p_words, '^cached ([1-9][0-9]{0,3})([smh])$');
+begin
+    if p_words = 'closed' then
+        return '0';
+    elsif p_words is not null and v_parts is null then
+        raise exception using
+            errcode = 'GH003',
+            message = 'on_outage is closed, or cached with a duration',
+            hint = 'such as "cached 5m", at most "cached 1h"';
+    end if;
+    return (v_parts[1] || v_parts[2])::interval;
+end
+$$;
+comment on function gatehouse_data.outage_of(text) is
+'How long an application goes on without the database, from words: closed, or
+cached with a duration in s, m or h; null: null. GH003 malformed.';
+
+create or replace function gatehouse_data.outage_words(p_outage interval)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+return case
+    when p_outage = '0' then 'closed'
+    when date_part('second', p_outage) = 0
+    then 'cached ' || date_part('epoch', p_outage) / 60 || 'm'
+    else 'cached ' || date_part('epoch', p_outage) || 's'
+end;
+comment on function gatehouse_data.outage_words(interval) is
+'How long an application goes on without the database, in words.';
+
 create function gatehouse.application_add(
     p_name text,
     p_host text,
@@ -52,7 +91,8 @@ create function gatehouse.application_add(
     p_carrying text,
     p_zone text,
     p_actor text,
-    p_identity text default null
+    p_identity text default null,
+    p_on_outage text default null
 )
 returns bigint
 language plpgsql
@@ -65,13 +105,14 @@ declare
 begin
     perform gatehouse_data.policy_begin('application_add', p_actor);
     insert into gatehouse_data.application as a (
-        name, host, path, backends, carrying, zone_id, identity
+        name, host, path, backends, carrying, zone_id, identity, on_outage
     )
     values (
         p_name, coalesce(p_host, ''), p_path, coalesce(p_backends, '{}'),
         coalesce(p_carrying, 'forward'),
         gatehouse_data.zone_id_of(coalesce(p_zone, 'internal')),
-        coalesce(p_identity, 'remote')
+        coalesce(p_identity, 'remote'),
+        coalesce(gatehouse_data.outage_of(p_on_outage), '0')
     )
     returning a.application_id into v_application_id;
     perform gatehouse_data.policy_end();
@@ -84,12 +125,13 @@ exception
 end
 $$;
 comment on function gatehouse.application_add(
-    text, text, text, text[], text, text, text, text
+    text, text, text, text[], text, text, text, text, text
 ) is
 'Administration: mounts an application and gives its number. Null: every host,
-no back ends, forward, the zone internal, Remote-User and so on. Nobody is
-permitted anything there yet. GH001 no such zone, GH002 the name or the place
-is taken, GH003 malformed, GH004 too many.';
+no back ends, forward, the zone internal, Remote-User and so on, closed without
+the database. Nobody is permitted anything there yet. GH001 no such zone, GH002
+the name or the place is taken, GH003 malformed, GH004 too many, or not closed
+in a strict zone.';
 
 create function gatehouse.application_change(
     p_name text,
@@ -107,7 +149,8 @@ create function gatehouse.application_change(
     p_shares_host_because text,
     p_actor text,
     p_identity text default null,
-    p_confirm integer default null
+    p_confirm integer default null,
+    p_on_outage text default null
 )
 returns void
 language plpgsql
@@ -137,7 +180,9 @@ begin
                                        a.authorization_field),
         shares_host_because = coalesce(p_shares_host_because,
                                        a.shares_host_because),
-        identity = coalesce(p_identity, a.identity)
+        identity = coalesce(p_identity, a.identity),
+        on_outage = coalesce(gatehouse_data.outage_of(p_on_outage),
+                             a.on_outage)
     where a.application_id = v_application.application_id;
     perform gatehouse_data.policy_end();
 exception
@@ -150,10 +195,13 @@ end
 $$;
 comment on function gatehouse.application_change(
     text, text, text, text[], text, text, integer, integer, text, text, text,
-    text, text, text, text, integer
+    text, text, text, text, integer, text
 ) is
-'Administration: changes an application; null leaves a column as it is. GH001
-not found, GH002 the place is taken, GH003 malformed.';
+'Administration: changes an application; null leaves a column as it is.
+p_on_outage is closed, or such as "cached 5m": so long it is open to whom a
+gateway remembers while the database cannot be had, also to who was signed out
+elsewhere or meanwhile. GH001 not found, GH002 the place is taken, GH003
+malformed, GH004 not closed in a strict zone.';
 
 create function gatehouse.application_remove(
     p_name text,
@@ -242,6 +290,7 @@ returns table (
     zone text,
     sensitivity smallint,
     freshness text,
+    on_outage text,
     connections integer,
     keep integer,
     encoded_slash text,
@@ -268,8 +317,9 @@ begin
         array_to_string(a.backends, ' '), a.carrying, z.name, z.sensitivity,
         case when gatehouse_data.zone_is_strict(z) then 'strict'
              else 'cached' end,
-        a.connections, a.keep, a.encoded_slash, a.semicolon,
-        a.empty_segments, a.authorization_field, a.identity,
+        gatehouse_data.outage_words(a.on_outage), a.connections, a.keep,
+        a.encoded_slash, a.semicolon, a.empty_segments, a.authorization_field,
+        a.identity,
         a.shares_host_because, a.created_at
     from gatehouse_data.application a
     join gatehouse_data.zone z on z.zone_id = a.zone_id

@@ -157,7 +157,8 @@ begin
                                         'account_role_is_ended']),
             ('data.account_version', array['account_version_append_only',
                                            'account_version_no_truncate']),
-            ('data.application', array['application_limit']),
+            ('data.application', array['application_limit',
+                                       'application_outage']),
             ('data.change', array['change_no_truncate', 'change_stays']),
             ('data.condition', array['condition_is_good', 'condition_limit']),
             ('data.condition_part', array['condition_part_without_cycle']),
@@ -216,7 +217,8 @@ begin
                    'session_data_origin_truncated_by_hand']),
             ('data.throttle', array['throttle_truncated_by_hand']),
             ('data.throttle_rule', array['throttle_rule_by_hand',
-                                         'throttle_rule_truncated_by_hand'])
+                                         'throttle_rule_truncated_by_hand']),
+            ('data.zone', array['zone_outage'])
         ) as l (relation, guards)
         cross join unnest(l.guards) as u (guard)
         union all

@@ -106,7 +106,7 @@ remember(struct bench *bench, uint64_t i)
     gh_assert(gh_session_hash(bench->settings.ring, 0, token_of(bench, i),
                               hash) == GH_OK);
     context.token_hash = (struct gh_text){(const char *)hash, sizeof(hash)};
-    gh_remember(&context, &row, &found, INT64_MAX);
+    gh_remember(&context, &row, &found, INT64_MAX, INT64_MAX);
 }
 
 /* Recalls n times, one of n_sessions each; how many were found. */

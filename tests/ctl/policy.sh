@@ -122,6 +122,22 @@ zones_are_shown_and_changed() {
     status 3 ctl_as clerk zone change nowhere --strict on
 }
 
+applications_go_on_or_not() {
+    outage_of() {
+        ctl_as clerk app show shop --output json | json 'rows[0]["on_outage"]'
+    }
+    same closed "$(outage_of)"
+    ctl_as clerk app change shop --on-outage 'cached 90s'
+    same 'cached 90s' "$(outage_of)"
+    says 'application shop would go on without the database in zone internal' \
+        ctl_as clerk zone change internal --strict on
+    says 'on_outage is closed, or cached with a duration' \
+        ctl_as clerk app change shop --on-outage 5m
+    status 2 ctl_as clerk app change shop --on-outage 'cached 2h'
+    ctl_as clerk app change shop --on-outage closed
+    same closed "$(outage_of)"
+}
+
 applications_are_removed() {
     ctl_as clerk app remove judged --reason 'nobody needs it'
     status 3 ctl_as clerk app remove judged
@@ -562,6 +578,8 @@ check_policy() {
     check 'applications are shown and changed' \
         applications_are_shown_and_changed
     check 'zones are shown and changed' zones_are_shown_and_changed
+    check 'applications go on without the database, or not' \
+        applications_go_on_or_not
     check 'applications are removed' applications_are_removed
     check 'permissions are added and removed' permissions_are_added_and_removed
     check 'roles are granted and revoked' roles_are_granted_and_revoked

@@ -168,6 +168,7 @@ gh_database_ask(struct gh_context *context, const struct gh_stmt *stmt,
     query->step = step;
     for (size_t k = 0; k < n; k++)
         keep(query, k, &params[k]);
+    context->is_away = step != NULL && step->is_gone;
     if (step == NULL || step->asked != GH_OK)
         return step == NULL ? GH_FAULT_DB : step->asked;
     query->n_waits = step->n_waits;

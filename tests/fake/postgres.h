@@ -38,6 +38,7 @@ struct fake_step {
     unsigned n_waits;             /* how often the answer is not there yet;
                                      FAKE_NEVER: it never comes */
     enum gh_status status;        /* GH_OK with the rows, or the refusal */
+    bool is_gone;                 /* a fault, as there is no database */
     const struct fake_value *row; /* NULL: no row */
     size_t n_columns;             /* of it */
     size_t n_rows;                /* rows one behind the other; 0: one */

@@ -2,10 +2,11 @@
  *
  * The cache: nobody is let in by what is remembered for longer than the bound.
  *
- * Of gateway/recall.c (gh_recall, is_good, gh_remember), gateway/fresh.c (all
- * of it), gateway/step_identify.c (ask_next takes the moment before it asks;
- * take_live remembers), gateway/keeper.c (ask, spoil, extend) and an act that
- * ends sessions (gateway/act_logout.c: it spoils before it answers).
+ * Of gateway/recall.c (gh_recall, gh_recall_outage, is_good, gh_remember),
+ * gateway/fresh.c (all of it), gateway/step_identify.c (ask_next takes the
+ * moment before it asks; take_live remembers), gateway/keeper.c (ask, spoil,
+ * extend) and an act that ends sessions (gateway/act_logout.c: it spoils before
+ * it answers).
  *
  * One session, one thing that changes: it ends, or the policy takes its rights
  * away; here, or by another gateway. A permit from memory depends on one
@@ -14,12 +15,15 @@
  * any time. Each step is one access to what is shared; an entry is written and
  * read whole (the sequence lock of gateway/cache.c), and its place stands for
  * the three that gh_fresh_holds() reads. Any process may stop for any time: a
- * frozen database, or a lost answer, is one that does not come.
+ * frozen database, or a lost answer, is one that does not come. So a question
+ * may find no database at any time, and who is remembered then goes on for the
+ * time of an outage, beyond the bound, which is for who is asked for.
  */
 #ifndef LAST
 #define LAST 4 /* the clock's last tick */
 #endif
 #define BOUND 2 /* [session] freshness, in ticks */
+#define OUTAGE 3 /* application.on_outage, in ticks */
 
 byte clock = 0;
 
@@ -29,11 +33,13 @@ byte changed_at;
 #define VERSION (changed && by_policy -> 1 : 0)
 
 /* struct gh_fresh, and the entry. */
-byte until = 0, policy = 0, moment = 0, place = 0;
+byte until = 0, heard = 0, policy = 0, moment = 0, place = 0;
+bool was_heard; /* heard is not what it was at first */
 
 /* What only the properties look at. */
 bool is_told;          /* the change is known here */
 byte heard_until = 0;  /* the bound, from when the newest answer was asked */
+byte goes_until = 0;   /* the outage, likewise */
 
 active proctype clockwork()
 {
@@ -91,6 +97,11 @@ inline extend()
     until = clock + BOUND
 #else
     d_step { policy = version; is_told = is_told || version > 0 }
+#ifdef MUTANT_OUTAGE_FROM_ANSWER
+    d_step { heard = clock; was_heard = true }
+#else
+    d_step { heard = asked_at; was_heard = true }
+#endif
     until = asked_at + BOUND
 #endif
 }
@@ -107,7 +118,10 @@ active proctype keeper()
             version = VERSION
         }
         if
-        :: heard_until = asked_at + BOUND;
+        :: d_step {
+                heard_until = asked_at + BOUND;
+                goes_until = asked_at + OUTAGE
+            }
 #ifdef MUTANT_EXTEND_FIRST
             extend();
 #endif
@@ -155,14 +169,31 @@ active proctype loops()
     m = moment;
 #endif
     d_step { entry_moment = m; m = 0 } /* gh_remember */
-    d_step { t = clock; was_told = is_told } /* gh_recall */
-    FIRST;
-    version = policy;
-    entry_policy >= version;
-    LAST_ONE;
-    d_step { /* a permit */
-        assert(t < heard_until);
-        assert(!was_before || !changed || t < changed_at + BOUND);
-        assert(!was_before || !was_told)
-    }
+    if
+    :: d_step { t = clock; was_told = is_told } /* gh_recall */
+        FIRST;
+        version = policy;
+        entry_policy >= version;
+        LAST_ONE;
+        d_step { /* a permit */
+            assert(t < heard_until);
+            assert(!was_before || !changed || t < changed_at + BOUND);
+            assert(!was_before || !was_told)
+        }
+    :: d_step { t = clock; was_told = is_told } /* gh_recall_outage */
+        t >= until;
+        was_heard && t < heard + OUTAGE;
+        version = policy;
+#ifndef MUTANT_OUTAGE_OLD_POLICY
+        entry_policy >= version;
+#endif
+#ifndef MUTANT_OUTAGE_SPOILT
+        entry_moment >= place;
+#endif
+        d_step { /* a permit */
+            assert(t < goes_until);
+            assert(!was_before || !changed || t < changed_at + OUTAGE);
+            assert(!was_before || !was_told)
+        }
+    fi
 }

@@ -33,11 +33,12 @@ static const unsigned oids[N_COLUMNS] = {
     [GH_POLICY_SEMICOLON] = 25,     [GH_POLICY_EMPTY_SEGMENTS] = 25,
     [GH_POLICY_AUTHORIZATION] = 25, [GH_POLICY_IDENTITY] = 25,
     [GH_POLICY_FRESHNESS] = 25,     [GH_POLICY_MOVED] = 25,
-    [GH_POLICY_FROM] = 1184,        [GH_POLICY_UNTIL] = 1184,
-    [GH_POLICY_CONDITION_ID] = 20,  [GH_POLICY_TIME_ZONE] = 25,
-    [GH_POLICY_OFFSET] = 23,        [GH_POLICY_DAYS] = 23,
-    [GH_POLICY_BEGINS] = 23,        [GH_POLICY_ENDS] = 23,
-    [GH_POLICY_FIRST_DAY] = 23,     [GH_POLICY_LAST_DAY] = 23,
+    [GH_POLICY_OUTAGE] = 23,        [GH_POLICY_FROM] = 1184,
+    [GH_POLICY_UNTIL] = 1184,       [GH_POLICY_CONDITION_ID] = 20,
+    [GH_POLICY_TIME_ZONE] = 25,     [GH_POLICY_OFFSET] = 23,
+    [GH_POLICY_DAYS] = 23,          [GH_POLICY_BEGINS] = 23,
+    [GH_POLICY_ENDS] = 23,          [GH_POLICY_FIRST_DAY] = 23,
+    [GH_POLICY_LAST_DAY] = 23,
 };
 
 /* One row; what is not set is null. */
@@ -67,7 +68,8 @@ static const struct row application_row = {
      [GH_POLICY_AUTHORIZATION] = WORD("pass"),
      [GH_POLICY_IDENTITY] = WORD("x-remote"),
      [GH_POLICY_FRESHNESS] = WORD("strict"),
-     [GH_POLICY_MOVED] = WORD("end")}};
+     [GH_POLICY_MOVED] = WORD("end"),
+     [GH_POLICY_OUTAGE] = GH_TEXT_INIT("\0\0\x0e\x10")}};
 static const struct row role_row = {{[GH_POLICY_RELATION] = INT4("\2"),
                                      [GH_POLICY_ID] = INT8("\1"),
                                      [GH_POLICY_NAME] = WORD("anonymous"),
@@ -233,6 +235,7 @@ rows_become_a_policy(void)
     check_number(GH_PRESET_X_REMOTE, one->identity);
     check(one->is_strict);
     check(one->ends_moved);
+    check_number(3600, one->outage_s);
     /* Everybody has user here, because anonymous implies it. */
     decision = ruling_decide(stage.rules, &nobody, "HEAD", GH_TEXT("/shop/x/y"),
                              INT64_MAX - 1);
@@ -366,6 +369,7 @@ words_that_nobody_knows_refuse_the_policy(void)
         {1, GH_POLICY_IDENTITY, WORD("X-Remote"), "application", 5},
         {1, GH_POLICY_FRESHNESS, WORD("remembered"), "application", 5},
         {1, GH_POLICY_MOVED, WORD("step-up"), "application", 5},
+        {1, GH_POLICY_OUTAGE, GH_TEXT_INIT("\0\0\x0e\x11"), "application", 5},
         {1, GH_POLICY_PATH, WORD("shop"), "application", 5},
         {1, GH_POLICY_KEEP, GH_TEXT_INIT("\xff\xff\xff\xff"), "application", 5},
         {2, GH_POLICY_WORD, WORD("everybody"), "role", 1},

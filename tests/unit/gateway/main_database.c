@@ -31,6 +31,7 @@ extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
 extern const struct check_case moved_cases[];
+extern const struct check_case outage_cases[];
 extern const struct check_case recall_cases[];
 extern const struct check_case step_identify_cases[];
 extern const struct check_case visit_cases[];
@@ -49,6 +50,7 @@ main(void)
         {"login_page", login_page_cases},
         {"recall", recall_cases},
         {"moved", moved_cases},
+        {"outage", outage_cases},
         {"step_identify", step_identify_cases},
         {"account_page", account_page_cases},
         {"account_words", account_words_cases},

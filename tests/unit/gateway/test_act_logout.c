@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "core/csrf.h"
+#include "fresh.h"
 #include "signing.h"
 
 #include "base/banned.h"
@@ -155,6 +156,49 @@ nobody_is_told_before_the_session_has_ended(void)
         check_number(0, desk->exchange->outcome.reply.head.len);
         signing_end(desk);
     }
+}
+
+/* Whether alice's session goes on here after that. */
+static bool
+goes_on_after(const struct post *post)
+{
+    struct gh_fresh *fresh = NULL;
+    uint64_t before;
+    bool is_held;
+    struct desk *desk = lay(post);
+
+    check_status(GH_OK, gh_fresh_new(&fresh));
+    desk->gateway.fresh = fresh;
+    before = gh_fresh_moment(fresh);
+    if (signing_know(desk))
+        check(signing_act(desk) != GH_WAIT);
+    is_held = gh_fresh_holds(fresh, before, 31, SIGNING_ID);
+    desk->gateway.fresh = NULL;
+    gh_fresh_free(fresh);
+    signing_end(desk);
+    return is_held;
+}
+
+static void
+good_form_ends_the_session_here_whatever_the_database_says(void)
+{
+    struct fake_step steps[] = {SIGNING_FOUND(live()), END};
+    struct fake_step refused[] = {SIGNING_FOUND(live()), EVENT};
+    struct post post = {.steps = steps,
+                        .n = GH_COUNT(steps),
+                        .cookies_z = COOKIE,
+                        .form = good_form()};
+
+    check(!goes_on_after(&post));
+    steps[1].status = GH_FAULT_DB;
+    check(!goes_on_after(&post));
+    steps[1].asked = GH_FAULT_DB;
+    check(!goes_on_after(&post));
+    post.steps = refused;
+    post.form = form_with(GH_TEXT("x"));
+    check(goes_on_after(&post));
+    refused[1].status = GH_FAULT_DB;
+    check(goes_on_after(&post));
 }
 
 /* Refused: one event, 403, and alice is still signed in. */
@@ -424,6 +468,7 @@ other_methods_change_nothing(void)
 const struct check_case act_logout_cases[] = {
     CHECK_CASE(good_form_ends_the_session_and_makes_the_browser_forget),
     CHECK_CASE(nobody_is_told_before_the_session_has_ended),
+    CHECK_CASE(good_form_ends_the_session_here_whatever_the_database_says),
     CHECK_CASE(form_of_another_session_or_purpose_ends_nothing),
     CHECK_CASE(token_that_was_touched_ends_nothing),
     CHECK_CASE(good_form_from_elsewhere_ends_nothing),

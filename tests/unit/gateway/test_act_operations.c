@@ -188,6 +188,7 @@ metrics_count_what_happened(void)
         "gatehouse_audit_dropped_total 0",
         "gatehouse_session_place_changes_total 0",
         "gatehouse_sessions_moved_total 0",
+        "gatehouse_outage_permits_total 0",
         "gatehouse_sessions_over_limit_total 0",
         "gatehouse_db_connections_up 3",
         "gatehouse_policy_version 17",

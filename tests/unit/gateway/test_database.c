@@ -282,13 +282,17 @@ take_answer(struct gh_task *task)
     gh_loop_stop(stage.loop);
 }
 
-static void
-PGX_009_what_a_lost_statement_may_have_ended_is_not_believed(void)
+/* Loses a statement; whether what was known before is still believed. */
+static bool
+is_believed_without(const struct gh_stmt *stmt)
 {
-    const struct gh_param hash = gh_param_bytea(GH_TEXT("a hash"));
+    struct gh_param params[GH_STMT_PARAMS_MAX];
     struct gh_fresh *fresh = NULL;
     uint64_t before;
+    bool is_believed;
 
+    for (size_t i = 0; i < stmt->n_params; i++)
+        params[i] = gh_param_null(stmt->types[i]);
     begin(true);
     stage.gateway.sink.fd = -1;
     check_status(GH_OK, gh_log_new(&stage.gateway.sink, &stage.worker.log));
@@ -299,13 +303,24 @@ PGX_009_what_a_lost_statement_may_have_ended_is_not_believed(void)
     stage.context.task = &stage.task;
     before = gh_fresh_moment(fresh);
     check(gh_fresh_holds(fresh, before, 1, 1));
-    check_status(GH_OK, gh_database_ask(&stage.context, &gh_stmt_session_find,
-                                        &hash, 1));
+    check_status(GH_OK,
+                 gh_database_ask(&stage.context, stmt, params, stmt->n_params));
     finish();
     check_status(GH_FAULT_DB, stage.answered);
-    check(!gh_fresh_holds(fresh, before, 1, 1));
+    check(stage.context.is_away);
+    is_believed = gh_fresh_holds(fresh, before, 1, 1);
     gh_fresh_free(fresh);
     gh_log_free(stage.worker.log);
+    return is_believed;
+}
+
+static void
+PGX_009_what_a_lost_statement_may_have_ended_is_not_believed(void)
+{
+    check(!is_believed_without(&gh_stmt_session_end));
+    check(!is_believed_without(&gh_stmt_session_moved));
+    check(is_believed_without(&gh_stmt_session_find));
+    check(is_believed_without(&gh_stmt_follow));
 }
 
 const struct check_case database_cases[] = {

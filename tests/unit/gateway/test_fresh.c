@@ -54,6 +54,22 @@ nothing_is_believed_beyond_the_bound(void)
 }
 
 static void
+last_answer_counts_from_its_question_for_who_goes_on(void)
+{
+    struct gh_fresh *fresh = begin();
+    int64_t version = -1;
+
+    check(!gh_fresh_was_on(fresh, 1, 1000, &version));
+    check(!gh_fresh_was_on(NULL, 1, 1000, &version));
+    gh_fresh_extend(fresh, 8, 1000, 500);
+    check(gh_fresh_was_on(fresh, 1999, 1000, &version));
+    check_number(8, version);
+    check(!gh_fresh_was_on(fresh, 2000, 1000, &version));
+    check(!gh_fresh_was_on(fresh, 1000, 0, &version));
+    gh_fresh_free(fresh);
+}
+
+static void
 what_was_asked_for_before_a_change_does_not_hold(void)
 {
     static const struct {
@@ -165,6 +181,7 @@ changes_on_several_threads_do_not_hide_each_other(void)
 
 const struct check_case fresh_cases[] = {
     CHECK_CASE(nothing_is_believed_beyond_the_bound),
+    CHECK_CASE(last_answer_counts_from_its_question_for_who_goes_on),
     CHECK_CASE(what_was_asked_for_before_a_change_does_not_hold),
     CHECK_CASE(question_under_way_during_a_change_does_not_hold),
     CHECK_CASE(sessions_hardly_share_places),

@@ -166,6 +166,33 @@ rule_of_a_denied_access_is_not_noted(void)
     end();
 }
 
+/* Whom memory let in is told so, also when the application failed then; who
+ * was denied is told why that was. */
+static void
+access_from_memory_in_an_outage_is_noted_as_one(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_access_write}};
+    struct gh_exchange *x;
+    struct gh_text bytes;
+
+    begin(steps, GH_COUNT(steps));
+    x = now.desk->exchange;
+    x->decision.is_activity = false;
+    x->decision.verdict = GH_PERMIT;
+    x->principal.is_outage = true;
+    x->receipt.why_z = "no answer";
+    note(1);
+    x->decision.verdict = GH_DENY;
+    note(1);
+    await();
+    bytes = fake_database_bytes(0, 8);
+    if (check_number(HEAD + 4 + 6 + 4 + 9, bytes.len)) {
+        check(memcmp(bytes.at + HEAD + 4, "outage", 6) == 0);
+        check(memcmp(bytes.at + HEAD + 14, "no answer", 9) == 0);
+    }
+    end();
+}
+
 static void
 what_is_no_activity_keeps_no_session_alive(void)
 {
@@ -344,6 +371,7 @@ journal_may_be_freed_with_a_statement_under_way(void)
 const struct check_case journal_cases[] = {
     CHECK_CASE(what_nobody_did_and_our_own_pages_are_not_noted),
     CHECK_CASE(rule_of_a_denied_access_is_not_noted),
+    CHECK_CASE(access_from_memory_in_an_outage_is_noted_as_one),
     CHECK_CASE(what_is_no_activity_keeps_no_session_alive),
     CHECK_CASE(instants_are_the_databases_however_wrong_our_clock_is),
     CHECK_CASE(sessions_and_accesses_are_written_after_a_second),
