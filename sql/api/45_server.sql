@@ -8,7 +8,8 @@
 create or replace function gatehouse_data.timeline_now()
 returns integer
 language sql
-stable
+-- What it calls is volatile, too: so it is copied into the query that asks.
+volatile
 return case
     when pg_is_in_recovery() then null
     -- pg_control has the old one until the first checkpoint.
@@ -43,10 +44,10 @@ as $$
 begin
     return exists (
         select
-        from gatehouse_data.server_now() n
-        join gatehouse_data.server_state s
-            on s.system_identifier = n.system_identifier
-           and s.timeline = n.timeline
+        from gatehouse_data.server_state s
+        join pg_control_system() c
+            on c.system_identifier = s.system_identifier
+        where s.timeline = gatehouse_data.timeline_now()
     );
 end
 $$;

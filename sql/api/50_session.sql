@@ -75,6 +75,11 @@ begin
             hint = 'a gateway does that (gatehouse.server_confirm), on a '
                    'server that is no standby';
     end if;
+    -- With null below, what follows is planned anew each time, which costs more
+    -- than all of it: anybody can bring a token that nobody has.
+    if v_session_id is null then
+        return;
+    end if;
     return query
     select
         s.session_id, s.reference,
