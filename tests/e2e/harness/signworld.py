@@ -186,15 +186,23 @@ class SignWorld(OwnWorld):
                              for both in (counted, scene.events)))
         if not scene.is_faulty:
             # One that tells of something later may be under way.
-            wait_until("G4 event numbers have no gap", lambda: [
-                row["event_id"] for row in self.events("event_id")
-                if row["event_id"] <= last] == list(
-                    range(self.mark + 1, last + 1)))
+            try:
+                wait_until("G4 event numbers have no gap",
+                           lambda: not self.gaps(last))
+            except Failed as failed:
+                errors = [line for line in self.cluster.log.news().decode(
+                    "latin-1").splitlines() if "ERROR:" in line]
+                raise Failed(f"{failed}: {self.gaps(last)[:5]}, {errors[:5]}")
         self.check_secrets(scene, rows)
         if self.policy.restore() and not scene.is_faulty:
             await_loaded(self.gateway, self.policy.version)
         if scene.is_followed:
             self.check_following(scene)
+
+    def gaps(self, last):
+        """Numbers of events that are missing, up to that one."""
+        return sorted(set(range(self.mark + 1, last + 1))
+                      - {row["event_id"] for row in self.events("event_id")})
 
     def check_secrets(self, scene, rows):
         """G5. The name that was typed may be somebody's password: it is in
