@@ -37,8 +37,10 @@ struct gh_context {
     struct gh_deadline *deadline; /* runs it again, with is_late set */
     bool is_late;                 /* the deadline passed since the last run */
     struct gh_estate *estate;     /* policy and pools, held; NULL: not yet */
-    struct gh_link policy_wait;   /* in the worker's list, while it waits for a
-                                     newer policy */
+    struct gh_link waiting;       /* in a list of the worker's, while it waits
+                                     for a newer policy, or for a look */
+    int64_t came_us;              /* when it was first asked who asks, by
+                                     gh_fresh_clock(); 0: not yet */
     bool is_identified;           /* who asks is known, or cannot be */
     struct gh_backend_link *link; /* borrowed by the relay; NULL: none */
     struct gh_query *query;       /* asked of the database; NULL: none */

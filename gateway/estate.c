@@ -95,9 +95,8 @@ gh_estate_install(struct gh_worker *worker, struct gh_mounts *mounts,
     gh_estate_release(worker->estate);
     worker->estate = estate;
     while ((waiter = gh_list_take(&worker->policy_waiters)) != NULL)
-        gh_loop_post(
-            worker->loop,
-            GH_CONTAINER(waiter, struct gh_context, policy_wait)->task);
+        gh_loop_post(worker->loop,
+                     GH_CONTAINER(waiter, struct gh_context, waiting)->task);
     return GH_OK;
 }
 
@@ -153,20 +152,20 @@ gh_estate_await(struct gh_context *context, int64_t version)
 
     gh_assert(context->estate == NULL);
     if (is_fresh(worker, version)) {
-        gh_link_leave(&context->policy_wait);
+        gh_link_leave(&context->waiting);
         gh_deadline_clear(context->deadline);
         context->is_late = false;
         take_current(context);
         return GH_OK;
     }
     if (context->is_late || !can_come(worker, version)) {
-        gh_link_leave(&context->policy_wait);
+        gh_link_leave(&context->waiting);
         context->is_late = false;
         take_current(context);
         return GH_NONE;
     }
-    if (!gh_link_is_in(&context->policy_wait)) {
-        gh_list_append(&worker->policy_waiters, &context->policy_wait);
+    if (!gh_link_is_in(&context->waiting)) {
+        gh_list_append(&worker->policy_waiters, &context->waiting);
         gh_keeper_want(worker->gateway, version);
     }
     if (!gh_link_is_in(&context->deadline->link))

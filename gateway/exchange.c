@@ -77,7 +77,7 @@ gh_exchange_end(struct gh_exchange *exchange)
     gh_database_done(&exchange->context);
     gh_hashing_abandon(exchange->context.job);
     gh_hashing_give_back(&exchange->context.place);
-    gh_link_leave(&exchange->context.policy_wait);
+    gh_link_leave(&exchange->context.waiting);
     gh_estate_release(exchange->context.estate);
     if (exchange->context.site != NULL)
         gh_site_release(exchange->context.site);

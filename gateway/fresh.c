@@ -20,9 +20,9 @@ enum {
 
 struct gh_fresh {
     struct gh_arena home;                  /* where it stands itself */
-    atomic_llong until_us;                 /* of gh_fresh_clock() */
-    atomic_llong policy_version;           /* told by the last answer */
-    atomic_llong heard_us;                 /* when that was asked; 0: never */
+    atomic_llong heard_us;                 /* when was asked what the database
+                                              answered last; 0: never */
+    atomic_llong policy_version;           /* told by that answer */
     atomic_ullong moment;                  /* rises with each change */
     atomic_ullong everything;              /* when all was spoilt last */
     atomic_ullong places[1 << PLACE_BITS]; /* when each was */
@@ -100,30 +100,18 @@ gh_fresh_spoil(struct gh_fresh *fresh, enum gh_fresh_kind kind, int64_t id)
 }
 
 void
-gh_fresh_extend(struct gh_fresh *fresh, int64_t policy_version, int64_t at_us,
-                int64_t for_us)
+gh_fresh_extend(struct gh_fresh *fresh, int64_t policy_version, int64_t at_us)
 {
     if (fresh == NULL)
         return;
     atomic_store(&fresh->policy_version, policy_version);
-    atomic_store(&fresh->heard_us, at_us);
     /* Last: whoever sees it sees what was spoilt before. */
-    atomic_store(&fresh->until_us, at_us + for_us);
+    atomic_store(&fresh->heard_us, at_us);
 }
 
 bool
-gh_fresh_is_on(const struct gh_fresh *fresh, int64_t at_us,
+gh_fresh_is_on(const struct gh_fresh *fresh, int64_t at_us, int64_t for_us,
                int64_t *policy_version)
-{
-    if (fresh == NULL || at_us >= atomic_load(&fresh->until_us))
-        return false;
-    *policy_version = atomic_load(&fresh->policy_version);
-    return true;
-}
-
-bool
-gh_fresh_was_on(const struct gh_fresh *fresh, int64_t at_us, int64_t for_us,
-                int64_t *policy_version)
 {
     int64_t heard_us = fresh == NULL ? 0 : atomic_load(&fresh->heard_us);
 

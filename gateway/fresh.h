@@ -47,25 +47,21 @@ uint64_t gh_fresh_moment(const struct gh_fresh *fresh);
 void gh_fresh_spoil(struct gh_fresh *fresh, enum gh_fresh_kind kind,
                     int64_t id);
 
-/* All that the database changed until this instant of gh_fresh_clock() has
- * been spoilt, and this is the version of the policy that it had; both hold
- * for_us longer. */
+/* All that the database changed until this instant of gh_fresh_clock(), when it
+ * was asked, has been spoilt, and this is the version of the policy that it
+ * had. */
 void gh_fresh_extend(struct gh_fresh *fresh, int64_t policy_version,
-                     int64_t at_us, int64_t for_us);
+                     int64_t at_us);
 
-/* Whether anything may be believed at this instant of gh_fresh_clock(), and
- * then under which version of the policy, or a later one. */
-bool gh_fresh_is_on(const struct gh_fresh *fresh, int64_t at_us,
+/* Whether what is learnt may be believed at this instant of gh_fresh_clock()
+ * by somebody for whom an answer is good for_us long, counted from its
+ * question; and then under which version of the policy, or a later one. With 0:
+ * whether one was asked for after that instant. */
+bool gh_fresh_is_on(const struct gh_fresh *fresh, int64_t at_us, int64_t for_us,
                     int64_t *policy_version);
 
-/* Whether the database's last answer is no older than for_us at this instant
- * of gh_fresh_clock(), for who may go on when no other comes; and the version
- * of the policy that it told. */
-bool gh_fresh_was_on(const struct gh_fresh *fresh, int64_t at_us,
-                     int64_t for_us, int64_t *policy_version);
-
 /* Whether what was asked for at a moment, of this session and this account,
- * still holds; only while gh_fresh_is_on() or gh_fresh_was_on(). */
+ * still holds; only while gh_fresh_is_on(). */
 bool gh_fresh_holds(const struct gh_fresh *fresh, uint64_t moment,
                     int64_t session_id, int64_t account_id);
 

@@ -66,6 +66,14 @@ struct gh_counters {
     atomic_ullong guards_off;    /* likewise */
 };
 
+/* What all loops know of the keeper's looks at the database (look.h). */
+struct gh_looks {
+    atomic_bool is_on;     /* it looks as soon as somebody wants it to */
+    atomic_bool is_wanted; /* somebody waits for one that was not begun yet */
+    atomic_llong over_us;  /* whoever came before this instant of
+                              gh_fresh_clock() waits no longer */
+};
+
 /* The process. Program lifetime. */
 struct gh_gateway {
     struct gh_log_sink sink;           /* standard error */
@@ -83,6 +91,7 @@ struct gh_gateway {
     atomic_llong policy_wanted;  /* the newest version somebody waits for */
     atomic_llong policy_refused; /* the newest version that cannot be used; 0:
                                     none was */
+    struct gh_looks looks;       /* at the database, by the keeper */
     struct gh_loop *keeper_loop; /* where the policy is kept; NULL: nowhere */
     struct gh_fresh *fresh;      /* how far memory is believed; NULL: not */
     struct gh_cache *cache;      /* sessions that were found; NULL: none is
@@ -98,6 +107,8 @@ struct gh_worker {
     struct gh_estate *estate;      /* the policy for new requests; NULL: none
                                       is known yet */
     struct gh_link policy_waiters; /* exchanges that wait for a newer one */
+    struct gh_link look_waiters;   /* and those that wait for a look */
+    atomic_bool is_look_awaited;   /* there may be some of these */
     struct gh_database *database;  /* NULL when there is none */
     struct gh_journal *journal;    /* what is written later; NULL likewise */
     struct gh_hashed hashed;       /* passwords that were checked */

@@ -13,6 +13,7 @@
 #include "core/rules_read.h"
 #include "database.h"
 #include "fresh.h"
+#include "look.h"
 #include "lookup.h"
 
 #include "base/banned.h"
@@ -150,7 +151,7 @@ hand_out(struct gh_keeper *keeper, struct gh_mounts *mounts)
     atomic_store_explicit(&keeper->context.worker->gateway->policy_version,
                           gh_rules_version(mounts->rules),
                           memory_order_relaxed);
-    keeper->listener.fn(keeper->listener.ctx, mounts);
+    keeper->listener.on_policy(keeper->listener.ctx, mounts);
 }
 
 /* A name is being looked up, or it is time for the next round. A lookup that
@@ -219,15 +220,34 @@ hand_out_rules(struct gh_keeper *keeper, struct gh_rules *rules)
 /* --- asking -----------------------------------------------------------------
  */
 
-/* Asks again in a while. */
+/* Asks again in a while; at once when somebody waits for that. */
 static void
 rest(struct gh_keeper *keeper)
 {
     int64_t ms = keeper->current == NULL ? SOON_MS : POLL_MS;
 
+    if (keeper->is_hinted)
+        ms = HINT_MS;
+    if (gh_look_is_wanted(keeper->context.worker->gateway))
+        ms = 0;
     keeper->asked = ASKED_NOTHING;
-    gh_deadline_set(keeper->context.worker->loop, &keeper->deadline,
-                    keeper->is_hinted ? HINT_MS : ms);
+    gh_deadline_set(keeper->context.worker->loop, &keeper->deadline, ms);
+}
+
+/* Nobody is to wait for a look: it failed, or something else comes first. */
+static void
+stop_looks(struct gh_keeper *keeper)
+{
+    gh_look_stop(keeper->context.worker->gateway);
+    keeper->listener.on_look(keeper->listener.ctx);
+}
+
+/* There was no answer, or none that makes sense. */
+static void
+fail(struct gh_keeper *keeper)
+{
+    stop_looks(keeper);
+    rest(keeper);
 }
 
 static void
@@ -239,21 +259,22 @@ ask(struct gh_keeper *keeper, enum asked what)
 
     since.is_set = keeper->n_snapshot > 0;
     keeper->asked = what;
-    if (what == ASKED_CHANGES)
-        keeper->is_hinted = false;
-    keeper->asked_us = gh_fresh_clock();
     keeper->context.fault = (struct gh_fault){0};
     gh_deadline_clear(&keeper->deadline);
     if (what == ASKED_POLICY) {
+        stop_looks(keeper);
         keeper->n_heeding = keeper->n_wishes;
         keeper->read_us = keeper->heard_us;
         status =
             gh_database_ask(&keeper->context, &gh_stmt_policy_read, NULL, 0);
     } else {
+        keeper->is_hinted = false;
+        gh_look_begin(keeper->context.worker->gateway);
+        keeper->asked_us = gh_fresh_clock();
         status = gh_database_ask(&keeper->context, &gh_stmt_follow, &since, 1);
     }
     if (status != GH_OK)
-        rest(keeper);
+        fail(keeper);
 }
 
 /* Once a day, by the database's clock, it is read anew, also when that clock
@@ -293,7 +314,6 @@ hand_out_nothing(struct gh_keeper *keeper)
     if (rules != NULL && gh_rules_seal(rules) == GH_OK)
         (void)hand_out_rules(keeper, rules);
     gh_rules_release(rules);
-    rest(keeper);
 }
 
 /* Spoils what the rows say. */
@@ -346,7 +366,6 @@ static enum gh_status
 extend(struct gh_keeper *keeper, const struct gh_rows *rows, int64_t version)
 {
     const struct gh_worker *worker = keeper->context.worker;
-    int64_t for_us = 1000 * (int64_t)worker->site->settings->session.freshness;
     int64_t now_us = 0;
     enum gh_status status = spoil(keeper, rows);
 
@@ -359,7 +378,7 @@ extend(struct gh_keeper *keeper, const struct gh_rows *rows, int64_t version)
     keeper->heard_us = now_us;
     set_clock(keeper, now_us);
     compare_clocks(keeper, now_us);
-    gh_fresh_extend(worker->gateway->fresh, version, keeper->asked_us, for_us);
+    gh_fresh_extend(worker->gateway->fresh, version, keeper->asked_us);
     atomic_store_explicit(&worker->gateway->counters.heard_us, keeper->asked_us,
                           memory_order_relaxed);
     return GH_OK;
@@ -379,12 +398,19 @@ take_changes(struct gh_keeper *keeper, const struct gh_rows *rows)
     gh_database_done(&keeper->context);
     gh_arena_reset(&keeper->scratch);
     wish_daily(keeper);
-    if (status == GH_OK && has_policy == GH_NONE)
-        hand_out_nothing(keeper);
-    else if (status == GH_OK && !is_known(keeper, version))
+    if (status != GH_OK) {
+        fail(keeper);
+        return;
+    }
+    if (has_policy == GH_OK && !is_known(keeper, version)) {
         ask(keeper, ASKED_POLICY);
-    else
-        rest(keeper);
+        return;
+    }
+    if (has_policy == GH_NONE)
+        hand_out_nothing(keeper);
+    gh_look_end(keeper->context.worker->gateway, keeper->asked_us);
+    keeper->listener.on_look(keeper->listener.ctx);
+    rest(keeper);
 }
 
 /* The whole policy. */
@@ -427,7 +453,7 @@ on_answer(struct gh_task *task)
     if (status == GH_WAIT)
         return;
     if (status != GH_OK)
-        rest(keeper);
+        fail(keeper);
     else if (keeper->asked == ASKED_CHANGES)
         take_changes(keeper, rows);
     else
@@ -474,7 +500,8 @@ gh_keeper_look(struct gh_keeper *keeper)
 
     if (keeper->asked != ASKED_NOTHING)
         return;
-    if (keeper->current == NULL ||
+    if (gh_look_is_wanted(keeper->context.worker->gateway) ||
+        keeper->current == NULL ||
         gh_rules_version(keeper->current->rules) < wanted)
         ask(keeper, ASKED_CHANGES);
 }

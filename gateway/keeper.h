@@ -15,11 +15,12 @@
 struct gh_keeper;
 struct gh_mounts;
 
-/* Who hears of a new policy: called on the keeper's loop, once for each; holds
- * it when it wants to keep it. */
+/* Who hears of what the keeper found; called on the keeper's loop. */
 struct gh_keeper_listener {
-    void (*fn)(void *ctx, struct gh_mounts *mounts); /* what is called */
-    void *ctx;                                       /* its first argument */
+    void (*on_policy)(void *ctx, struct gh_mounts *mounts); /* there is a new
+                                     policy; who wants to keep it, holds it */
+    void (*on_look)(void *ctx); /* a look at the database is over (look.h) */
+    void *ctx;                  /* first argument of both */
 };
 
 /* A keeper on a worker with a database; it begins to ask at once.

@@ -4,9 +4,10 @@
  * the database has answered the follower within the freshness bound, nothing
  * it told spoils the entry, and no instant has passed at which the session, or
  * what it may, could be another: what seems over is asked for, never refused
- * from memory. Who asks for a strict application is not recalled at all. When
- * the database cannot be had, an entry is used for an application that goes on
- * without it, for as long as that says and as nothing is known against it.
+ * from memory. Who asks for a strict application waits for an answer that was
+ * asked for later than the request came. When the database cannot be had, an
+ * entry is used for an application that goes on without it, for as long as that
+ * says and as nothing is known against it.
  * Called by identify, the act of signing out and the journal.
  */
 #include "recall.h"
@@ -17,6 +18,7 @@
 #include "estate.h"
 #include "fresh.h"
 #include "keeper.h"
+#include "look.h"
 
 #include "base/banned.h"
 
@@ -198,22 +200,50 @@ recall(struct gh_context *context, struct gh_text token,
     return status;
 }
 
+/* How long an answer of the database is good for who asks, microseconds; 0:
+ * only what was asked after the request came is good enough. */
+static int64_t
+bound_of(struct gh_context *context, const struct gh_request *request)
+{
+    const struct gh_application *application =
+        find_application(context, request);
+
+    if (application != NULL && application->is_strict)
+        return 0;
+    return 1000 * (int64_t)context->settings->session.freshness;
+}
+
+/* Whether anything is remembered of the token, for what is worth a wait. */
+static bool
+is_remembered(struct gh_context *context, struct gh_text token)
+{
+    struct gh_cached *entry = gh_arena_new(context->arena, sizeof(*entry));
+    size_t slot;
+
+    return entry != NULL && find(context, token, seconds(gh_fresh_clock()),
+                                 entry, &slot) == GH_OK;
+}
+
 enum gh_status
 gh_recall(struct gh_context *context, const struct gh_request *request,
           struct gh_principal *out)
 {
     struct gh_gateway *gateway = context->worker->gateway;
-    const struct gh_application *application;
+    int64_t bound_us = bound_of(context, request);
     struct look look = {.boot_us = gh_fresh_clock(),
                         .now_us = gh_gateway_now_us(gateway)};
 
-    if (gateway->cache == NULL ||
-        !gh_fresh_is_on(gateway->fresh, look.boot_us, &look.policy_version))
+    if (gateway->cache == NULL)
         return GH_NONE;
-    application = find_application(context, request);
-    if (application != NULL && application->is_strict)
+    if (context->came_us == 0)
+        context->came_us = look.boot_us;
+    if (gh_fresh_is_on(gateway->fresh,
+                       bound_us > 0 ? look.boot_us : context->came_us, bound_us,
+                       &look.policy_version))
+        return recall(context, request->token, &look, out);
+    if (bound_us > 0 || !is_remembered(context, request->token))
         return GH_NONE;
-    return recall(context, request->token, &look, out);
+    return gh_look_await(context);
 }
 
 enum gh_status
@@ -231,10 +261,11 @@ gh_recall_outage(struct gh_context *context, const struct gh_request *request,
     /* Within the bound what memory does not say stays a question. */
     if (gateway->cache == NULL || application == NULL ||
         application->is_strict ||
-        gh_fresh_is_on(gateway->fresh, look.boot_us, &version) ||
-        !gh_fresh_was_on(gateway->fresh, look.boot_us,
-                         (int64_t)application->outage_s * SECOND_US,
-                         &look.policy_version))
+        gh_fresh_is_on(gateway->fresh, look.boot_us, bound_of(context, request),
+                       &version) ||
+        !gh_fresh_is_on(gateway->fresh, look.boot_us,
+                        (int64_t)application->outage_s * SECOND_US,
+                        &look.policy_version))
         return GH_NONE;
     return recall(context, request->token, &look, out);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who asks, from memory: a session that was found in the database a while ago
- * and of which nothing has changed there since. What is not sure is asked for,
- * and so is whoever wants something of a strict application. While the database
+ * and of which nothing has changed there since. What is not sure is asked for;
+ * who wants something of a strict application waits for an answer to a question
+ * that was asked after the request came (look.h). While the database
  * cannot be had, applications that say so go on with what is remembered.
  * Called by identify, by the act of signing out, and by the journal.
  */
@@ -14,8 +15,8 @@
 #include "core/session.h"
 
 /* The principal of the request's token, as session_find would find it now; its
- * texts live in the exchange's arena. GH_NONE: the database has to be asked.
- * GH_FAULT_MEMORY. */
+ * texts live in the exchange's arena. GH_WAIT: it waits for a look. GH_NONE:
+ * the database has to be asked. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_recall(struct gh_context *context,
                                        const struct gh_request *request,
                                        struct gh_principal *out);

@@ -235,8 +235,8 @@ const struct gh_setting gh_setting_table[] = {
      "1s", 0, 10 * SECOND, NULL, NULL,
      "How long a session, once found, may be used without asking the database "
      "again: at most so long after a change there, the change counts in every "
-     "gateway. 0s: every request asks. Requests to an application in a strict "
-     "zone always ask."},
+     "gateway. 0s: a change counts for every request that comes after it, as "
+     "it always does for an application in a strict zone."},
     {GH_SECTION_SESSION, "cache", GH_TYPE_NUMBER, AT_SESSION(cache), "100000",
      0, 10000000, NULL, NULL,
      "Sessions that are remembered, about 600 bytes each. Of more, the least "

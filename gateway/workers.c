@@ -19,6 +19,7 @@
 #include "fresh.h"
 #include "journal.h"
 #include "keeper.h"
+#include "look.h"
 #include "upkeep.h"
 
 #include "base/banned.h"
@@ -136,6 +137,7 @@ on_wake(void *ctx)
         take_settings(thread, settings);
     take_policy(thread, mounts, true);
     gh_mounts_release(mounts);
+    gh_look_collect(&thread->worker);
     if (thread->keeper != NULL)
         gh_keeper_look(thread->keeper);
     if (atomic_load(&thread->is_ending) && thread->end_at_ms == 0)
@@ -175,6 +177,7 @@ prepare(struct thread *thread, struct gh_gateway *gateway,
             gh_settings_release(settings);
     }
     gh_list_init(&worker->policy_waiters);
+    gh_list_init(&worker->look_waiters);
     if (status == GH_OK && settings->mounts != NULL)
         status = gh_estate_install(worker, settings->mounts, false);
     if (status == GH_OK)
@@ -279,12 +282,25 @@ on_policy(void *ctx, struct gh_mounts *mounts)
     }
 }
 
+/* A look is over: wakes the loops that wait for it; on the keeper's loop. */
+static void
+on_look_over(void *ctx)
+{
+    struct gh_workers *workers = ctx;
+
+    for (size_t i = 0; i < workers->n; i++) {
+        if (gh_look_is_awaited(&workers->threads[i].worker))
+            gh_loop_wake(workers->threads[i].worker.loop);
+    }
+}
+
 /* What only the first loop does. */
 static enum gh_status
 start_first(struct gh_workers *workers)
 {
     struct thread *first = &workers->threads[0];
-    const struct gh_keeper_listener listener = {on_policy, workers};
+    const struct gh_keeper_listener listener = {on_policy, on_look_over,
+                                                workers};
 
     gh_upkeep_start(&first->upkeep, &first->worker);
     if (first->worker.database == NULL)

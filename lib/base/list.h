@@ -32,6 +32,13 @@ gh_list_is_empty(const struct gh_link *head)
     return head->next == head;
 }
 
+/* The front member, which stays in; NULL when the list is empty. */
+static inline struct gh_link *
+gh_list_first(const struct gh_link *head)
+{
+    return head->next == head ? NULL : head->next;
+}
+
 /* True while link is in some list. */
 static inline bool
 gh_link_is_in(const struct gh_link *link)
@@ -65,11 +72,10 @@ gh_link_leave(struct gh_link *link)
 static inline struct gh_link *
 gh_list_take(struct gh_link *head)
 {
-    struct gh_link *link = head->next;
+    struct gh_link *link = gh_list_first(head);
 
-    if (link == head)
-        return NULL;
-    gh_link_leave(link);
+    if (link != NULL)
+        gh_link_leave(link);
     return link;
 }
 

@@ -40,7 +40,9 @@ struct gh_application {
     bool keeps_semicolon;      /* ";" in a path is handed on */
     bool keeps_empty_segments; /* "//" in a path is handed on */
     bool passes_authorization; /* the client's Authorization is handed on */
-    bool is_strict;            /* who asks is never taken from memory */
+    bool is_strict;            /* what is remembered is used only after an
+                                  answer that was asked for later than the
+                                  request came */
     bool ends_moved;           /* a session that comes from elsewhere ends */
     unsigned outage_s;         /* from the database's last answer on, so long
                                   whoever is remembered may go on without */

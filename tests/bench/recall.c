@@ -163,8 +163,8 @@ main(int argc, char **argv)
     read_ring(&bench);
     gh_assert(gh_fresh_new(&bench.gateway.fresh) == GH_OK);
     gh_assert(gh_cache_new(n_sessions, &bench.gateway.cache) == GH_OK);
-    gh_fresh_extend(bench.gateway.fresh, 1, gh_fresh_clock(),
-                    INT64_C(3600000000));
+    gh_fresh_extend(bench.gateway.fresh, 1,
+                    gh_fresh_clock() + INT64_C(3600000000));
     atomic_store(&bench.gateway.clock_us, 2 - gh_fresh_clock());
     bytes = memory();
     for (uint64_t i = 0; i < n_sessions; i++)

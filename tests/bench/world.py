@@ -31,7 +31,7 @@ VARIANTS = {
     "LL": ("lighttpd", "lighttpd to a bare libfcgi responder", "responder"),
     "LG": ("lighttpd", "lighttpd to Gatehouse to the back end", "gateway"),
     "A": ("nginx", "G for somebody who is signed in", "gateway"),
-    "S": ("nginx", "A, asking PostgreSQL each time", "strict"),
+    "S": ("nginx", "A, sure of each request", "strict"),
     "T": ("nginx", "A for ten who are signed in", "large"),
     "M": ("nginx", "A for very many", "large"),
     "LA": ("lighttpd", "LG for somebody who is signed in", "gateway"),

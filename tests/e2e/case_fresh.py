@@ -294,6 +294,8 @@ def strict(scene):
             there.cookies = dict(alice.cookies)
             for _ in range(3):
                 equal("served", there.get("/app/x").status, 200)
-            by_hand(world, alice, n)()
+            # Eight at once, who share what is asked.
+            late = Hammer(there).run(by_hand(world, alice, n))
+            true("nobody who came after the change", late <= 0, late)
             equal("refused", there.get("/app/x").status, 303)
         other.world.world.arrived()

@@ -5,8 +5,8 @@
  * Of gateway/recall.c (gh_recall, gh_recall_outage, is_good, gh_remember),
  * gateway/fresh.c (all of it), gateway/step_identify.c (ask_next takes the
  * moment before it asks; take_live remembers), gateway/keeper.c (ask, spoil,
- * extend) and an act that ends sessions (gateway/act_logout.c: it spoils before
- * it answers).
+ * extend), gateway/look.c (gh_look_await, gh_look_end) and an act that ends
+ * sessions (gateway/act_logout.c: it spoils before it answers).
  *
  * One session, one thing that changes: it ends, or the policy takes its rights
  * away; here, or by another gateway. A permit from memory depends on one
@@ -17,7 +17,9 @@
  * the three that gh_fresh_holds() reads. Any process may stop for any time: a
  * frozen database, or a lost answer, is one that does not come. So a question
  * may find no database at any time, and who is remembered then goes on for the
- * time of an outage, beyond the bound, which is for who is asked for.
+ * time of an outage, beyond the bound, which is for who is asked for. Who
+ * asks for a strict application waits for an answer to a question that was
+ * asked after that; of both instants only the order is kept.
  */
 #ifndef LAST
 #define LAST 4 /* the clock's last tick */
@@ -33,8 +35,10 @@ byte changed_at;
 #define VERSION (changed && by_policy -> 1 : 0)
 
 /* struct gh_fresh, and the entry. */
-byte until = 0, heard = 0, policy = 0, moment = 0, place = 0;
+byte heard = 0, policy = 0, moment = 0, place = 0;
 bool was_heard; /* heard is not what it was at first */
+bool has_come;  /* somebody asked for a strict application, */
+bool is_later;  /* and heard is later than that */
 
 /* What only the properties look at. */
 bool is_told;          /* the change is known here */
@@ -86,23 +90,31 @@ active proctype writer()
     fi
 }
 
+#ifdef MUTANT_FROM_ANSWER /* the bound begins with the answer */
+#define HEARD clock
+#else
+#define HEARD asked_at
+#endif
+#ifdef MUTANT_LOOK_UNDER_WAY /* what was asked for before is waited for, too */
+#define IS_LATER has_come
+#else
+#define IS_LATER was_after
+#endif
+#define HEAR \
+    d_step { \
+        heard = HEARD; was_heard = true; is_later = is_later || IS_LATER \
+    }
+#define TELL d_step { policy = version; is_told = is_told || version > 0 }
+
 /* The last lines of extend, and gh_fresh_extend. */
 inline extend()
 {
 #ifdef MUTANT_VERSION_LAST
-    until = asked_at + BOUND;
-    d_step { policy = version; is_told = is_told || version > 0 }
-#elif defined(MUTANT_FROM_ANSWER) /* the bound begins with the answer */
-    d_step { policy = version; is_told = is_told || version > 0 }
-    until = clock + BOUND
+    HEAR;
+    TELL
 #else
-    d_step { policy = version; is_told = is_told || version > 0 }
-#ifdef MUTANT_OUTAGE_FROM_ANSWER
-    d_step { heard = clock; was_heard = true }
-#else
-    d_step { heard = asked_at; was_heard = true }
-#endif
-    until = asked_at + BOUND
+    TELL;
+    HEAR
 #endif
 }
 
@@ -110,9 +122,10 @@ active proctype keeper()
 {
     byte asked_at, version, m;
     bool is_new, knows, others; /* knows: up to the change */
+    bool was_after;             /* asked after somebody had come */
 
     do
-    :: asked_at = clock;
+    :: d_step { asked_at = clock; was_after = has_come };
         d_step { /* gatehouse.follow: one snapshot */
             is_new = changed && !by_policy && !knows;
             version = VERSION
@@ -136,7 +149,7 @@ active proctype keeper()
         :: true /* the answer is lost, or the deadline is over */
         fi;
         d_step {
-            asked_at = 0; version = 0; is_new = false
+            asked_at = 0; version = 0; is_new = false; was_after = false
         }
     od
 }
@@ -144,7 +157,7 @@ active proctype keeper()
 #ifdef MUTANT_NO_BOUND /* what is remembered is believed, whoever answers */
 #define IS_ON true
 #else
-#define IS_ON (t < until)
+#define IS_ON (was_heard && t < heard + BOUND)
 #endif
 #ifdef MUTANT_HOLDS_FIRST /* the two questions of gh_fresh the other way round */
 #define FIRST (entry_moment >= place)
@@ -157,7 +170,7 @@ active proctype keeper()
 active proctype loops()
 {
     byte t, version, m, entry_moment, entry_policy;
-    bool was_before, was_told;
+    bool was_before, was_told, was_changed;
 
     m = moment; /* ask_next */
     d_step { /* gatehouse.session_find: one snapshot */
@@ -181,7 +194,7 @@ active proctype loops()
             assert(!was_before || !was_told)
         }
     :: d_step { t = clock; was_told = is_told } /* gh_recall_outage */
-        t >= until;
+        !was_heard || t >= heard + BOUND;
         was_heard && t < heard + OUTAGE;
         version = policy;
 #ifndef MUTANT_OUTAGE_OLD_POLICY
@@ -193,6 +206,21 @@ active proctype loops()
         d_step { /* a permit */
             assert(t < goes_until);
             assert(!was_before || !changed || t < changed_at + OUTAGE);
+            assert(!was_before || !was_told)
+        }
+    :: d_step { /* gh_recall, for a strict application */
+            has_come = true;
+            was_changed = changed;
+            was_told = is_told
+        }
+#ifndef MUTANT_LOOK_NOT_AWAITED
+        is_later;
+#endif
+        version = policy;
+        entry_policy >= version;
+        entry_moment >= place;
+        d_step { /* a permit: what was changed before it came is known */
+            assert(!was_before || !was_changed);
             assert(!was_before || !was_told)
         }
     fi

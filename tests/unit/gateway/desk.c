@@ -62,6 +62,7 @@ desk_begin(const char *settings_z)
     desk.worker.hashed.loop = desk.worker.loop;
     gh_list_init(&desk.worker.hashed.done);
     gh_list_init(&desk.worker.policy_waiters);
+    gh_list_init(&desk.worker.look_waiters);
     check_status(GH_OK, gh_site_new(settings, &desk.worker.site));
     check_status(GH_OK,
                  gh_estate_install(&desk.worker, settings->mounts, false));

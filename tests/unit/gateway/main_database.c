@@ -26,6 +26,7 @@ extern const struct check_case hashing_cases[];
 extern const struct check_case journal_cases[];
 extern const struct check_case keeper_cases[];
 extern const struct check_case login_form_cases[];
+extern const struct check_case look_cases[];
 extern const struct check_case lookup_cases[];
 extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
@@ -46,6 +47,7 @@ main(void)
         {"journal", journal_cases},
         {"lookup", lookup_cases},
         {"keeper", keeper_cases},
+        {"look", look_cases},
         {"guard", guard_cases},
         {"login_page", login_page_cases},
         {"recall", recall_cases},

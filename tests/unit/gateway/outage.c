@@ -30,8 +30,7 @@ static struct {
 static void
 hear(int64_t version, int64_t ago_s)
 {
-    gh_fresh_extend(kept.fresh, version, gh_fresh_clock() - ago_s * SECOND_US,
-                    SECOND_US);
+    gh_fresh_extend(kept.fresh, version, gh_fresh_clock() - ago_s * SECOND_US);
 }
 
 /* Identifies who asks there; steps are all that may be asked. */

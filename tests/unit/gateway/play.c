@@ -346,6 +346,7 @@ set_up(const struct play *play)
     stage.is_stuck = false;
     stage.worker = (struct gh_worker){.gateway = gateway};
     gh_list_init(&stage.worker.policy_waiters);
+    gh_list_init(&stage.worker.look_waiters);
     stage.next = (struct gh_task){.run = next};
     stage.guard = (struct gh_deadline){.on_late = stuck};
     web.front.ops = &front_ops;

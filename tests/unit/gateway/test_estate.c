@@ -105,7 +105,7 @@ newer_policy_is_waited_for(void)
 
     install(desk, 5, "http://127.0.0.1:1");
     check_status(GH_WAIT, gh_estate_await(context, 7));
-    check(gh_link_is_in(&context->policy_wait));
+    check(gh_link_is_in(&context->waiting));
     check(gh_link_is_in(&desk->exchange->deadline.link));
     check_number(7, atomic_load(&desk->gateway.policy_wanted));
     install(desk, 6, "http://127.0.0.1:1");
@@ -113,7 +113,7 @@ newer_policy_is_waited_for(void)
     check_status(GH_WAIT, gh_estate_await(context, 7));
     install(desk, 7, "http://127.0.0.1:1");
     check_status(GH_OK, gh_estate_await(context, 7));
-    check(!gh_link_is_in(&context->policy_wait));
+    check(!gh_link_is_in(&context->waiting));
     check(!gh_link_is_in(&desk->exchange->deadline.link));
     end(desk);
 }
@@ -128,7 +128,7 @@ wait_has_an_end(void)
     check_status(GH_WAIT, gh_estate_await(context, 7));
     context->is_late = true;
     check_status(GH_NONE, gh_estate_await(context, 7));
-    check(!gh_link_is_in(&context->policy_wait));
+    check(!gh_link_is_in(&context->waiting));
     check(!context->is_late);
     check_number(5, gh_rules_version(gh_context_rules(context)));
     end(desk);
@@ -256,7 +256,7 @@ database_that_goes_down_ends_the_waiting(void)
     check_status(GH_WAIT, gh_estate_await(context, 7));
     atomic_store(&desk->gateway.counters.n_database_up, 0);
     check_status(GH_NONE, gh_estate_await(context, 7));
-    check(!gh_link_is_in(&context->policy_wait));
+    check(!gh_link_is_in(&context->waiting));
     end(desk);
 }
 

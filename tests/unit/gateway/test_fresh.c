@@ -40,32 +40,30 @@ nothing_is_believed_beyond_the_bound(void)
     struct gh_fresh *fresh = begin();
     int64_t version = -1;
 
-    check(!gh_fresh_is_on(fresh, 1, &version));
-    gh_fresh_extend(fresh, 8, 1000, 500);
-    check(gh_fresh_is_on(fresh, 1499, &version));
+    check(!gh_fresh_is_on(fresh, 1, 500, &version));
+    gh_fresh_extend(fresh, 8, 1000);
+    check(gh_fresh_is_on(fresh, 1499, 500, &version));
     check_number(8, version);
-    check(!gh_fresh_is_on(fresh, 1500, &version));
-    gh_fresh_extend(fresh, 9, 1200, 500);
-    check(gh_fresh_is_on(fresh, 1500, &version));
+    check(!gh_fresh_is_on(fresh, 1500, 500, &version));
+    check(gh_fresh_is_on(fresh, 1500, 501, &version));
+    gh_fresh_extend(fresh, 9, 1200);
+    check(gh_fresh_is_on(fresh, 1500, 500, &version));
     check_number(9, version);
-    gh_fresh_extend(fresh, 9, 1500, 0);
-    check(!gh_fresh_is_on(fresh, 1500, &version));
     gh_fresh_free(fresh);
 }
 
 static void
-last_answer_counts_from_its_question_for_who_goes_on(void)
+bound_of_nothing_wants_a_later_question(void)
 {
     struct gh_fresh *fresh = begin();
     int64_t version = -1;
 
-    check(!gh_fresh_was_on(fresh, 1, 1000, &version));
-    check(!gh_fresh_was_on(NULL, 1, 1000, &version));
-    gh_fresh_extend(fresh, 8, 1000, 500);
-    check(gh_fresh_was_on(fresh, 1999, 1000, &version));
+    check(!gh_fresh_is_on(fresh, 0, 0, &version));
+    gh_fresh_extend(fresh, 8, 1000);
+    check(!gh_fresh_is_on(fresh, 1001, 0, &version));
+    check(!gh_fresh_is_on(fresh, 1000, 0, &version));
+    check(gh_fresh_is_on(fresh, 999, 0, &version));
     check_number(8, version);
-    check(!gh_fresh_was_on(fresh, 2000, 1000, &version));
-    check(!gh_fresh_was_on(fresh, 1000, 0, &version));
     gh_fresh_free(fresh);
 }
 
@@ -136,9 +134,9 @@ without_it_nothing_is_believed(void)
     int64_t version;
 
     gh_fresh_spoil(NULL, GH_FRESH_EVERYTHING, 0);
-    gh_fresh_extend(NULL, 1, 1, 1);
+    gh_fresh_extend(NULL, 1, 1);
     check_number(0, gh_fresh_moment(NULL));
-    check(!gh_fresh_is_on(NULL, 0, &version));
+    check(!gh_fresh_is_on(NULL, 0, 1, &version));
     gh_fresh_free(NULL);
 }
 
@@ -181,7 +179,7 @@ changes_on_several_threads_do_not_hide_each_other(void)
 
 const struct check_case fresh_cases[] = {
     CHECK_CASE(nothing_is_believed_beyond_the_bound),
-    CHECK_CASE(last_answer_counts_from_its_question_for_who_goes_on),
+    CHECK_CASE(bound_of_nothing_wants_a_later_question),
     CHECK_CASE(what_was_asked_for_before_a_change_does_not_hold),
     CHECK_CASE(question_under_way_during_a_change_does_not_hold),
     CHECK_CASE(sessions_hardly_share_places),

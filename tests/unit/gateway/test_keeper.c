@@ -7,129 +7,15 @@
  */
 #include "keeper.h"
 
-#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "followed.h"
-#include "fresh.h"
-#include "mounts.h"
+#include "keeping.h"
 #include "resolve.h"
-#include "signing.h"
 
 #include "base/banned.h"
-
-enum {
-    GUARD_MS = 10000, /* by which everything must have happened */
-    LOOK_MS = 2,      /* between looks */
-    MAX_HEARD = 8,    /* policies handed out */
-    MAX_MARKS = 4,    /* of one test */
-};
-
-/* Something that happens soon after so many statements were asked and so many
- * policies handed out; on a busy machine more may have been by then. */
-struct mark {
-    size_t n_asked;
-    size_t n_heard;
-    void (*fn)(struct gh_keeper *keeper); /* NULL: nothing */
-};
-
-static struct {
-    struct desk *desk;
-    struct gh_keeper *keeper;
-    struct gh_deadline look;     /* whether the next mark is reached */
-    const struct mark *marks;    /* in their order */
-    size_t n_marks;              /* how many */
-    size_t at;                   /* the next one */
-    int64_t began_ms;            /* when the one before was reached */
-    int64_t ms[MAX_MARKS];       /* how long each took */
-    int64_t versions[MAX_HEARD]; /* handed out */
-    size_t asked[MAX_HEARD];     /* statements asked until then */
-    size_t n_applications;       /* of the last one */
-    size_t n_heard;              /* how many */
-    struct gh_mounts *last;      /* held */
-    struct gh_fresh *fresh;      /* what is believed */
-    bool is_heard;               /* what is logged goes into the pipe */
-    int pipe[2];                 /* its reading and its writing end */
-} now;
-
-static void
-hear(void *ctx, struct gh_mounts *mounts)
-{
-    check(ctx == &now);
-    if (!check(now.n_heard < MAX_HEARD))
-        return;
-    now.asked[now.n_heard] = fake_database_asked();
-    now.versions[now.n_heard++] = gh_rules_version(mounts->rules);
-    now.n_applications = mounts->n;
-    gh_mounts_hold(mounts);
-    gh_mounts_release(now.last);
-    now.last = mounts;
-}
-
-static void
-look(struct gh_deadline *deadline)
-{
-    struct gh_loop *loop = now.desk->worker.loop;
-    const struct mark *mark = &now.marks[now.at];
-    int64_t ms = gh_loop_now(loop) - now.began_ms;
-
-    if (fake_database_asked() >= mark->n_asked &&
-        now.n_heard >= mark->n_heard) {
-        now.ms[now.at++] = ms;
-        now.began_ms = gh_loop_now(loop);
-        if (mark->fn != NULL)
-            mark->fn(now.keeper);
-    }
-    if (now.at == now.n_marks || ms > GUARD_MS)
-        gh_loop_stop(loop);
-    else
-        gh_deadline_set(loop, deadline, LOOK_MS);
-}
-
-/* A keeper with a script, run until the last mark is reached. */
-static void
-play(const struct fake_step *steps, size_t n, const struct mark *marks,
-     size_t n_marks)
-{
-    const struct gh_keeper_listener listener = {hear, &now};
-    struct gh_loop *loop;
-
-    now.n_heard = now.n_applications = now.at = 0;
-    now.marks = marks;
-    now.n_marks = n_marks;
-    now.desk = signing_begin(steps, n, 0);
-    loop = now.desk->worker.loop;
-    if (now.is_heard) {
-        check(pipe2(now.pipe, O_CLOEXEC | O_NONBLOCK) == 0);
-        now.desk->gateway.sink.fd = now.pipe[1];
-        atomic_store(&now.desk->gateway.sink.level, GH_LOG_INFO);
-    }
-    check_status(GH_OK, gh_fresh_new(&now.fresh));
-    now.desk->gateway.fresh = now.fresh;
-    check_number(0, gh_gateway_now_us(&now.desk->gateway));
-    check_status(GH_OK,
-                 gh_keeper_new(&now.desk->worker, &listener, &now.keeper));
-    check(now.desk->gateway.keeper_loop == loop);
-    now.look = (struct gh_deadline){.on_late = look};
-    now.began_ms = gh_loop_now(loop);
-    gh_deadline_set(loop, &now.look, 0);
-    gh_loop_run(loop);
-    check_number(n_marks, now.at);
-    check_number(marks[n_marks - 1].n_heard, now.n_heard);
-    check_number(n, fake_database_asked());
-}
-
-static void
-end(void)
-{
-    gh_keeper_free(now.keeper);
-    gh_mounts_release(now.last);
-    now.last = NULL;
-    gh_fresh_free(now.fresh);
-    signing_end(now.desk);
-}
 
 /* --- policies ------------------------------------------------------------- */
 
@@ -160,7 +46,7 @@ version_is_read_once_and_handed_out(void)
                                       SILENCE};
     const struct mark marks[] = {{2, 1, NULL}, {5, 1, NULL}, {7, 2, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check(now.ms[0] < 200);
     check(now.ms[1] >= 600);
     check_number(7, now.versions[0]);
@@ -171,7 +57,7 @@ version_is_read_once_and_handed_out(void)
     check_number(1, now.last->reaches[0].n_addresses);
     check_number(GH_CARRY_VERDICT,
                  gh_rules_application(now.last->rules, 0)->carrying);
-    end();
+    keeping_end();
 }
 
 static void
@@ -181,9 +67,9 @@ version_that_was_read_counts_and_not_the_one_that_was_told(void)
                                       SILENCE};
     const struct mark marks[] = {{4, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(9, now.versions[0]);
-    end();
+    keeping_end();
 }
 
 static void
@@ -193,11 +79,11 @@ clock_is_the_databases(void)
     const struct mark marks[] = {{3, 1, NULL}};
     int64_t ahead_us;
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     ahead_us =
         gh_gateway_now_us(&now.desk->gateway) - DATABASE_S * INT64_C(1000000);
-    check(ahead_us > 100000 && ahead_us < GUARD_MS * INT64_C(1000));
-    end();
+    check(ahead_us > 100000 && ahead_us < KEEPING_MS * INT64_C(1000));
+    keeping_end();
 }
 
 /* What the clock of this machine will say in so many milliseconds. */
@@ -263,7 +149,7 @@ clocks_that_differ_are_said_once_and_so_that_they_agree_again(void)
     struct gh_text log;
 
     now.is_heard = true;
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check(now.asked[1] == 5 && now.asked[2] == 9 && now.asked[3] == 14);
     log = logged();
     check_number(2, count(log, GH_TEXT("level=warning event=clock_differs ")));
@@ -271,7 +157,7 @@ clocks_that_differ_are_said_once_and_so_that_they_agree_again(void)
     check_number(1, count(log, GH_TEXT("clock_differs behind_ms=5")));
     check_number(1, count(log, GH_TEXT("level=info event=clock_agrees ")));
     check(atomic_load(&now.desk->gateway.counters.clock_apart_us) < -40000000);
-    end();
+    keeping_end();
 }
 
 static void
@@ -282,10 +168,10 @@ version_that_cannot_be_used_is_not_read_again(void)
         STATE(8), POLICY(eight),     SILENCE};
     const struct mark marks[] = {{7, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(8, now.versions[0]);
     check_number(6, now.asked[0]);
-    end();
+    keeping_end();
 }
 
 static void
@@ -296,9 +182,9 @@ policy_before_stays_when_the_next_cannot_be_used(void)
                                       STATE(7), SILENCE};
     const struct mark marks[] = {{6, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(8, gh_rules_version(now.last->rules));
-    end();
+    keeping_end();
 }
 
 static void
@@ -316,11 +202,11 @@ faults_are_rested_from(void)
         SILENCE};
     const struct mark marks[] = {{7, 0, NULL}, {9, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     /* Four rests: not long while there is no policy, but no rush either. */
     check(now.ms[0] >= 60);
     check_number(8, now.asked[0]);
-    end();
+    keeping_end();
 }
 
 static void
@@ -334,9 +220,9 @@ answer_without_a_policy_is_asked_for_again(void)
         SILENCE};
     const struct mark marks[] = {{5, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(7, now.versions[0]);
-    end();
+    keeping_end();
 }
 
 static void
@@ -347,13 +233,13 @@ empty_state_permits_nothing(void)
                                       SILENCE};
     const struct mark marks[] = {{7, 3, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(0, now.versions[1]);
     check_number(3, now.asked[1]);
     check_number(7, now.versions[2]);
     check_number(6, now.asked[2]);
     check_number(1, now.n_applications);
-    end();
+    keeping_end();
 }
 
 static void
@@ -363,9 +249,9 @@ version_0_is_a_version(void)
                                       SILENCE};
     const struct mark marks[] = {{4, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(1, now.n_applications);
-    end();
+    keeping_end();
 }
 
 /* --- changes -------------------------------------------------------------- */
@@ -388,16 +274,16 @@ changes_spoil_what_they_name(void)
     const struct mark marks[] = {{4, 1, NULL}};
     int64_t version = 0;
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check(!holds(31, 1) && !holds(1, 7));
     check(holds(1, 1) && holds(7, 31));
-    check(gh_fresh_is_on(now.fresh, 0, &version));
+    check(gh_fresh_is_on(now.fresh, 0, 1, &version));
     check_number(7, version);
-    check(!gh_fresh_is_on(now.fresh, gh_fresh_clock() + 1000000, &version));
+    check(!gh_fresh_is_on(now.fresh, gh_fresh_clock() + 1, 0, &version));
     /* It asks for what came after the snapshot before. */
     check(!fake_database_param(0, 0).is_set);
     check_text(GH_TEXT("9:9:"), fake_database_bytes(2, 0));
-    end();
+    keeping_end();
 }
 
 static void
@@ -407,10 +293,10 @@ changes_that_are_not_all_spoil_everything(void)
                                       CHANGES(NUMBER(7), 0, {0}, {0}), SILENCE};
     const struct mark marks[] = {{4, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check(!holds(1, 1));
     check(gh_fresh_holds(now.fresh, gh_fresh_moment(now.fresh), 1, 1));
-    end();
+    keeping_end();
 }
 
 static void
@@ -422,9 +308,9 @@ answer_that_cannot_be_read_extends_nothing(void)
     const struct mark marks[] = {{2, 0, NULL}};
     int64_t version;
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
-    check(!gh_fresh_is_on(now.fresh, 0, &version));
-    end();
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check(!gh_fresh_is_on(now.fresh, 0, 1, &version));
+    keeping_end();
 }
 
 static void
@@ -443,11 +329,11 @@ hint_has_it_asked_at_once(void)
     const struct mark marks[] = {
         {2, 1, give_hints}, {3, 1, NULL}, {4, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check(now.ms[1] < 200);
     /* A thousand hints are one. */
     check(now.ms[2] >= 200);
-    end();
+    keeping_end();
 }
 
 /* --- wishes --------------------------------------------------------------- */
@@ -474,12 +360,12 @@ wish_is_asked_for_at_once_unless_it_is_fulfilled(void)
     const struct mark marks[] = {
         {2, 1, want_what_is_there_and_what_is_not}, {4, 2, NULL}, {5, 2, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check(now.ms[1] < 200);
     check(now.ms[2] >= 200);
     gh_keeper_want(&now.desk->gateway, 3);
     check_number(8, atomic_load(&now.desk->gateway.policy_wanted));
-    end();
+    keeping_end();
 }
 
 static void
@@ -490,9 +376,9 @@ policy_is_read_again_when_that_is_asked_for(void)
     const struct mark marks[] = {
         {2, 1, gh_keeper_again}, {4, 2, NULL}, {6, 2, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check(now.ms[1] < 200);
-    end();
+    keeping_end();
 }
 
 static void
@@ -502,8 +388,8 @@ refused_version_is_read_again_when_that_is_asked_for(void)
                                       POLICY(seven), SILENCE};
     const struct mark marks[] = {{2, 0, gh_keeper_again}, {5, 1, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
-    end();
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_end();
 }
 
 /* --- names ---------------------------------------------------------------- */
@@ -517,11 +403,11 @@ names_are_looked_up_once_a_policy_is_there(void)
     const struct mark marks[] = {{2, 2, NULL}, {3, 2, NULL}};
 
     fake_resolve_play(names, GH_COUNT(names));
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(7, now.versions[0]);
     check_number(7, now.versions[1]);
     check_number(1, now.last->reaches[0].n_addresses);
-    end();
+    keeping_end();
     fake_resolve_end();
 }
 
@@ -536,11 +422,11 @@ newer_policy_waits_for_no_name(void)
     const struct mark marks[] = {{4, 2, NULL}, {6, 2, NULL}};
 
     fake_resolve_play(names, GH_COUNT(names));
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(0, fake_resolve_ended());
     check_number(8, now.versions[1]);
     check_number(AF_UNIX, now.last->reaches[0].addresses[0].addr.any.sa_family);
-    end();
+    keeping_end();
     fake_resolve_end();
 }
 
@@ -555,10 +441,10 @@ names_of_a_newer_policy_follow_at_once(void)
     const struct mark marks[] = {{4, 2, NULL}, {6, 3, NULL}};
 
     fake_resolve_play(names, GH_COUNT(names));
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
     check_number(8, now.versions[2]);
     check_number(1, now.last->reaches[0].n_addresses);
-    end();
+    keeping_end();
     fake_resolve_end();
 }
 
@@ -569,8 +455,8 @@ keeper_may_be_freed_with_a_question_under_way(void)
         STATE(7), {.stmt = &gh_stmt_policy_read, .n_waits = FAKE_NEVER}};
     const struct mark marks[] = {{2, 0, NULL}};
 
-    play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
-    end();
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    keeping_end();
     gh_keeper_free(NULL);
 }
 

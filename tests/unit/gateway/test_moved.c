@@ -171,7 +171,7 @@ remembered_session_ends_too_and_is_forgotten(void)
 
     check_status(GH_OK, gh_fresh_new(&fresh));
     check_status(GH_OK, gh_cache_new(100, &cache));
-    gh_fresh_extend(fresh, 1, gh_fresh_clock(), INT64_C(3600000000));
+    gh_fresh_extend(fresh, 1, gh_fresh_clock() + INT64_C(3600000000));
     for (size_t i = 0; i < GH_COUNT(turns); i++) {
         struct desk *desk =
             lay(turns[i].visit, turns[i].step, turns[i].step == NULL ? 0 : 1);

@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "check.h"
 #include "fresh.h"
+#include "look.h"
 #include "signing.h"
 #include "step.h"
 
@@ -32,7 +33,7 @@ begin(void)
 {
     check_status(GH_OK, gh_fresh_new(&kept.fresh));
     check_status(GH_OK, gh_cache_new(100, &kept.cache));
-    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock(), HOUR_US);
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() + HOUR_US);
     kept.ahead_us = 0;
     kept.is_timeless = false;
 }
@@ -115,7 +116,7 @@ session_that_was_found_is_used_again(void)
     begin();
     ask();
     kept.ahead_us = 60 * 1000000;
-    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock(), HOUR_US);
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() + HOUR_US);
     desk = recall();
     principal = &desk->exchange->principal;
     check_number(GH_PRINCIPAL_ACCOUNT, principal->kind);
@@ -212,10 +213,87 @@ strict_application_has_it_asked_for(void)
     begin();
     ask();
     use("/account/x", 1, false, false);
-    use("/account/x", 1, true, true);
-    use("/account/x", 1, true, true);
     /* Somewhere else it is still used. */
     use("/elsewhere", 1, true, false);
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock());
+    use("/account/x", 1, true, true);
+    use("/account/x", 1, true, true);
+    end();
+}
+
+/* Somebody at the strict application, while the keeper looks; nothing may be
+ * asked. Waits. */
+static struct desk *
+wait_for_a_look(const struct fake_step *steps, size_t n)
+{
+    struct desk *desk = set_out("/account/x", steps, n);
+    struct gh_exchange *x = desk->exchange;
+
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock());
+    rule(desk, 1, true);
+    desk->gateway.keeper_loop = desk->worker.loop;
+    gh_look_end(&desk->gateway, gh_fresh_clock());
+    check_number(0, desk_parse(desk));
+    check_status(GH_WAIT,
+                 step_identify(&x->context, &x->request, &x->principal));
+    check(gh_link_is_in(&x->context.waiting));
+    return desk;
+}
+
+/* The keeper's look after that, and who is known then. */
+static void
+look(struct desk *desk)
+{
+    struct gh_exchange *x = desk->exchange;
+    int64_t sent_us = x->context.came_us + 1;
+    enum gh_status status = GH_WAIT;
+
+    gh_fresh_extend(kept.fresh, 1, sent_us);
+    gh_look_end(&desk->gateway, sent_us);
+    gh_look_collect(&desk->worker);
+    check(gh_link_is_in(&x->task.link));
+    while (status == GH_WAIT)
+        status = step_identify(&x->context, &x->request, &x->principal);
+    check_status(GH_OK, status);
+    check_number(GH_PRINCIPAL_ACCOUNT, x->principal.kind);
+    signing_end(desk);
+}
+
+static void
+look_that_was_sent_later_is_as_good_as_asking(void)
+{
+    begin();
+    ask();
+    look(wait_for_a_look(NULL, 0));
+    end();
+}
+
+static void
+look_that_tells_of_a_change_has_it_asked_for(void)
+{
+    const struct fake_step steps[] = {SIGNING_FOUND(alice())};
+    struct desk *desk;
+
+    begin();
+    ask();
+    desk = wait_for_a_look(steps, 1);
+    gh_fresh_spoil(kept.fresh, GH_FRESH_SESSION, 31);
+    look(desk);
+    end();
+}
+
+static void
+whoever_is_not_remembered_waits_for_no_look(void)
+{
+    const struct fake_step steps[] = {SIGNING_FOUND(alice())};
+    struct desk *desk;
+
+    begin();
+    desk = set_out("/account/x", steps, 1);
+    rule(desk, 1, true);
+    gh_look_end(&desk->gateway, gh_fresh_clock());
+    (void)signing_know(desk);
+    signing_end(desk);
     end();
 }
 
@@ -234,7 +312,7 @@ nothing_is_used_beyond_the_bound(void)
 {
     begin();
     ask();
-    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() - HOUR_US, HOUR_US);
+    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() - HOUR_US);
     ask();
     end();
 }
@@ -368,7 +446,7 @@ newer_policy_has_it_asked_for_again(void)
     begin();
     ask();
     signing_end(recall());
-    gh_fresh_extend(kept.fresh, 2, gh_fresh_clock(), HOUR_US);
+    gh_fresh_extend(kept.fresh, 2, gh_fresh_clock() + HOUR_US);
     ask();
     end();
 }
@@ -500,6 +578,9 @@ const struct check_case recall_cases[] = {
     CHECK_CASE(roles_without_conditions_are_remembered_so),
     CHECK_CASE(our_own_pages_always_ask),
     CHECK_CASE(strict_application_has_it_asked_for),
+    CHECK_CASE(look_that_was_sent_later_is_as_good_as_asking),
+    CHECK_CASE(look_that_tells_of_a_change_has_it_asked_for),
+    CHECK_CASE(whoever_is_not_remembered_waits_for_no_look),
     CHECK_CASE(policy_older_than_the_session_s_does_not_say_what_is_strict),
     CHECK_CASE(nothing_is_used_beyond_the_bound),
     CHECK_CASE(change_has_it_asked_for_again),
