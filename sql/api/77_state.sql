@@ -55,6 +55,8 @@ create or replace function gatehouse_data.policy_rows(
 returns setof jsonb
 language sql
 stable
+-- Now is no question about versions: then nothing is looked through.
+strict
 set search_path = pg_catalog, pg_temp
 as $$
 with last as (
