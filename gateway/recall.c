@@ -200,14 +200,13 @@ recall(struct gh_context *context, struct gh_text token,
     return status;
 }
 
-/* How long an answer of the database is good for who asks, microseconds; 0:
- * only what was asked after the request came is good enough. */
+/* How long an answer of the database is good for who wants that application
+ * (NULL: none), microseconds; 0: only what was asked after the request came is
+ * good enough. */
 static int64_t
-bound_of(struct gh_context *context, const struct gh_request *request)
+bound_of(const struct gh_context *context,
+         const struct gh_application *application)
 {
-    const struct gh_application *application =
-        find_application(context, request);
-
     if (application != NULL && application->is_strict)
         return 0;
     return 1000 * (int64_t)context->settings->session.freshness;
@@ -229,7 +228,7 @@ gh_recall(struct gh_context *context, const struct gh_request *request,
           struct gh_principal *out)
 {
     struct gh_gateway *gateway = context->worker->gateway;
-    int64_t bound_us = bound_of(context, request);
+    int64_t bound_us = bound_of(context, find_application(context, request));
     struct look look = {.boot_us = gh_fresh_clock(),
                         .now_us = gh_gateway_now_us(gateway)};
 
@@ -253,16 +252,16 @@ gh_recall_outage(struct gh_context *context, const struct gh_request *request,
     struct gh_gateway *gateway = context->worker->gateway;
     const struct gh_application *application =
         find_application(context, request);
+    int64_t bound_us = bound_of(context, application);
     struct look look = {.boot_us = gh_fresh_clock(),
                         .now_us = gh_gateway_now_us(gateway),
                         .is_outage = true};
     int64_t version;
 
-    /* Within the bound what memory does not say stays a question. */
-    if (gateway->cache == NULL || application == NULL ||
-        application->is_strict ||
-        gh_fresh_is_on(gateway->fresh, look.boot_us, bound_of(context, request),
-                       &version) ||
+    /* Where each request is to be sure, memory alone is never enough; and
+     * within the bound what it does not say stays a question. */
+    if (gateway->cache == NULL || application == NULL || bound_us == 0 ||
+        gh_fresh_is_on(gateway->fresh, look.boot_us, bound_us, &version) ||
         !gh_fresh_is_on(gateway->fresh, look.boot_us,
                         (int64_t)application->outage_s * SECOND_US,
                         &look.policy_version))

@@ -24,6 +24,7 @@ static struct {
     struct gh_cache *cache;
     int64_t ahead_s; /* the database's clock is so much later than at first */
     struct gh_application application; /* where everybody asks */
+    bool is_sure;                      /* freshness is 0 */
 } kept;
 
 /* The database answered last so many seconds ago, under that version. */
@@ -44,6 +45,8 @@ know(const char *target_z, const struct fake_step *steps, size_t n)
     desk->gateway.cache = kept.cache;
     atomic_store(&desk->gateway.clock_us,
                  SIGNING_NOW_US + kept.ahead_s * SECOND_US - gh_fresh_clock());
+    if (kept.is_sure)
+        desk->worker.site->settings->session.freshness = 0;
     desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
     desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
     if (check(rules != NULL)) {
@@ -133,7 +136,21 @@ strict_application_and_our_own_pages_do_not_go_on(void)
     kept.application.is_strict = false;
     check_number(GH_PRINCIPAL_UNKNOWN, ask_at("/elsewhere"));
     check(goes_on());
+    /* Also where the application is mounted around them. */
+    kept.application.path = GH_TEXT("/");
+    check_number(GH_PRINCIPAL_ACCOUNT, ask_at("/elsewhere"));
     check_number(GH_PRINCIPAL_UNKNOWN, ask_at("/auth/session"));
+    end();
+}
+
+static void
+where_each_request_is_to_be_sure_nobody_goes_on(void)
+{
+    begin(alice(), 2);
+    kept.is_sure = true;
+    check(!goes_on());
+    kept.is_sure = false;
+    check(goes_on());
     end();
 }
 
@@ -343,6 +360,7 @@ who_signs_out_is_out_here(void)
 const struct check_case outage_cases[] = {
     CHECK_CASE(who_is_remembered_goes_on_for_as_long_as_is_said),
     CHECK_CASE(strict_application_and_our_own_pages_do_not_go_on),
+    CHECK_CASE(where_each_request_is_to_be_sure_nobody_goes_on),
     CHECK_CASE(nobody_goes_on_before_the_database_was_heard),
     CHECK_CASE(what_changed_here_does_not_go_on),
     CHECK_CASE(nobody_goes_on_beyond_the_limits_of_a_session),
