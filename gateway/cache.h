@@ -30,7 +30,8 @@ struct gh_cached {
     int64_t rights_until_us;              /* likewise; so long it may the same,
                                              and its token is as good */
     int64_t authenticated_us;             /* when they proved who they are */
-    uint32_t renew_at_s;                  /* likewise; its token is due then */
+    uint32_t renew_at_s;                  /* when its token is due for the next;
+                                             seconds of that clock */
     uint32_t level;                       /* authentication level */
     uint16_t n_roles;                     /* granted */
     uint16_t n_conditions;                /* as many, or 0: none has one */

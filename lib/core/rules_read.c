@@ -250,7 +250,8 @@ read_condition(struct gh_rules *rules, struct reader *reader)
         take_hours(reader, &one);
     if (one.kind == GH_CONDITION_HOURS || one.kind == GH_CONDITION_DATES)
         one.time_zone = take_text(reader, GH_POLICY_TIME_ZONE);
-    if (one.kind >= GH_CONDITION_DATES)
+    if (one.kind == GH_CONDITION_DATES || one.kind == GH_CONDITION_NETWORK ||
+        one.kind == GH_CONDITION_AGE)
         one.list = take_text(reader, GH_POLICY_LIST);
     if (reader->status != GH_OK)
         return reader->status;
