@@ -6,6 +6,44 @@
 -- ways found here. A way is a rule (a permission given to a role) together
 -- with how somebody comes to that role.
 
+create or replace function gatehouse_data.conditions_judged(
+    p_before bigint,
+    p_circumstances gatehouse_data.circumstances,
+    p_condition_ids bigint[]
+)
+returns table (
+    condition_id bigint,
+    name text,
+    asks_for text,
+    holds boolean,
+    holds_anew boolean
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_states constant jsonb := gatehouse_data.condition_states(p_before);
+    v_anew gatehouse_data.circumstances := p_circumstances;
+begin
+    v_anew.authenticated_at := v_anew.at;
+    return query
+    select
+        u.id, v_states -> u.id::text ->> 'name',
+        gatehouse_data.condition_words(v_states, u.id),
+        gatehouse_data.condition_holds(v_states, u.id, p_circumstances),
+        gatehouse_data.condition_holds(v_states, u.id, v_anew)
+    from unnest(p_condition_ids) as u (id)
+    where u.id is not null;
+end
+$$;
+comment on function gatehouse_data.conditions_judged(
+    bigint, gatehouse_data.circumstances, bigint[]
+) is
+'Conditions before a version of the policy (null: now): name, what each asks
+for in words, and whether it holds in these circumstances, or in those of
+somebody who has just signed in; null: what it asks for is not known.';
+
 create or replace function gatehouse_data.rules_before(
     p_before bigint,
     p_circumstances gatehouse_data.circumstances,
@@ -40,9 +78,6 @@ as $$
 #variable_conflict use_column
 declare
     v_at constant timestamptz := p_circumstances.at;
-    v_states constant jsonb := gatehouse_data.condition_states(p_before);
-    v_anew constant gatehouse_data.circumstances :=
-        gatehouse_data.circumstances_of(v_at, p_circumstances.client, v_at);
 begin
     return query
     with asked as materialized (
@@ -60,20 +95,10 @@ begin
                or p_application_id is null)
     ),
     judged as materialized (
-        select
-            c.condition_id, v_states -> c.condition_id::text ->> 'name'
-                as name,
-            gatehouse_data.condition_words(v_states, c.condition_id)
-                as asks_for,
-            gatehouse_data.condition_holds(
-                v_states, c.condition_id, p_circumstances) as holds,
-            gatehouse_data.condition_holds(
-                v_states, c.condition_id, v_anew) as holds_anew
-        from (
-            select distinct a.condition_id
-            from asked a
-            where a.condition_id is not null
-        ) as c
+        select j.*
+        from gatehouse_data.conditions_judged(
+            p_before, p_circumstances,
+            array(select distinct a.condition_id from asked a)) j
     )
     select
         a.grant_id, a.role_id, o.name, a.application_id, a.name, a.pattern,
@@ -127,9 +152,6 @@ as $$
 #variable_conflict use_column
 declare
     v_at constant timestamptz := p_circumstances.at;
-    v_states constant jsonb := gatehouse_data.condition_states(p_before);
-    v_anew constant gatehouse_data.circumstances :=
-        gatehouse_data.circumstances_of(v_at, p_circumstances.client, v_at);
 begin
     return query
     with has as materialized (
@@ -148,20 +170,10 @@ begin
           and g.role_id = any (array(select h.role_id from has h))
     ),
     judged as materialized (
-        select
-            c.condition_id, v_states -> c.condition_id::text ->> 'name'
-                as name,
-            gatehouse_data.condition_words(v_states, c.condition_id)
-                as asks_for,
-            gatehouse_data.condition_holds(
-                v_states, c.condition_id, p_circumstances) as holds,
-            gatehouse_data.condition_holds(
-                v_states, c.condition_id, v_anew) as holds_anew
-        from (
-            select distinct g.condition_id
-            from given g
-            where g.condition_id is not null
-        ) as c
+        select j.*
+        from gatehouse_data.conditions_judged(
+            p_before, p_circumstances,
+            array(select distinct g.condition_id from given g)) j
     )
     select
         null::bigint, h.builtin, null::bigint, h.name, h.has_id, null::text,
@@ -186,8 +198,9 @@ comment on function gatehouse_data.roles_given(
 'Which roles accounts (null: all) have before a version of the policy (null:
 now), with all that they inherit, by which grants that are in time, and whether
 the condition of each holds in these circumstances, or in those of somebody who
-has just signed in; only those of p_role_ids unless that is null. Rows without an account are what is built in: anonymous for
-everybody, authenticated for whoever is signed in.';
+has just signed in; only those of p_role_ids unless that is null. Rows without
+an account are what is built in: anonymous for everybody, authenticated for
+whoever is signed in.';
 
 create or replace function gatehouse_data.ways(
     p_before bigint,
