@@ -219,8 +219,9 @@ comment on function gatehouse.condition_add(
 hours (08:00-18:00; 22:00-06:00 goes over midnight) on days of the week
 (mon-fri; null: all) by the clocks of a time zone, from a first to a last day
 on which they begin; dates in a time zone; networks; a sign-in of at most some
-age (10m); or all, any or none of other conditions. meaning is what people are told who may not. GH001 no such
-part, GH002 it exists, GH003 malformed, GH004 too deep.';
+age (10m); or all, any or none of other conditions. meaning is what people are
+told who may not. GH001 no such part, GH002 it exists, GH003 malformed, GH004
+too deep.';
 
 create function gatehouse.condition_change(
     p_condition text,
