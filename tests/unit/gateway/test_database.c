@@ -49,6 +49,7 @@ static struct {
     struct gh_watch listener;
     struct gh_watch clients[N_ROUNDS];
     struct gh_deadline ends[N_ROUNDS]; /* when the server hangs up */
+    bool is_known[N_ROUNDS];           /* welcomed; refused from then on */
     struct gh_deadline guard;
     size_t n_accepted;
     size_t n_welcomed;
@@ -56,6 +57,8 @@ static struct {
     bool is_welcoming; /* the server lets in */
     bool is_staying;   /* and does not hang up */
     bool is_guarded_out;
+    const char *sqlstate_z; /* with which it refuses statements; NULL: it does
+                               not answer them */
     struct gh_context context; /* of a statement */
     struct gh_task task;       /* it is done */
     enum gh_status answered;   /* with this */
@@ -105,8 +108,23 @@ on_end(struct gh_deadline *deadline)
     hang_up((size_t)(deadline - stage.ends));
 }
 
+/* Refuses what was asked. */
+static void
+refuse(size_t i)
+{
+    char bytes[64] = "E";
+    /* Behind the type and four bytes of length; each text with its NUL. */
+    int n = snprintf(bytes + 5, sizeof(bytes) - 5, "SERROR%cC%s%cMno%c", 0,
+                     stage.sqlstate_z, 0, 0) +
+            1;
+
+    bytes[4] = (char)(n + 4);
+    memcpy(bytes + 5 + n, "Z\0\0\0\005I", 6);
+    check(send(stage.clients[i].fd, bytes, (size_t)n + 11, 0) == n + 11);
+}
+
 /* A client has sent something, its startup message first of all. What it asks
- * is not answered. */
+ * is refused, or not answered. */
 static void
 on_client(struct gh_watch *watch, unsigned events)
 {
@@ -121,6 +139,11 @@ on_client(struct gh_watch *watch, unsigned events)
         hang_up(i);
         return;
     }
+    if (stage.is_known[i]) {
+        refuse(i);
+        return;
+    }
+    stage.is_known[i] = stage.sqlstate_z != NULL;
     stage.n_welcomed++;
     check(send(watch->fd, welcome, sizeof(welcome) - 1, 0) ==
           (ssize_t)sizeof(welcome) - 1);
@@ -282,9 +305,10 @@ take_answer(struct gh_task *task)
     gh_loop_stop(stage.loop);
 }
 
-/* Loses a statement; whether what was known before is still believed. */
+/* Asks, and is refused with that SQLSTATE, or (NULL) not answered; whether what
+ * was known before is still believed. */
 static bool
-is_believed_without(const struct gh_stmt *stmt)
+is_believed_after(const struct gh_stmt *stmt, const char *sqlstate_z)
 {
     struct gh_param params[GH_STMT_PARAMS_MAX];
     struct gh_fresh *fresh = NULL;
@@ -294,6 +318,8 @@ is_believed_without(const struct gh_stmt *stmt)
     for (size_t i = 0; i < stmt->n_params; i++)
         params[i] = gh_param_null(stmt->types[i]);
     begin(true);
+    stage.sqlstate_z = sqlstate_z;
+    stage.is_staying = sqlstate_z != NULL;
     stage.gateway.sink.fd = -1;
     check_status(GH_OK, gh_log_new(&stage.gateway.sink, &stage.worker.log));
     check_status(GH_OK, gh_fresh_new(&fresh));
@@ -307,7 +333,6 @@ is_believed_without(const struct gh_stmt *stmt)
                  gh_database_ask(&stage.context, stmt, params, stmt->n_params));
     finish();
     check_status(GH_FAULT_DB, stage.answered);
-    check(stage.context.is_away);
     is_believed = gh_fresh_holds(fresh, before, 1, 1);
     gh_fresh_free(fresh);
     gh_log_free(stage.worker.log);
@@ -317,10 +342,27 @@ is_believed_without(const struct gh_stmt *stmt)
 static void
 PGX_009_what_a_lost_statement_may_have_ended_is_not_believed(void)
 {
-    check(!is_believed_without(&gh_stmt_session_end));
-    check(!is_believed_without(&gh_stmt_session_moved));
-    check(is_believed_without(&gh_stmt_session_find));
-    check(is_believed_without(&gh_stmt_follow));
+    check(!is_believed_after(&gh_stmt_session_end, NULL));
+    check(!is_believed_after(&gh_stmt_session_moved, NULL));
+    check(is_believed_after(&gh_stmt_session_find, NULL));
+    check(is_believed_after(&gh_stmt_follow, NULL));
+}
+
+static void
+database_that_refuses_is_there(void)
+{
+    static const struct {
+        const char *sqlstate_z;
+        bool is_away;
+    } answers[] = {{NULL, true},     {"57P01", true},  {"08006", true},
+                   {"42501", false}, {"57014", false}, {"40001", false}};
+
+    for (size_t i = 0; i < GH_COUNT(answers); i++) {
+        /* What it said, it did: nothing else is in doubt. */
+        check(is_believed_after(&gh_stmt_session_end, answers[i].sqlstate_z) ==
+              (answers[i].sqlstate_z != NULL));
+        check(stage.context.is_away == answers[i].is_away);
+    }
 }
 
 const struct check_case database_cases[] = {
@@ -328,5 +370,6 @@ const struct check_case database_cases[] = {
     CHECK_CASE(socket_of_a_failed_attempt_is_not_named_again),
     CHECK_CASE(connections_that_are_up_are_closed_in_the_end),
     CHECK_CASE(PGX_009_what_a_lost_statement_may_have_ended_is_not_believed),
+    CHECK_CASE(database_that_refuses_is_there),
     {0},
 };
