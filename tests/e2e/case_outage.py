@@ -78,3 +78,7 @@ def goes_on(scene):
             "select count(*) from gatehouse_audit.access a where a.reason = "
             "'outage' and a.application not in ('app', 'admin')") == 0)
         other.world.world.arrived()
+    lines = [line for line in scene.said.splitlines()
+             if "identified=outage" in line]
+    true("the log says so", len(lines) >= 18, len(lines))
+    true("of nobody else", all("status=200" in line for line in lines), lines)
