@@ -9,6 +9,7 @@
 #include "cache.h"
 #include "check.h"
 #include "fresh.h"
+#include "metrics.h"
 #include "signing.h"
 #include "step.h"
 
@@ -109,6 +110,25 @@ static bool
 goes_on(void)
 {
     return ask_at("/account/x") == GH_PRINCIPAL_ACCOUNT;
+}
+
+static void
+only_who_is_let_in_is_counted(void)
+{
+    static const struct fake_step gone[] = {
+        {.stmt = &gh_stmt_session_find, .asked = GH_FAULT_DB, .is_gone = true}};
+    struct desk *desk;
+
+    begin(alice(), 2);
+    desk = know("/account/x", gone, 1);
+    desk->exchange->decision.verdict = GH_DENY;
+    gh_metrics_count(desk->exchange);
+    check_number(0, atomic_load(&desk->gateway.counters.outage));
+    desk->exchange->decision.verdict = GH_PERMIT;
+    gh_metrics_count(desk->exchange);
+    check_number(1, atomic_load(&desk->gateway.counters.outage));
+    signing_end(desk);
+    end();
 }
 
 static void
@@ -358,6 +378,7 @@ who_signs_out_is_out_here(void)
 }
 
 const struct check_case outage_cases[] = {
+    CHECK_CASE(only_who_is_let_in_is_counted),
     CHECK_CASE(who_is_remembered_goes_on_for_as_long_as_is_said),
     CHECK_CASE(strict_application_and_our_own_pages_do_not_go_on),
     CHECK_CASE(where_each_request_is_to_be_sure_nobody_goes_on),
