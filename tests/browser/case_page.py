@@ -55,6 +55,21 @@ def reason(scene):
     inspect(scene, "login reason")
 
 
+@case("the sign-in page of who is to confirm that it is them")
+def confirm(scene):
+    browser = scene.browser
+    scene.open("/app/")
+    scene.sign_in("zed")
+    scene.open("/auth/login?return_to=%2Fapp%2F&reason=confirm")
+    field = browser.one("[name=username]")
+    equal("the name is there", field.get_property("value"), "zed")
+    true("and why", "confirm that it is you" in browser.one(
+        "#" + field.get_dom_attribute("aria-describedby")).text)
+    inspect(scene, "login confirm")
+    scene.sign_in("zed")
+    scene.at("/app/")
+
+
 @case("the pages of signing out, with a name as long as names can be")
 def logout(scene):
     browser = scene.browser
