@@ -6,27 +6,22 @@
  */
 #include "recall.h"
 
-#include "cache.h"
 #include "check.h"
 #include "fresh.h"
+#include "kept.h"
 #include "metrics.h"
-#include "signing.h"
 #include "step.h"
 
 #include "base/banned.h"
 
-#define COOKIE "__Host-id=" SIGNING_TOKEN
 #define SECOND_US INT64_C(1000000)
 #define OUTAGE_S 300
 
-/* What outlives the desks of one test. */
+/* What outlives the desks of one test, besides what is kept. */
 static struct {
-    struct gh_fresh *fresh;
-    struct gh_cache *cache;
-    int64_t ahead_s; /* the database's clock is so much later than at first */
     struct gh_application application; /* where everybody asks */
     bool is_sure;                      /* freshness is 0 */
-} kept;
+} there;
 
 /* The database answered last so many seconds ago, under that version. */
 static void
@@ -39,19 +34,14 @@ hear(int64_t version, int64_t ago_s)
 static struct desk *
 know(const char *target_z, const struct fake_step *steps, size_t n)
 {
-    struct desk *desk = signing_begin(steps, n, 1);
+    struct desk *desk = kept_set_out(target_z, steps, n);
     struct gh_rules *rules = gh_rules_new(1);
 
-    desk->gateway.fresh = kept.fresh;
-    desk->gateway.cache = kept.cache;
-    atomic_store(&desk->gateway.clock_us,
-                 SIGNING_NOW_US + kept.ahead_s * SECOND_US - gh_fresh_clock());
-    if (kept.is_sure)
+    if (there.is_sure)
         desk->worker.site->settings->session.freshness = 0;
-    desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
-    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
     if (check(rules != NULL)) {
-        check_status(GH_OK, gh_rules_add_application(rules, &kept.application));
+        check_status(GH_OK,
+                     gh_rules_add_application(rules, &there.application));
         desk_rule(desk, rules);
     }
     (void)signing_know(desk);
@@ -64,25 +54,16 @@ begin(struct fake_value *row, int64_t ago_s)
 {
     const struct fake_step steps[] = {SIGNING_FOUND(row)};
 
-    kept.ahead_s = 0;
-    kept.application =
+    kept_begin();
+    there.application =
         (struct gh_application){.id = 1,
                                 .name = GH_TEXT("account"),
                                 .path = GH_TEXT("/account/"),
                                 .backends = GH_TEXT("http://unix:/none.sock"),
                                 .connections = 1,
                                 .outage_s = OUTAGE_S};
-    check_status(GH_OK, gh_fresh_new(&kept.fresh));
-    check_status(GH_OK, gh_cache_new(100, &kept.cache));
     hear(1, ago_s);
     signing_end(know("/account/x", steps, 1));
-}
-
-static void
-end(void)
-{
-    gh_cache_free(kept.cache);
-    gh_fresh_free(kept.fresh);
 }
 
 static struct fake_value *
@@ -128,7 +109,7 @@ only_who_is_let_in_is_counted(void)
     gh_metrics_count(desk->exchange);
     check_number(1, atomic_load(&desk->gateway.counters.outage));
     signing_end(desk);
-    end();
+    kept_end();
 }
 
 static void
@@ -140,38 +121,38 @@ who_is_remembered_goes_on_for_as_long_as_is_said(void)
     check(goes_on());
     hear(1, OUTAGE_S);
     check(!goes_on());
-    kept.application.outage_s = 2 * OUTAGE_S;
+    there.application.outage_s = 2 * OUTAGE_S;
     check(goes_on());
-    kept.application.outage_s = 0;
+    there.application.outage_s = 0;
     check(!goes_on());
-    end();
+    kept_end();
 }
 
 static void
 strict_application_and_our_own_pages_do_not_go_on(void)
 {
     begin(alice(), 2);
-    kept.application.is_strict = true;
+    there.application.is_strict = true;
     check(!goes_on());
-    kept.application.is_strict = false;
+    there.application.is_strict = false;
     check_number(GH_PRINCIPAL_UNKNOWN, ask_at("/elsewhere"));
     check(goes_on());
     /* Also where the application is mounted around them. */
-    kept.application.path = GH_TEXT("/");
+    there.application.path = GH_TEXT("/");
     check_number(GH_PRINCIPAL_ACCOUNT, ask_at("/elsewhere"));
     check_number(GH_PRINCIPAL_UNKNOWN, ask_at("/auth/session"));
-    end();
+    kept_end();
 }
 
 static void
 where_each_request_is_to_be_sure_nobody_goes_on(void)
 {
     begin(alice(), 2);
-    kept.is_sure = true;
+    there.is_sure = true;
     check(!goes_on());
-    kept.is_sure = false;
+    there.is_sure = false;
     check(goes_on());
-    end();
+    kept_end();
 }
 
 static void
@@ -184,7 +165,7 @@ nobody_goes_on_before_the_database_was_heard(void)
     check_status(GH_OK, gh_fresh_new(&kept.fresh));
     signing_end(know("/account/x", steps, 1));
     check(!goes_on());
-    end();
+    kept_end();
 }
 
 static void
@@ -202,12 +183,12 @@ what_changed_here_does_not_go_on(void)
         check(goes_on());
         gh_fresh_spoil(kept.fresh, changes[i].kind, changes[i].id);
         check(!goes_on());
-        end();
+        kept_end();
     }
     begin(alice(), 2);
     hear(2, 2);
     check(!goes_on());
-    end();
+    kept_end();
 }
 
 static void
@@ -224,11 +205,11 @@ nobody_goes_on_beyond_the_limits_of_a_session(void)
             row[GH_FIND_RIGHTS_UNTIL] = (struct fake_value){
                 FAKE_TIME, {0}, SIGNING_NOW_US + 60 * SECOND_US};
         begin(row, 2);
-        kept.ahead_s = limits_s[i] - 2;
+        kept.ahead_us = (limits_s[i] - 2) * SECOND_US;
         check(goes_on());
-        kept.ahead_s = limits_s[i];
+        kept.ahead_us = limits_s[i] * SECOND_US;
         check(!goes_on());
-        end();
+        kept_end();
     }
 }
 
@@ -241,18 +222,18 @@ token_that_is_old_goes_on_and_one_that_was_replaced_does_not(void)
     row[GH_FIND_TOKEN_AGE].number = 100000;
     begin(row, 2);
     check(goes_on());
-    end();
+    kept_end();
     row = alice();
     row[GH_FIND_TOKEN_USE] =
         (struct fake_value){FAKE_TEXT, GH_TEXT("previous"), 0};
     row[GH_FIND_TOKEN_UNTIL] =
         (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US + 10 * SECOND_US};
     begin(row, 2);
-    kept.ahead_s = 9;
+    kept.ahead_us = 9 * SECOND_US;
     check(goes_on());
-    kept.ahead_s = 10;
+    kept.ahead_us = 10 * SECOND_US;
     check(!goes_on());
-    end();
+    kept_end();
 }
 
 /* What a database says that is there is no outage, nor is one silence within
@@ -275,7 +256,7 @@ refusal_and_the_bound_are_no_outage(void)
         signing_end(desk);
     }
     check(goes_on());
-    end();
+    kept_end();
     /* A token that is due is asked for. */
     row = alice();
     row[GH_FIND_TOKEN_AGE].number = 100000;
@@ -283,7 +264,7 @@ refusal_and_the_bound_are_no_outage(void)
     check(!goes_on());
     hear(1, 2);
     check(goes_on());
-    end();
+    kept_end();
 }
 
 /* Asks, is answered that, and then there is no database; the session is over
@@ -298,7 +279,7 @@ check_over(const struct fake_step *answer, const struct gh_stmt *next)
     check_number(GH_PRINCIPAL_UNKNOWN, desk->exchange->principal.kind);
     signing_end(desk);
     check(!goes_on());
-    end();
+    kept_end();
 }
 
 static void
@@ -337,13 +318,13 @@ session_that_must_not_move_ends_here(void)
     row[GH_FIND_CLIENT] = (struct fake_value){FAKE_NULL, {0}, 0};
     begin(row, 2);
     check(goes_on());
-    kept.application.ends_moved = true;
+    there.application.ends_moved = true;
     desk = know("/account/x", gone, GH_COUNT(gone));
     check_number(GH_PRINCIPAL_UNKNOWN, desk->exchange->principal.kind);
     signing_end(desk);
-    kept.application.ends_moved = false;
+    there.application.ends_moved = false;
     check(!goes_on());
-    end();
+    kept_end();
 }
 
 /* A sign-out that PostgreSQL cannot be told of, by a page of that site. */
@@ -356,7 +337,7 @@ sign_out(const char *site_z)
 
     desk->gateway.fresh = kept.fresh;
     desk->gateway.cache = kept.cache;
-    signing_post(desk, "/auth/logout", COOKIE, GH_TEXT("csrf=x"));
+    signing_post(desk, "/auth/logout", KEPT_COOKIE, GH_TEXT("csrf=x"));
     desk_set(desk, "HTTP_SEC_FETCH_SITE", gh_text_of_z(site_z));
     (void)signing_know(desk);
     check_status(GH_OK, signing_act(desk));
@@ -374,7 +355,7 @@ who_signs_out_is_out_here(void)
     check(!goes_on());
     /* A token that nobody knows ends nothing. */
     sign_out("same-origin");
-    end();
+    kept_end();
 }
 
 const struct check_case outage_cases[] = {

@@ -11,62 +11,20 @@
 #include "cache.h"
 #include "check.h"
 #include "fresh.h"
+#include "kept.h"
 #include "look.h"
 #include "signing.h"
 #include "step.h"
 
 #include "base/banned.h"
 
-#define COOKIE "__Host-id=" SIGNING_TOKEN
 #define HOUR_US INT64_C(3600000000)
-
-/* What outlives the desks of one test. */
-static struct {
-    struct gh_fresh *fresh;
-    struct gh_cache *cache;
-    int64_t ahead_us; /* the database's clock is so much later than at first */
-    bool is_timeless; /* it is not known */
-} kept;
-
-static void
-begin(void)
-{
-    check_status(GH_OK, gh_fresh_new(&kept.fresh));
-    check_status(GH_OK, gh_cache_new(100, &kept.cache));
-    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() + HOUR_US);
-    kept.ahead_us = 0;
-    kept.is_timeless = false;
-}
-
-static void
-end(void)
-{
-    gh_cache_free(kept.cache);
-    gh_fresh_free(kept.fresh);
-}
-
-/* A desk where somebody asks for a target; steps are all that may be asked. */
-static struct desk *
-set_out(const char *target_z, const struct fake_step *steps, size_t n)
-{
-    struct desk *desk = signing_begin(steps, n, 1);
-
-    desk->gateway.fresh = kept.fresh;
-    desk->gateway.cache = kept.cache;
-    atomic_store(&desk->gateway.clock_us,
-                 kept.is_timeless
-                     ? 0
-                     : SIGNING_NOW_US + kept.ahead_us - gh_fresh_clock());
-    desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
-    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
-    return desk;
-}
 
 /* Identifies who asks there. */
 static struct desk *
 know(const char *target_z, const struct fake_step *steps, size_t n)
 {
-    struct desk *desk = set_out(target_z, steps, n);
+    struct desk *desk = kept_set_out(target_z, steps, n);
 
     (void)signing_know(desk);
     return desk;
@@ -113,7 +71,7 @@ session_that_was_found_is_used_again(void)
     const struct gh_principal *principal;
     struct desk *desk;
 
-    begin();
+    kept_begin();
     ask();
     kept.ahead_us = 60 * 1000000;
     gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() + HOUR_US);
@@ -139,7 +97,7 @@ session_that_was_found_is_used_again(void)
     check(principal->absolute_left_s <= 7040);
     check(principal->remembered > 0);
     signing_end(desk);
-    end();
+    kept_end();
 }
 
 static void
@@ -150,7 +108,7 @@ roles_without_conditions_are_remembered_so(void)
     const struct gh_principal *principal;
     struct desk *desk;
 
-    begin();
+    kept_begin();
     row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
     signing_end(know("/account/x", steps, 1));
     desk = recall();
@@ -160,7 +118,7 @@ roles_without_conditions_are_remembered_so(void)
     check_number(2, principal->held.n);
     check(principal->held.condition_ids == NULL);
     signing_end(desk);
-    end();
+    kept_end();
 }
 
 static void
@@ -168,10 +126,10 @@ our_own_pages_always_ask(void)
 {
     const struct fake_step steps[] = {SIGNING_FOUND(alice())};
 
-    begin();
+    kept_begin();
     ask();
     signing_end(know("/auth/session", steps, 1));
-    end();
+    kept_end();
 }
 
 /* The loop's policy is of that version, and its application is strict or not.
@@ -199,7 +157,7 @@ static void
 use(const char *target_z, int64_t version, bool is_strict, bool is_asked)
 {
     const struct fake_step steps[] = {SIGNING_FOUND(alice())};
-    struct desk *desk = set_out(target_z, steps, is_asked ? 1 : 0);
+    struct desk *desk = kept_set_out(target_z, steps, is_asked ? 1 : 0);
 
     rule(desk, version, is_strict);
     (void)signing_know(desk);
@@ -210,7 +168,7 @@ use(const char *target_z, int64_t version, bool is_strict, bool is_asked)
 static void
 strict_application_has_it_asked_for(void)
 {
-    begin();
+    kept_begin();
     ask();
     use("/account/x", 1, false, false);
     /* Somewhere else it is still used. */
@@ -218,54 +176,74 @@ strict_application_has_it_asked_for(void)
     gh_fresh_extend(kept.fresh, 1, gh_fresh_clock());
     use("/account/x", 1, true, true);
     use("/account/x", 1, true, true);
-    end();
+    kept_end();
 }
 
-/* Somebody at the strict application, while the keeper looks; nothing may be
- * asked. Waits. */
+/* Somebody comes to the strict application, while the keeper looks. */
 static struct desk *
-wait_for_a_look(const struct fake_step *steps, size_t n)
+come(const struct fake_step *steps, size_t n)
 {
-    struct desk *desk = set_out("/account/x", steps, n);
-    struct gh_exchange *x = desk->exchange;
+    struct desk *desk = kept_set_out("/account/x", steps, n);
 
     gh_fresh_extend(kept.fresh, 1, gh_fresh_clock());
     rule(desk, 1, true);
     desk->gateway.keeper_loop = desk->worker.loop;
     gh_look_end(&desk->gateway, gh_fresh_clock());
     check_number(0, desk_parse(desk));
-    check_status(GH_WAIT,
-                 step_identify(&x->context, &x->request, &x->principal));
-    check(gh_link_is_in(&x->context.waiting));
     return desk;
 }
 
-/* The keeper's look after that, and who is known then. */
+static enum gh_status
+step(struct gh_exchange *x)
+{
+    return step_identify(&x->context, &x->request, &x->principal);
+}
+
+/* Goes on until somebody is known. */
 static void
-look(struct desk *desk)
+finish(struct desk *desk)
 {
     struct gh_exchange *x = desk->exchange;
-    int64_t sent_us = x->context.came_us + 1;
     enum gh_status status = GH_WAIT;
 
-    gh_fresh_extend(kept.fresh, 1, sent_us);
-    gh_look_end(&desk->gateway, sent_us);
-    gh_look_collect(&desk->worker);
-    check(gh_link_is_in(&x->task.link));
     while (status == GH_WAIT)
-        status = step_identify(&x->context, &x->request, &x->principal);
+        status = step(x);
     check_status(GH_OK, status);
     check_number(GH_PRINCIPAL_ACCOUNT, x->principal.kind);
     signing_end(desk);
 }
 
+/* The same, who waits for a look. */
+static struct desk *
+wait_for_a_look(const struct fake_step *steps, size_t n)
+{
+    struct desk *desk = come(steps, n);
+
+    check_status(GH_WAIT, step(desk->exchange));
+    check(gh_link_is_in(&desk->exchange->context.waiting));
+    return desk;
+}
+
+/* The keeper's look after that. */
+static void
+look(struct desk *desk)
+{
+    int64_t sent_us = desk->exchange->context.came_us + 1;
+
+    gh_fresh_extend(kept.fresh, 1, sent_us);
+    gh_look_end(&desk->gateway, sent_us);
+    gh_look_collect(&desk->worker);
+    check(gh_link_is_in(&desk->exchange->task.link));
+    finish(desk);
+}
+
 static void
 look_that_was_sent_later_is_as_good_as_asking(void)
 {
-    begin();
+    kept_begin();
     ask();
     look(wait_for_a_look(NULL, 0));
-    end();
+    kept_end();
 }
 
 static void
@@ -274,58 +252,46 @@ look_that_tells_of_a_change_has_it_asked_for(void)
     const struct fake_step steps[] = {SIGNING_FOUND(alice())};
     struct desk *desk;
 
-    begin();
+    kept_begin();
     ask();
     desk = wait_for_a_look(steps, 1);
     gh_fresh_spoil(kept.fresh, GH_FRESH_SESSION, 31);
     look(desk);
-    end();
+    kept_end();
 }
 
 static void
 whoever_is_not_remembered_waits_for_no_look(void)
 {
     const struct fake_step steps[] = {SIGNING_FOUND(alice())};
-    enum gh_status status = GH_WAIT;
-    struct gh_exchange *x;
     struct desk *desk;
 
-    begin();
-    gh_fresh_extend(kept.fresh, 1, gh_fresh_clock());
-    desk = set_out("/account/x", steps, 1);
-    x = desk->exchange;
-    rule(desk, 1, true);
-    desk->gateway.keeper_loop = desk->worker.loop;
-    gh_look_end(&desk->gateway, gh_fresh_clock());
-    check_number(0, desk_parse(desk));
-    for (int i = 0; status == GH_WAIT && i < 10; i++) {
-        status = step_identify(&x->context, &x->request, &x->principal);
-        check(!gh_link_is_in(&x->context.waiting));
-    }
-    check_status(GH_OK, status);
-    check_number(GH_PRINCIPAL_ACCOUNT, x->principal.kind);
-    signing_end(desk);
-    end();
+    kept_begin();
+    desk = come(steps, 1);
+    check_status(GH_WAIT, step(desk->exchange));
+    if (check(!gh_link_is_in(&desk->exchange->context.waiting)))
+        finish(desk);
+    kept_end();
 }
 
 static void
 policy_older_than_the_session_s_does_not_say_what_is_strict(void)
 {
-    begin();
+    kept_begin();
     ask();
     use("/account/x", 0, false, true);
     use("/account/x", 2, false, false);
-    end();
+    kept_end();
 }
 
 static void
 nothing_is_used_beyond_the_bound(void)
 {
-    begin();
+    kept_begin();
     ask();
     gh_fresh_extend(kept.fresh, 1, gh_fresh_clock() - HOUR_US);
     ask();
-    end();
+    kept_end();
 }
 
 static void
@@ -338,14 +304,14 @@ change_has_it_asked_for_again(void)
                    {GH_FRESH_ACCOUNT, SIGNING_ID},
                    {GH_FRESH_EVERYTHING, 0}};
 
-    begin();
+    kept_begin();
     for (size_t i = 0; i < GH_COUNT(changes); i++) {
         ask();
         signing_end(recall());
         gh_fresh_spoil(kept.fresh, changes[i].kind, changes[i].id);
     }
     ask();
-    end();
+    kept_end();
 }
 
 static void
@@ -357,12 +323,12 @@ change_while_it_is_asked_for_has_it_asked_for_again(void)
                                    .n_waits = 2};
     struct desk *desk;
 
-    begin();
+    kept_begin();
     desk = signing_begin(&late, 1, 1);
     desk->gateway.fresh = kept.fresh;
     desk->gateway.cache = kept.cache;
     desk_set(desk, "REQUEST_URI", GH_TEXT("/account/x"));
-    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(KEPT_COOKIE));
     check_number(0, desk_parse(desk));
     check_status(GH_WAIT, step_identify(&desk->exchange->context,
                                         &desk->exchange->request,
@@ -374,7 +340,7 @@ change_while_it_is_asked_for_has_it_asked_for_again(void)
     check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
     signing_end(desk);
     ask();
-    end();
+    kept_end();
 }
 
 /* A token that was replaced long ago ends the session under all its tokens. */
@@ -386,7 +352,7 @@ token_that_ends_the_session_has_it_asked_for_again(void)
                                       {.stmt = &gh_stmt_session_dead_use}};
     struct desk *desk;
 
-    begin();
+    kept_begin();
     ask();
     signing_end(recall());
     row = alice();
@@ -396,7 +362,7 @@ token_that_ends_the_session_has_it_asked_for_again(void)
     check_number(GH_NOBODY_REUSED, desk->exchange->principal.nobody);
     signing_end(desk);
     ask();
-    end();
+    kept_end();
 }
 
 static void
@@ -408,7 +374,7 @@ what_seems_over_is_asked_for(void)
         struct fake_value *row = alice();
         const struct fake_step steps[] = {SIGNING_FOUND(row)};
 
-        begin();
+        kept_begin();
         if (i == 1)
             row[GH_FIND_IDLE_LEFT].number = 100000;
         /* Renewal is far away. */
@@ -418,7 +384,7 @@ what_seems_over_is_asked_for(void)
         signing_end(recall());
         kept.ahead_us = ahead_s[i] * 1000000;
         ask();
-        end();
+        kept_end();
     }
 }
 
@@ -428,7 +394,7 @@ rights_that_end_by_themselves_are_asked_for(void)
     struct fake_value *row = alice();
     const struct fake_step steps[] = {SIGNING_FOUND(row)};
 
-    begin();
+    kept_begin();
     row[GH_FIND_RIGHTS_UNTIL] =
         (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US + 60 * 1000000};
     signing_end(know("/account/x", steps, 1));
@@ -436,30 +402,30 @@ rights_that_end_by_themselves_are_asked_for(void)
     signing_end(recall());
     kept.ahead_us = 60 * 1000000;
     ask();
-    end();
+    kept_end();
 }
 
 static void
 nothing_is_used_while_the_time_is_not_known(void)
 {
-    begin();
+    kept_begin();
     ask();
     kept.is_timeless = true;
     ask();
     kept.is_timeless = false;
     signing_end(recall());
-    end();
+    kept_end();
 }
 
 static void
 newer_policy_has_it_asked_for_again(void)
 {
-    begin();
+    kept_begin();
     ask();
     signing_end(recall());
     gh_fresh_extend(kept.fresh, 2, gh_fresh_clock() + HOUR_US);
     ask();
-    end();
+    kept_end();
 }
 
 /* Puts the entry again, as if that had been so many seconds ago, and told
@@ -497,7 +463,7 @@ activity_is_told_once_in_a_while(void)
 {
     const struct gh_principal unknown = {.kind = GH_PRINCIPAL_ACCOUNT};
 
-    begin();
+    kept_begin();
     ask();
     /* Nobody told of the question itself. */
     check(is_news());
@@ -508,7 +474,7 @@ activity_is_told_once_in_a_while(void)
     check(is_news());
     check(!is_news());
     check(gh_recall_is_news(NULL, &unknown));
-    end();
+    kept_end();
 }
 
 static void
@@ -534,7 +500,7 @@ what_does_not_fit_is_asked_for_each_time(void)
     };
 
     for (size_t i = 0; i < GH_COUNT(rows); i++) {
-        begin();
+        kept_begin();
         for (int k = 0; k < 2; k++) {
             row = alice();
             row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
@@ -545,7 +511,7 @@ what_does_not_fit_is_asked_for_each_time(void)
             check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
             signing_end(desk);
         }
-        end();
+        kept_end();
     }
 }
 
@@ -556,10 +522,10 @@ session_under_an_older_key_is_used_again_too(void)
     const struct fake_step steps[] = {{.stmt = &gh_stmt_session_find},
                                       SIGNING_FOUND(row)};
 
-    begin();
+    kept_begin();
     signing_end(know("/account/x", steps, 2));
     signing_end(recall());
-    end();
+    kept_end();
 }
 
 static void
@@ -572,7 +538,7 @@ row_of_nobody_is_not_remembered(void)
         const struct fake_step steps[] = {SIGNING_FOUND(row),
                                           {.stmt = &gh_stmt_session_dead_use}};
 
-        begin();
+        kept_begin();
         row[GH_FIND_STATE].text = gh_text_of_z(states[i]);
         for (int k = 0; k < 2; k++) {
             struct desk *desk = know("/account/x", steps, 2);
@@ -580,7 +546,7 @@ row_of_nobody_is_not_remembered(void)
             check_number(GH_PRINCIPAL_NOBODY, desk->exchange->principal.kind);
             signing_end(desk);
         }
-        end();
+        kept_end();
     }
 }
 
