@@ -132,19 +132,22 @@ check_form(const struct gh_context *context, const struct gh_request *request,
     return (struct refusal){0};
 }
 
-/* The application of that name on the host that was asked for: an origin keeps
- * its data from other origins. NULL: none. */
+/* The application of that name on the host and through the entry that was asked
+ * for: an origin keeps its data from other origins. NULL: none. */
 static const struct gh_application *
 find_application(const struct gh_rules *rules, struct gh_text name,
-                 struct gh_text host)
+                 const struct gh_request *request)
 {
+    struct gh_text host = request->origin->host.name;
+
     for (size_t i = 0; i < gh_rules_n_applications(rules); i++) {
         const struct gh_application *application =
             gh_rules_application(rules, i);
 
         if (gh_text_equal(application->name, name) &&
             (application->host.len == 0 ||
-             gh_text_equal(application->host, host)))
+             gh_text_equal(application->host, host)) &&
+            gh_application_is_served(application, request->entry))
             return application;
     }
     return NULL;
@@ -173,8 +176,8 @@ judge(struct gh_context *context, const struct gh_request *request,
                             &circumstances, &roles);
     if (status != GH_OK)
         return status;
-    application = find_application(rules, context->datum->address.application,
-                                   request->origin->host.name);
+    application =
+        find_application(rules, context->datum->address.application, request);
     if (application == NULL ||
         !gh_policy_reaches(rules, roles, application, &circumstances))
         return GH_NONE;

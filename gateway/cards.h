@@ -45,6 +45,7 @@ struct gh_request {
     bool is_head;                   /* HEAD */
     bool is_idempotent;             /* RFC 9110 9.2.2 */
     struct gh_target target;        /* the canonical path and the query */
+    struct gh_text entry;           /* through which it came, by name */
     const struct gh_origin *origin; /* which of the entry's was asked for */
     struct gh_text authority;       /* host[:port] as it goes to applications */
     struct gh_address client;       /* who asks */

@@ -106,7 +106,8 @@ gh_moved_check(struct gh_context *context, const struct gh_request *request,
         return GH_OK;
     application = gh_rules_find(rules, request->origin->host.name,
                                 request->target.path, &place);
-    if (application == NULL || !application->ends_moved)
+    if (application == NULL || !application->ends_moved ||
+        !gh_application_is_served(application, request->entry))
         return GH_OK;
     status = compare(context, request, principal, &reason);
     if (status != GH_OK || reason.len == 0)

@@ -30,7 +30,8 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
     [GH_SECTION_ENTRY] =
         {"entry", "public",
          "One FastCGI socket that a web server connects to. The name is for "
-         "the log. At least one is needed."},
+         "the log, and for zones that are reached through some entries only "
+         "(gatehousectl zone change). At least one is needed."},
     [GH_SECTION_LIMITS] =
         {"limits", NULL, "Ceilings. What is over them is refused, never cut."},
     [GH_SECTION_TIMEOUTS] =

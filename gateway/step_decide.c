@@ -38,6 +38,9 @@ decide(const struct gh_rules *rules, const struct gh_request *request,
 
     question.application = gh_rules_find(rules, request->origin->host.name,
                                          request->target.path, &place);
+    if (question.application != NULL &&
+        !gh_application_is_served(question.application, request->entry))
+        return decision;
     if ((request->target.traits & ~kept_traits(question.application)) != 0) {
         decision.reason = GH_REASON_AMBIGUOUS;
         decision.application = question.application;

@@ -186,6 +186,7 @@ take_host(struct gh_context *context, struct gh_text raw,
     for (size_t i = 0; i < entry->n_origins; i++) {
         if (gh_origin_is_host(&entry->origins[i], &host)) {
             out->origin = &entry->origins[i];
+            out->entry = entry->name;
             out->authority = entry->origins[i].authority;
             return GH_OK;
         }

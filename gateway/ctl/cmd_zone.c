@@ -9,7 +9,9 @@
 #include "base/banned.h"
 
 /* What `zone change` changes. */
-#define CHANGES (OPTION_BIT(STRICT) | OPTION_BIT(MOVED))
+#define CHANGES                                                                \
+    (OPTION_BIT(STRICT) | OPTION_BIT(MOVED) | OPTION_BIT(ENTRIES) |            \
+     OPTION_BIT(CONDITION))
 
 const struct ctl_command zone_commands[] = {
     {.verb_z = "list",
@@ -21,7 +23,11 @@ const struct ctl_command zone_commands[] = {
      .changes = CHANGES,
      .help_z = "change what holds in one",
      .call = {.stmt = &gh_stmt_zone_change,
-              .values = {ROW_FIRST, ROW_ACTOR, ROW_TEXT(STRICT),
-                         ROW_TEXT(MOVED)}}},
+              .values = {ROW_FIRST,
+                         ROW_ACTOR,
+                         ROW_TEXT(STRICT),
+                         ROW_TEXT(MOVED),
+                         {VALUE_LIST, OPTION_ENTRIES},
+                         ROW_TEXT(CONDITION)}}},
     {0},
 };

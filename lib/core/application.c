@@ -16,6 +16,22 @@ gh_application_covers(struct gh_text prefix, struct gh_text path)
            path.at[prefix.len] == '/';
 }
 
+bool
+gh_application_is_served(const struct gh_application *application,
+                         struct gh_text entry)
+{
+    struct gh_text entries = application->entries;
+    struct gh_text one;
+
+    if (entries.len == 0)
+        return true;
+    while (gh_text_cut(&entries, ' ', &one)) {
+        if (gh_text_equal(one, entry))
+            return true;
+    }
+    return false;
+}
+
 struct gh_text
 gh_application_rest(struct gh_text prefix, struct gh_text path)
 {

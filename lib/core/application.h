@@ -28,11 +28,12 @@ enum gh_preset {
 
 /* One application. Texts live as long as the snapshot. */
 struct gh_application {
-    int64_t id;                /* of its row; 0 from a configuration */
-    struct gh_text name;       /* as in the log and in the audit trail */
-    struct gh_text host;       /* lower case, no port; empty: every host */
-    struct gh_text path;       /* canonical prefix, by whole segments */
-    struct gh_text backends;   /* URLs, tried in order; one space between */
+    int64_t id;              /* of its row; 0 from a configuration */
+    struct gh_text name;     /* as in the log and in the audit trail */
+    struct gh_text host;     /* lower case, no port; empty: every host */
+    struct gh_text path;     /* canonical prefix, by whole segments */
+    struct gh_text backends; /* URLs, tried in order; one space between */
+    struct gh_text entries;  /* that serve it, one space between; empty: all */
     enum gh_carrying carrying; /* who carries its traffic */
     unsigned connections;      /* requests that it is given at once */
     unsigned keep;             /* idle connections kept, a loop */
@@ -47,12 +48,20 @@ struct gh_application {
     unsigned outage_s;         /* from the database's last answer on, so long
                                   whoever is remembered may go on without */
     enum gh_preset identity;   /* under which names it is told who asks */
+    int64_t condition_id;      /* of its zone: no rule permits while that does
+                                  not hold; 0: whenever */
+    uint32_t condition;        /* its number; rules' own */
     uint32_t patterns;         /* root of its patterns; rules' own */
 };
 
 /* True when path is prefix or lies below it by whole segments: "/app" and
  * "/app/" cover "/app/x" and not "/apple"; "/app/" does not cover "/app". */
 bool gh_application_covers(struct gh_text prefix, struct gh_text path);
+
+/* Whether the application can be reached through the entry of that name: its
+ * zone names that one, or none. */
+bool gh_application_is_served(const struct gh_application *application,
+                              struct gh_text entry);
 
 /* The rest of a path that the prefix covers, beginning with "/": what the
  * patterns of the application are about. "/app/x" under "/app" or "/app/" is

@@ -14,10 +14,11 @@
 
 /* One walk. */
 struct search {
-    const struct gh_rules *rules; /* the snapshot */
-    struct gh_role_set roles;     /* of the principal */
-    uint64_t method;              /* asked for */
-    bool is_unsure;               /* who asks, so conditions do not count */
+    const struct gh_rules *rules;             /* the snapshot */
+    const struct gh_application *application; /* where */
+    struct gh_role_set roles;                 /* of the principal */
+    uint64_t method;                          /* asked for */
+    bool is_unsure; /* who asks, so conditions do not count */
     const struct gh_circumstances *circumstances; /* when and from where */
     const struct gh_grant *found;   /* the oldest rule that permits */
     const struct gh_grant *blocked; /* … that would, but for its condition */
@@ -39,18 +40,38 @@ keep_oldest(const struct gh_grant **kept, const struct gh_grant *grant)
         *kept = grant;
 }
 
+/* What stands in the way of a rule: its own condition, or that of the zone it
+ * is in; *condition is the number of the one to tell of. */
+static enum gh_holds
+rule_holds(const struct gh_rules *rules,
+           const struct gh_application *application,
+           const struct gh_grant *grant,
+           const struct gh_circumstances *circumstances, uint32_t *condition)
+{
+    enum gh_holds own =
+        gh_condition_holds(&rules->conditions, grant->condition, circumstances);
+    enum gh_holds zones = gh_condition_holds(
+        &rules->conditions, application->condition, circumstances);
+    bool is_own =
+        grant->condition != 0 && (own != GH_HOLDS_YES || zones == GH_HOLDS_YES);
+
+    *condition = is_own ? grant->condition : application->condition;
+    return own < zones ? own : zones;
+}
+
 /* A rule about this path, method and time: whose is it, and when? */
 static void
 look_closer(struct search *search, const struct gh_grant *grant)
 {
-    enum gh_holds holds = gh_condition_holds(
-        &search->rules->conditions, grant->condition, search->circumstances);
+    uint32_t condition;
+    enum gh_holds holds = rule_holds(search->rules, search->application, grant,
+                                     search->circumstances, &condition);
 
     search->is_possible = true;
     search->is_open = search->is_open || holds != GH_HOLDS_NO;
     if (!gh_role_set_has(search->roles, grant->role))
         return;
-    if (holds == GH_HOLDS_YES && !(search->is_unsure && grant->condition != 0))
+    if (holds == GH_HOLDS_YES && !(search->is_unsure && condition != 0))
         keep_oldest(&search->found, grant);
     else
         keep_oldest(&search->blocked, grant);
@@ -105,7 +126,8 @@ say_why(const struct search *search, struct gh_decision *out)
         return;
     out->reason = GH_REASON_CONDITION;
     out->grant = search->blocked;
-    out->condition = search->blocked->condition;
+    rule_holds(search->rules, search->application, search->blocked,
+               search->circumstances, &out->condition);
 }
 
 /* Whether a role would do that the account was given under a condition which
@@ -143,14 +165,15 @@ look_at_withheld(const struct gh_principal *principal, struct search *search,
  * then. */
 static uint32_t
 find_stale(const struct gh_principal *principal, const struct gh_rules *rules,
+           const struct gh_application *application,
            const struct gh_grant *grant, const struct gh_circumstances *now,
            const struct gh_circumstances *anew)
 {
     const struct gh_held *held = &principal->held;
+    uint32_t condition;
 
-    if (gh_condition_holds(&rules->conditions, grant->condition, now) !=
-        GH_HOLDS_YES)
-        return grant->condition;
+    if (rule_holds(rules, application, grant, now, &condition) != GH_HOLDS_YES)
+        return condition;
     for (size_t i = 0; i < held->n; i++) {
         const struct gh_role *role = gh_rules_role(rules, held->role_ids[i]);
         struct gh_role_set set = {role == NULL ? NULL : role->implies};
@@ -175,6 +198,7 @@ look_anew(const struct gh_principal *principal, const struct search *now,
     const struct gh_held *held = &principal->held;
     struct gh_circumstances circumstances = *now->circumstances;
     struct search search = {.rules = rules,
+                            .application = now->application,
                             .method = now->method,
                             .roles = {rules->signed_in},
                             .circumstances = &circumstances};
@@ -194,8 +218,9 @@ look_anew(const struct gh_principal *principal, const struct search *now,
     out->verdict = GH_STEP_UP;
     out->reason = GH_REASON_AGE;
     out->grant = search.found;
-    out->condition = find_stale(principal, rules, search.found,
-                                now->circumstances, &circumstances);
+    out->condition =
+        find_stale(principal, rules, now->application, search.found,
+                   now->circumstances, &circumstances);
 }
 
 /* What becomes of a request that no rule permits. */
@@ -233,6 +258,7 @@ gh_policy_decide(const struct gh_rules *rules,
     const struct gh_application *application = question->application;
     struct gh_decision decision = {.application = application};
     struct search search = {.rules = rules,
+                            .application = application,
                             .roles = principal->roles,
                             .method = gh_method_bit(question->method),
                             .is_unsure =
@@ -270,12 +296,13 @@ gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
     /* Number 0 is none. */
     for (size_t i = 1; i < rules->n_grants; i++) {
         const struct gh_grant *grant = &rules->grants[i];
+        uint32_t condition;
 
         if (grant->application_id == application->id &&
             is_in_time(grant, circumstances->now_us) &&
             gh_role_set_has(roles, grant->role) &&
-            gh_condition_holds(&rules->conditions, grant->condition,
-                               circumstances) == GH_HOLDS_YES)
+            rule_holds(rules, application, grant, circumstances, &condition) ==
+                GH_HOLDS_YES)
             return true;
     }
     return false;

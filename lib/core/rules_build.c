@@ -106,7 +106,7 @@ static enum gh_status
 copy_texts(struct gh_rules *rules, struct gh_application *one)
 {
     struct gh_text *texts[] = {&one->name, &one->host, &one->path,
-                               &one->backends};
+                               &one->backends, &one->entries};
     enum gh_status status = GH_OK;
 
     for (size_t i = 0; i < GH_COUNT(texts) && status == GH_OK; i++)
@@ -380,6 +380,21 @@ add_set(uint64_t *to, const uint64_t *from, size_t n_words)
         to[i] |= from[i];
 }
 
+/* The conditions of the zones, which came after the applications. */
+static enum gh_status
+find_conditions(struct gh_rules *rules)
+{
+    for (size_t i = 0; i < rules->n_applications; i++) {
+        struct gh_application *one = &rules->applications[i];
+
+        one->condition =
+            gh_conditions_find(&rules->conditions, one->condition_id);
+        if (one->condition_id != 0 && one->condition == 0)
+            return GH_MALFORMED;
+    }
+    return GH_OK;
+}
+
 enum gh_status
 gh_rules_seal(struct gh_rules *rules)
 {
@@ -387,6 +402,8 @@ gh_rules_seal(struct gh_rules *rules)
 
     if (status == GH_OK)
         status = gh_conditions_seal(&rules->conditions);
+    if (status == GH_OK)
+        status = find_conditions(rules);
     if (status != GH_OK)
         return status;
     rules->everybodys = gh_arena_array(&rules->arena, rules->n_words,

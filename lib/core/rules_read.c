@@ -87,6 +87,15 @@ take_time(struct reader *reader, size_t column)
     return at_us;
 }
 
+/* A condition; null is none. */
+static int64_t
+take_condition_id(struct reader *reader)
+{
+    if (gh_row_is_null(reader->rows, reader->row, GH_POLICY_CONDITION_ID))
+        return 0;
+    return take_number(reader, GH_POLICY_CONDITION_ID);
+}
+
 /* True for yes_z, false for no_z; anything else is malformed. */
 static bool
 take_choice(struct reader *reader, size_t column, const char *no_z,
@@ -148,7 +157,9 @@ read_application(struct gh_rules *rules, struct reader *reader)
         .is_strict =
             take_choice(reader, GH_POLICY_FRESHNESS, "cached", "strict"),
         .ends_moved = take_choice(reader, GH_POLICY_MOVED, "alert", "end"),
-        .outage_s = take_outage(reader)};
+        .outage_s = take_outage(reader),
+        .entries = take_text(reader, GH_POLICY_ENTRIES),
+        .condition_id = take_condition_id(reader)};
 
     if (reader->status != GH_OK)
         return reader->status;
@@ -283,8 +294,7 @@ read_grant(struct gh_rules *rules, struct reader *reader)
 
     note(reader,
          gh_methods_parse(take_text(reader, GH_POLICY_LIST), &one.methods));
-    if (!gh_row_is_null(reader->rows, reader->row, GH_POLICY_CONDITION_ID))
-        one.condition_id = take_number(reader, GH_POLICY_CONDITION_ID);
+    one.condition_id = take_condition_id(reader);
     if (reader->status != GH_OK)
         return reader->status;
     return gh_rules_add_grant(rules, &one);

@@ -235,9 +235,10 @@ enum {
     GH_POLICY_FRESHNESS,      /* text: cached strict */
     GH_POLICY_MOVED,          /* text: alert end */
     GH_POLICY_OUTAGE,         /* integer: seconds, of an application */
+    GH_POLICY_ENTRIES,        /* text: that serve an application, by spaces */
     GH_POLICY_FROM,           /* timestamptz: of a grant, of a turn */
     GH_POLICY_UNTIL,          /* timestamptz or null: of a grant */
-    GH_POLICY_CONDITION_ID,   /* bigint or null: of a grant */
+    GH_POLICY_CONDITION_ID,   /* bigint or null: of a grant; of a zone */
     GH_POLICY_TIME_ZONE,      /* text: of hours and dates */
     GH_POLICY_OFFSET,         /* integer: seconds ahead of UTC; null: unknown */
     GH_POLICY_DAYS,           /* integer: of the week, a bit each */

@@ -99,6 +99,23 @@ $$;
 comment on function gatehouse_data.applications_before(bigint) is
 'The applications before a version of the policy; null: now.';
 
+create or replace function gatehouse_data.zones_before(p_before bigint)
+returns setof gatehouse_data.zone
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+select z.*
+from gatehouse_data.zone z
+where p_before is null
+union all
+select z.*
+from gatehouse_data.policy_rows('zone', p_before) as s (state)
+cross join jsonb_populate_record(null::gatehouse_data.zone, s.state) z
+$$;
+comment on function gatehouse_data.zones_before(bigint) is
+'The zones before a version of the policy; null: now.';
+
 create or replace function gatehouse_data.resources_before(p_before bigint)
 returns setof gatehouse_data.resource
 language sql

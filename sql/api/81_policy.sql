@@ -43,7 +43,9 @@ returns table (
     identity text,
     freshness text,
     on_session_moved text,
-    on_outage integer
+    on_outage integer,
+    entries text,
+    condition_id bigint
 )
 language plpgsql
 stable
@@ -61,7 +63,8 @@ begin
         case when gatehouse_data.zone_is_strict(z) then 'strict'
              else 'cached' end,
         z.on_session_moved,
-        ceil(date_part('epoch', a.on_outage))::integer
+        ceil(date_part('epoch', a.on_outage))::integer,
+        array_to_string(z.entries, ' '), z.condition_id
     from gatehouse_data.application a
     join gatehouse_data.zone z on z.zone_id = a.zone_id
     order by a.application_id;
@@ -71,7 +74,7 @@ comment on function gatehouse.policy_applications() is
 'Gateway: all applications, by number; backends with one space between.
 freshness: strict when a request must not be answered from memory, else cached;
 on_session_moved is the zone''s; on_outage: seconds that it goes on without the
-database.';
+database; entries, one space between, and condition_id are the zone''s.';
 
 create function gatehouse.policy_roles()
 returns table (

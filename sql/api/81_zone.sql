@@ -48,6 +48,8 @@ returns table (
     strict text,
     freshness text,
     on_session_moved text,
+    entries text,
+    condition text,
     applications text,
     meaning text
 )
@@ -66,6 +68,8 @@ begin
         case when gatehouse_data.zone_is_strict(z) then 'strict'
              else 'cached' end,
         z.on_session_moved,
+        coalesce(nullif(array_to_string(z.entries, ', '), ''), 'all'),
+        c.name,
         coalesce((
             select string_agg(a.name, ', ' order by a.name)
             from gatehouse_data.application a
@@ -73,19 +77,23 @@ begin
         ), ''),
         z.meaning
     from gatehouse_data.zone z
+    left join gatehouse_data.condition c on c.condition_id = z.condition_id
     order by z.sensitivity, z.name;
 end
 $$;
 comment on function gatehouse.zone_list() is
 'Administration: all zones, the least sensitive first, and the applications in
 each. strict is what was set, freshness what follows from it; on_session_moved
-is alert or end.';
+is alert or end; entries: through which its applications are reached; condition:
+while that does not hold, nothing there is permitted.';
 
 create function gatehouse.zone_change(
     p_name text,
     p_actor text,
     p_strict text default null,
-    p_on_session_moved text default null
+    p_on_session_moved text default null,
+    p_entries text[] default null,
+    p_condition text default null
 )
 returns void
 language plpgsql
@@ -94,6 +102,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_zone_id bigint;
+    v_constraint text;
 begin
     perform gatehouse_data.policy_begin('zone_change', p_actor);
     v_zone_id := gatehouse_data.zone_id_of(p_name);
@@ -108,18 +117,37 @@ begin
                                   when 'off' then false
                                   when 'default' then null
                                   else z.is_strict end,
-        on_session_moved = coalesce(p_on_session_moved, z.on_session_moved)
+        on_session_moved = coalesce(p_on_session_moved, z.on_session_moved),
+        entries = case when p_entries = '{all}' then '{}'
+                       else coalesce(p_entries, z.entries) end,
+        condition_id = case
+            when p_condition is null then z.condition_id
+            when p_condition <> ''
+            then (gatehouse_data.condition_of(p_condition)).condition_id end
     where z.zone_id = v_zone_id;
     perform gatehouse_data.policy_end();
 exception
     when check_violation then
+        get stacked diagnostics v_constraint = constraint_name;
         raise exception using
             errcode = 'GH003',
-            message = 'on_session_moved is alert or end';
+            message = case
+                when v_constraint = 'zone_on_session_moved_known'
+                then 'on_session_moved is alert or end'
+                else 'malformed entries' end,
+            hint = case
+                when v_constraint = 'zone_on_session_moved_known'
+                then 'it alerts unless it is told to end the session'
+                else 'up to 8 names of sections [entry NAME], or all' end;
 end
 $$;
-comment on function gatehouse.zone_change(text, text, text, text) is
+comment on function gatehouse.zone_change(
+    text, text, text, text, text[], text
+) is
 'Administration: changes what holds in a zone; null leaves it as it is. strict
 is on, off, or default: on in the zone of sensitivity 4; on_session_moved is
 alert or end: what becomes of a session that is used from another network, or
-with another browser, than its sign-in. GH001 not found, GH003 malformed.';
+with another browser, than its sign-in; entries are names of sections of the
+gateways'' configuration through which its applications are reached, or all;
+while the condition does not hold nothing there is permitted, an empty one is
+none. GH001 not found, GH003 malformed.';

@@ -312,13 +312,13 @@ exception
         raise exception using
             errcode = 'GH002',
             message = format('the condition %s is used', p_condition),
-            hint = 'by grants, also ended ones, or by other conditions: '
+            hint = 'by grants, also ended ones, zones or other conditions: '
                    'what was decided by it can be asked for later';
 end
 $$;
 comment on function gatehouse.condition_remove(text, text) is
 'Administration: removes a condition that was never used. GH001 no such one,
-GH002 grants, also ended ones, or conditions use it.';
+GH002 grants, also ended ones, zones or conditions use it.';
 
 create function gatehouse.condition_list()
 returns table (
@@ -357,6 +357,11 @@ begin
         )
         + (
             select count(*)
+            from gatehouse_data.zone z
+            where z.condition_id = c.condition_id
+        )
+        + (
+            select count(*)
             from gatehouse_data.condition_part p
             where p.part_id = c.condition_id
         ),
@@ -366,6 +371,6 @@ begin
 end
 $$;
 comment on function gatehouse.condition_list() is
-'Administration: all conditions: what they ask for and mean, how many grants
-and conditions use them, and whether they hold now; null: that depends on who
+'Administration: all conditions: what they ask for and mean, how many grants,
+zones and conditions use them, and whether they hold now; null: that depends on who
 asks.';

@@ -84,12 +84,16 @@ begin
         select
             g.grant_id, g.role_id, g.condition_id, p.application_id, p.name,
             r.pattern, p.methods, g.valid_from, g.valid_until, g.granted_by,
-            g.reason
+            g.reason, z.condition_id as zone_condition_id
         from gatehouse_data.role_permissions_before(p_before) g
         join gatehouse_data.permissions_before(p_before) p
             on p.permission_id = g.permission_id
         join gatehouse_data.resources_before(p_before) r
             on r.resource_id = p.resource_id
+        join gatehouse_data.applications_before(p_before) n
+            on n.application_id = p.application_id
+        left join gatehouse_data.zones_before(p_before) z
+            on z.zone_id = n.zone_id
         where g.ended_at is null
           and (p.application_id = p_application_id
                or p_application_id is null)
@@ -98,7 +102,12 @@ begin
         select j.*
         from gatehouse_data.conditions_judged(
             p_before, p_circumstances,
-            array(select distinct a.condition_id from asked a)) j
+            array(
+                select distinct u.id
+                from asked a
+                cross join unnest(array[a.condition_id, a.zone_condition_id])
+                    as u (id)
+            )) j
     )
     select
         a.grant_id, a.role_id, o.name, a.application_id, a.name, a.pattern,
@@ -107,12 +116,23 @@ begin
         p_method is null or a.methods = '{*}' or p_method = any (a.methods),
         a.valid_from <= v_at
         and (a.valid_until is null or a.valid_until > v_at),
-        j.name, j.asks_for, a.condition_id is null or j.holds,
-        a.condition_id is null or j.holds_anew, a.valid_from, a.valid_until,
-        a.granted_by, a.reason
+        t.name, t.asks_for,
+        (a.condition_id is null or j.holds)
+        and (a.zone_condition_id is null or k.holds),
+        (a.condition_id is null or j.holds_anew)
+        and (a.zone_condition_id is null or k.holds_anew),
+        a.valid_from, a.valid_until, a.granted_by, a.reason
     from asked a
     join gatehouse_data.roles_before(p_before) o on o.role_id = a.role_id
-    left join judged j on j.condition_id = a.condition_id;
+    left join judged j on j.condition_id = a.condition_id
+    left join judged k on k.condition_id = a.zone_condition_id
+    -- The one to tell of: its own, unless only the zone's stands in the way.
+    left join judged t
+        on t.condition_id = case
+            when a.condition_id is not null
+                 and (j.holds is not true or a.zone_condition_id is null
+                      or k.holds)
+            then a.condition_id else a.zone_condition_id end;
 end
 $$;
 comment on function gatehouse_data.rules_before(
@@ -120,9 +140,10 @@ comment on function gatehouse_data.rules_before(
 ) is
 'The rules of an application (null: of all) before a version of the policy
 (null: now), ended ones left out, and whether each is about what is left of a
-path, about a method, in time, and whether its condition holds in these
-circumstances, or in those of somebody who has just signed in; null: what that
-asks for is not known.';
+path, about a method, in time, and whether its condition and that of its zone
+hold in these circumstances, or in those of somebody who has just signed in;
+null: what that asks for is not known. The condition is its own, or the zone''s
+when only that does not hold or there is no other.';
 
 create or replace function gatehouse_data.roles_given(
     p_before bigint,

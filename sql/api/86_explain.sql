@@ -75,6 +75,29 @@ comment on function gatehouse_data.activity_note(
 'For explain: that requests to a path do not keep a session alive, and why;
 empty when they do.';
 
+create or replace function gatehouse_data.entries_note(
+    p_application gatehouse_data.application,
+    p_before bigint
+)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+return coalesce((
+    select format(
+        case cardinality(z.entries) when 1 then ', through the entry %s alone'
+             else ', through the entries %s alone' end,
+        array_to_string(z.entries, ', '))
+    from gatehouse_data.zones_before(p_before) z
+    where z.zone_id = (p_application).zone_id
+      and z.entries <> '{}'
+), '');
+comment on function gatehouse_data.entries_note(
+    gatehouse_data.application, bigint
+) is
+'For explain: through which entries an application is reached; empty: through
+all.';
+
 create or replace function gatehouse_data.client_of(p_client text)
 returns inet
 language plpgsql
@@ -369,9 +392,11 @@ begin
             3, 0, null, v_application.name, null,
             v_application.path, null, null, null, null, null, null, null,
             null, null,
-            format('mounted at %s%s; what is left of the path there is %s%s',
+            format('mounted at %s%s%s; what is left of the path there is %s%s',
                    coalesce(nullif(v_application.host, ''), 'every host, '),
-                   v_application.path, v_rest,
+                   v_application.path,
+                   gatehouse_data.entries_note(v_application, v_before),
+                   v_rest,
                    gatehouse_data.activity_note(v_application, p_path,
                                                 v_before))
         where v_application.application_id is not null

@@ -122,6 +122,28 @@ zones_are_shown_and_changed() {
     status 3 ctl_as clerk zone change nowhere --strict on
 }
 
+zones_say_how_they_are_reached() {
+    reached() {
+        ctl_as clerk zone list --output json | json '[" ".join((
+            row["entries"].replace(", ", ","), row["condition"] or "-"))
+            for row in rows if row["name"] == "internal"][0]'
+    }
+    same 'all -' "$(reached)"
+    ctl_as clerk condition add in-house --networks 10.0.0.0/8
+    ctl_as clerk zone change internal --entries admin,inside \
+        --condition in-house
+    same 'admin,inside in-house' "$(reached)"
+    ctl_as clerk zone change internal --strict default
+    same 'admin,inside in-house' "$(reached)"
+    says 'the condition in-house is used' ctl_as clerk condition remove in-house
+    says 'malformed entries' ctl_as clerk zone change internal --entries 'A b'
+    status 3 ctl_as clerk zone change internal --condition nowhere
+    same 'admin,inside in-house' "$(reached)"
+    ctl_as clerk zone change internal --entries all --condition ''
+    same 'all -' "$(reached)"
+    ctl_as clerk condition remove in-house
+}
+
 applications_go_on_or_not() {
     outage_of() {
         ctl_as clerk app show shop --output json | json 'rows[0]["on_outage"]'
@@ -578,6 +600,7 @@ check_policy() {
     check 'applications are shown and changed' \
         applications_are_shown_and_changed
     check 'zones are shown and changed' zones_are_shown_and_changed
+    check 'zones say how they are reached' zones_say_how_they_are_reached
     check 'applications go on without the database, or not' \
         applications_go_on_or_not
     check 'applications are removed' applications_are_removed

@@ -24,6 +24,7 @@ extern const struct check_case rules_read_cases[];
 extern const struct check_case session_cases[];
 extern const struct check_case trie_cases[];
 extern const struct check_case vault_cases[];
+extern const struct check_case zone_cases[];
 
 int
 main(void)
@@ -37,7 +38,7 @@ main(void)
         {"password", password_cases},   {"policy", policy_cases},
         {"rules", rules_cases},         {"rules_read", rules_read_cases},
         {"session", session_cases},     {"trie", trie_cases},
-        {"vault", vault_cases},
+        {"vault", vault_cases},         {"zone", zone_cases},
     };
 
     return check_run("unit_core", suites, GH_COUNT(suites));

@@ -47,8 +47,35 @@ rest_of_a_path_begins_with_a_slash(void)
     }
 }
 
+static void
+entries_are_whole_names(void)
+{
+    static const struct {
+        struct gh_text entries, entry;
+        bool is_served;
+    } rows[] = {
+        {GH_TEXT_INIT(""), GH_TEXT_INIT("public"), true},
+        {GH_TEXT_INIT(""), GH_TEXT_INIT(""), true},
+        {GH_TEXT_INIT("admin"), GH_TEXT_INIT("admin"), true},
+        {GH_TEXT_INIT("admin"), GH_TEXT_INIT("public"), false},
+        {GH_TEXT_INIT("admin"), GH_TEXT_INIT("adm"), false},
+        {GH_TEXT_INIT("admin"), GH_TEXT_INIT("admin2"), false},
+        {GH_TEXT_INIT("admin"), GH_TEXT_INIT(""), false},
+        {GH_TEXT_INIT("admin inside"), GH_TEXT_INIT("inside"), true},
+        {GH_TEXT_INIT("admin inside"), GH_TEXT_INIT("admin inside"), false},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        const struct gh_application one = {.entries = rows[i].entries};
+
+        check(gh_application_is_served(&one, rows[i].entry) ==
+              rows[i].is_served);
+    }
+}
+
 const struct check_case application_cases[] = {
     CHECK_CASE(prefixes_match_whole_segments_only),
     CHECK_CASE(rest_of_a_path_begins_with_a_slash),
+    CHECK_CASE(entries_are_whole_names),
     {0},
 };

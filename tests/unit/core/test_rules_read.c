@@ -38,7 +38,7 @@ static const unsigned oids[N_COLUMNS] = {
     [GH_POLICY_TIME_ZONE] = 25,     [GH_POLICY_OFFSET] = 23,
     [GH_POLICY_DAYS] = 23,          [GH_POLICY_BEGINS] = 23,
     [GH_POLICY_ENDS] = 23,          [GH_POLICY_FIRST_DAY] = 23,
-    [GH_POLICY_LAST_DAY] = 23,
+    [GH_POLICY_LAST_DAY] = 23,      [GH_POLICY_ENTRIES] = 25,
 };
 
 /* One row; what is not set is null. */
@@ -69,7 +69,8 @@ static const struct row application_row = {
      [GH_POLICY_IDENTITY] = WORD("x-remote"),
      [GH_POLICY_FRESHNESS] = WORD("strict"),
      [GH_POLICY_MOVED] = WORD("end"),
-     [GH_POLICY_OUTAGE] = GH_TEXT_INIT("\0\0\x0e\x10")}};
+     [GH_POLICY_OUTAGE] = GH_TEXT_INIT("\0\0\x0e\x10"),
+     [GH_POLICY_ENTRIES] = WORD("public admin")}};
 static const struct row role_row = {{[GH_POLICY_RELATION] = INT4("\2"),
                                      [GH_POLICY_ID] = INT8("\1"),
                                      [GH_POLICY_NAME] = WORD("anonymous"),
@@ -236,6 +237,8 @@ rows_become_a_policy(void)
     check(one->is_strict);
     check(one->ends_moved);
     check_number(3600, one->outage_s);
+    check_text(GH_TEXT("public admin"), one->entries);
+    check_number(0, one->condition_id);
     /* Everybody has user here, because anonymous implies it. */
     decision = ruling_decide(stage.rules, &nobody, "HEAD", GH_TEXT("/shop/x/y"),
                              INT64_MAX - 1);
@@ -353,6 +356,24 @@ read_changed(size_t row, size_t column, struct gh_text cell,
 }
 
 static void
+zone_s_condition_is_read(void)
+{
+    struct stage stage = policy_with_conditions();
+    static const struct gh_text network = INT8("\2");
+    const struct gh_principal nobody = {0};
+    const int64_t epoch_us = 946684800000000;
+
+    stage.rows[1].cells[GH_POLICY_CONDITION_ID] = network;
+    if (!check_status(GH_OK, read_stage(&stage)))
+        return;
+    check_number(2, gh_rules_application(stage.rules, 0)->condition_id);
+    check_number(GH_SIGN_IN, ruling_decide(stage.rules, &nobody, "GET",
+                                           GH_TEXT("/shop/x"), epoch_us)
+                                 .verdict);
+    gh_rules_release(stage.rules);
+}
+
+static void
 words_that_nobody_knows_refuse_the_policy(void)
 {
     static const struct {
@@ -445,6 +466,7 @@ const struct check_case rules_read_cases[] = {
     CHECK_CASE(instants_are_read_from_postgresql_s_epoch),
     CHECK_CASE(conditions_are_read_with_their_clocks),
     CHECK_CASE(conditions_that_are_not_understood_refuse_the_policy),
+    CHECK_CASE(zone_s_condition_is_read),
     CHECK_CASE(words_that_nobody_knows_refuse_the_policy),
     CHECK_CASE(nulls_where_none_can_be_are_a_bug),
     CHECK_CASE(rows_of_no_relation_are_a_bug),

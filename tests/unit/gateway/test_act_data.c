@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "config.h"
+#include "core/rules_int.h"
 #include "core/vault.h"
 #include "ruling.h"
 #include "signing.h"
@@ -35,6 +36,7 @@ struct order {
     const struct fake_step *steps; /* behind session_find */
     size_t n;                      /* of them, 4 at most */
     bool is_stranger;              /* the person may do nothing there */
+    bool is_elsewhere;             /* another entry serves the application */
     enum gh_status expected;       /* of the act */
 };
 
@@ -60,6 +62,8 @@ run(const struct order *order)
 
     give_role(row, order);
     ruling_add(rules, 1, RULING_USER, "/deep/down", "POST");
+    if (order->is_elsewhere)
+        rules->applications[0].entries = GH_TEXT("admin");
     memset(steps, 0, sizeof(steps));
     steps[0] = (struct fake_step)SIGNING_FOUND(row);
     if (order->n > 0)
@@ -451,14 +455,15 @@ static void
 who_may_do_nothing_there_does_not_learn_that_it_exists(void)
 {
     const struct fake_step steps[] = {EVENT};
-    struct gh_text bodies[2];
+    struct gh_text bodies[3];
     struct order order = {.steps = steps, .n = 1};
 
     for (size_t i = 0; i < GH_COUNT(bodies); i++) {
         struct desk *desk;
 
         order.is_stranger = i == 0;
-        order.target_z = i == 0 ? NULL : "/auth/data/other/theme";
+        order.is_elsewhere = i == 1;
+        order.target_z = i < 2 ? NULL : "/auth/data/other/theme";
         desk = run(&order);
         check_number(404, signing_reply(desk)->status);
         check(signing_has(desk, GH_TEXT("\"no_application\"")));
@@ -467,6 +472,7 @@ who_may_do_nothing_there_does_not_learn_that_it_exists(void)
         signing_end(desk);
     }
     check_number(bodies[0].len, bodies[1].len);
+    check_number(bodies[0].len, bodies[2].len);
 }
 
 static void

@@ -101,6 +101,24 @@ session_ends_where_it_must_not_move(void)
 }
 
 static void
+application_that_is_not_there_ends_nothing(void)
+{
+    static const struct visit visit = {"/account/x", "192.0.3.7", "curl/7",
+                                       NULL};
+    const struct fake_step steps[] = {
+        SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0))};
+    struct desk *desk = lay(&visit, steps, 1);
+    struct gh_rules *rules = desk->worker.estate->mounts->rules;
+
+    for (size_t i = 0; i < rules->n_applications; i++)
+        rules->applications[i].entries = GH_TEXT("admin");
+    (void)signing_know(desk);
+    check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+    check_number(0, atomic_load(&desk->gateway.counters.moved));
+    signing_end(desk);
+}
+
+static void
 session_that_was_over_before_says_why(void)
 {
     static const struct visit visit = {"/account/x", "192.0.3.7", "Firefox",
@@ -190,6 +208,7 @@ remembered_session_ends_too_and_is_forgotten(void)
 
 const struct check_case moved_cases[] = {
     CHECK_CASE(session_ends_where_it_must_not_move),
+    CHECK_CASE(application_that_is_not_there_ends_nothing),
     CHECK_CASE(session_that_was_over_before_says_why),
     CHECK_CASE(end_that_could_not_be_made_lets_nobody_in),
     CHECK_CASE(sign_in_from_nowhere_is_elsewhere),

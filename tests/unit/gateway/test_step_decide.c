@@ -8,6 +8,7 @@
 #include "step.h"
 
 #include "check.h"
+#include "core/rules_int.h"
 #include "desk.h"
 #include "estate.h"
 
@@ -98,6 +99,34 @@ PATH_007_ambiguous_spellings_go_on_only_where_they_are_kept(void)
     check_decided("semicolon = keep", "/a;b", GH_DENY, GH_REASON_AMBIGUOUS);
 }
 
+/* Not even a place below it, or another application that covers it, is there.
+ */
+static void
+application_is_there_only_through_the_entries_of_its_zone(void)
+{
+    static const struct {
+        const char *entries_z;
+        enum gh_reason reason;
+    } rows[] = {
+        {"", GH_REASON_RULE},
+        {"admin public", GH_REASON_RULE},
+        {"admin", GH_REASON_NOT_MOUNTED},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        struct desk *desk = desk_begin("semicolon = keep");
+        struct gh_rules *rules = desk->worker.estate->mounts->rules;
+        const struct gh_decision *decision;
+
+        rules->applications[2].entries = gh_text_of_z(rows[i].entries_z);
+        decision = decide(desk, "/public/a;b");
+        check_number(rows[i].reason, decision->reason);
+        check((decision->application == NULL) ==
+              (rows[i].reason == GH_REASON_NOT_MOUNTED));
+        desk_end(desk);
+    }
+}
+
 static void
 nothing_is_decided_without_a_policy_but_our_own_pages(void)
 {
@@ -141,6 +170,7 @@ const struct check_case step_decide_cases[] = {
     CHECK_CASE(decision_follows_the_access_of_the_application),
     CHECK_CASE(application_is_named_with_its_place),
     CHECK_CASE(PATH_007_ambiguous_spellings_go_on_only_where_they_are_kept),
+    CHECK_CASE(application_is_there_only_through_the_entries_of_its_zone),
     CHECK_CASE(nothing_is_decided_without_a_policy_but_our_own_pages),
     CHECK_CASE(zeroed_request_and_principal_are_not_permitted),
     {0},
