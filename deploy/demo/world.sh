@@ -264,7 +264,8 @@ make_policy() {
     administer permission add api/use --pattern '/**' --methods GET,HEAD,POST
     administer role grant user --permission api/use
     add_application console admin.localhost \
-        "http://unix:$world/app/console.sock" --zone restricted --for admin
+        "http://unix:$world/app/console.sock" --zone restricted
+    add_confirmation_at_console
 }
 
 # Who works there may see it from Monday to Friday, inside the house.
@@ -276,6 +277,14 @@ add_hours_of_hr() {
         'Monday to Friday from 8 to 18 (Berlin time), inside the house'
     administer permission add hr/use --pattern '/**' --methods '*'
     administer role grant hr --permission hr/use --condition hr-work
+}
+
+# Whoever signed in longer ago confirms first that it is still them.
+add_confirmation_at_console() {
+    administer condition add recent --age 15m \
+        --meaning 'signed in within the last 15 minutes'
+    administer permission add console/use --pattern '/**' --methods '*'
+    administer role grant admin --permission console/use --condition recent
 }
 
 # add_application NAME HOST BACKEND OPTION...
