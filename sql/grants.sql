@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   34        53        4
+--   functions, gatehouse   34        53        6
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -136,8 +136,10 @@ begin
             ('execute', 'function', 'gatehouse.zone_list', 'admin'),
 
             ('usage', 'schema', 'gatehouse', 'auditor'),
+            ('execute', 'function', 'gatehouse.condition_list', 'auditor'),
             ('execute', 'function', 'gatehouse.explain', 'auditor'),
             ('execute', 'function', 'gatehouse.explain_exchange', 'auditor'),
+            ('execute', 'function', 'gatehouse.role_list', 'auditor'),
             ('execute', 'function', 'gatehouse.what_can', 'auditor'),
             ('execute', 'function', 'gatehouse.who_can', 'auditor'),
             ('usage', 'schema', 'gatehouse_report', 'auditor'),

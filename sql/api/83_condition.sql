@@ -371,6 +371,6 @@ begin
 end
 $$;
 comment on function gatehouse.condition_list() is
-'Administration: all conditions: what they ask for and mean, how many grants,
-zones and conditions use them, and whether they hold now; null: that depends on who
-asks.';
+'Administration and auditors: all conditions: what they ask for and mean, how
+many grants, zones and conditions use them, and whether they hold now; null:
+that depends on who asks.';

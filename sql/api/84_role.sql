@@ -286,8 +286,8 @@ begin
 end
 $$;
 comment on function gatehouse.role_list() is
-'Administration: all roles, by name; how many accounts and permissions have
-been given to each itself, without what is inherited.';
+'Administration and auditors: all roles, by name; how many accounts and
+permissions have been given to each itself, without what is inherited.';
 
 create function gatehouse.role_members(p_role text)
 returns table (

@@ -40,7 +40,8 @@ select 'gatehouse_admin', unnest(array[
     'sessions_live', 'what_can', 'who_can', 'zone_change', 'zone_list']);
 insert into allowed
 select 'gatehouse_auditor', unnest(array[
-    'explain', 'explain_exchange', 'what_can', 'who_can']);
+    'condition_list', 'explain', 'explain_exchange', 'role_list', 'what_can',
+    'who_can']);
 
 select set_eq(
     format($$select p.proname from pg_proc p
