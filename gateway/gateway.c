@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/secret.h"
 
@@ -44,6 +45,22 @@ gh_site_release(struct gh_site *site)
     free(site);
 }
 
+/* Makes random bytes a UUID of version 7 (RFC 9562): it begins with the
+ * milliseconds since 1970, by which its access record is found. */
+static void
+put_time(unsigned char bytes[16])
+{
+    struct timespec now;
+    uint64_t ms;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    for (unsigned i = 0; i < 6; i++)
+        bytes[i] = (unsigned char)(ms >> (40 - 8 * i) & 0xff);
+    bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0f));
+    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f));
+}
+
 enum gh_status
 gh_worker_id(struct gh_worker *worker, unsigned char bytes[16], char id[33])
 {
@@ -58,6 +75,7 @@ gh_worker_id(struct gh_worker *worker, unsigned char bytes[16], char id[33])
     }
     worker->n_ids -= ID_BYTES;
     memcpy(bytes, worker->ids + worker->n_ids, ID_BYTES);
+    put_time(bytes);
     gh_buf_hex(&buf, bytes, ID_BYTES);
     id[32] = '\0';
     return GH_OK;

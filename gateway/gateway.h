@@ -132,8 +132,9 @@ GH_MUST_CHECK enum gh_status gh_site_new(struct gh_settings *settings,
 void gh_site_hold(struct gh_site *site);
 void gh_site_release(struct gh_site *site);
 
-/* The id of a new exchange: 16 random bytes, and the same as 32 lower-case hex
- * digits and a NUL. GH_FAULT_CRYPTO when the system has no random bytes. */
+/* The id of a new exchange: the time, then random bits, 16 bytes in all, and
+ * the same as 32 lower-case hex digits and a NUL. GH_FAULT_CRYPTO when the
+ * system has no random bytes. */
 GH_MUST_CHECK enum gh_status gh_worker_id(struct gh_worker *worker,
                                           unsigned char bytes[16], char id[33]);
 

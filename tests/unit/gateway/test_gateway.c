@@ -6,6 +6,7 @@
 #include "gateway.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "check.h"
 #include "desk.h"
@@ -38,6 +39,24 @@ ids_are_16_bytes_in_hex_and_never_the_same(void)
 }
 
 static void
+an_id_begins_with_its_time(void)
+{
+    struct gh_worker worker = {0};
+    unsigned char bytes[16];
+    char id[33];
+    uint64_t ms = 0;
+    time_t before = time(NULL), after;
+
+    check_status(GH_OK, gh_worker_id(&worker, bytes, id));
+    after = time(NULL);
+    for (size_t i = 0; i < 6; i++)
+        ms = ms << 8 | bytes[i];
+    check((time_t)(ms / 1000) >= before && (time_t)(ms / 1000) <= after);
+    check_number(7, bytes[6] >> 4);
+    check_number(2, bytes[8] >> 6);
+}
+
+static void
 site_lives_until_its_last_exchange_is_over(void)
 {
     struct desk *desk = desk_begin(NULL);
@@ -59,6 +78,7 @@ site_lives_until_its_last_exchange_is_over(void)
 
 const struct check_case gateway_cases[] = {
     CHECK_CASE(ids_are_16_bytes_in_hex_and_never_the_same),
+    CHECK_CASE(an_id_begins_with_its_time),
     CHECK_CASE(site_lives_until_its_last_exchange_is_over),
     {0},
 };
