@@ -239,6 +239,59 @@ comment on function gatehouse_data.decision_of(
 and who gave the role by which it is, or, of what is built in, the
 permission.';
 
+create or replace function gatehouse_data.exchange_made_at(p_exchange uuid)
+returns timestamptz
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+return (
+    select case
+        when substr(h.hex, 13, 1) = '7'
+        then to_timestamp(('x' || left(h.hex, 12))::bit(48)::bigint / 1000.0)
+    end
+    from (values (replace(p_exchange::text, '-', ''))) as h (hex)
+);
+comment on function gatehouse_data.exchange_made_at(uuid) is
+'When a gateway made the id of a request, which the id holds (RFC 9562, version
+7); null: it is another kind of id.';
+
+create or replace function gatehouse_data.exchange_records(p_exchange uuid)
+returns setof gatehouse_audit.access
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_made constant timestamptz :=
+        gatehouse_data.exchange_made_at(p_exchange);
+    v_within interval;
+begin
+    -- A record is of the end of its request, which may have taken long, by
+    -- another clock: near first, so that little is read as a rule.
+    foreach v_within in array '{1 minute, 1 day}'::interval[] loop
+        return query
+        select x.*
+        from gatehouse_audit.access x
+        where x.at between v_made - v_within and v_made + v_within
+          and x.exchange = p_exchange
+        order by x.at
+        limit 16;
+        if found then
+            return;
+        end if;
+    end loop;
+    return query
+    select x.*
+    from gatehouse_audit.access x
+    where x.exchange = p_exchange
+    order by x.at
+    limit 16;
+end
+$$;
+comment on function gatehouse_data.exchange_records(uuid) is
+'The access records of a request, 16 at most. Looks at the time that the id
+holds; reads all records when there is none of it there.';
+
 create function gatehouse.explain_exchange(p_exchange uuid)
 returns table (
     decided text,
@@ -267,10 +320,7 @@ begin
     with record as materialized (
         select x.*, coalesce(gatehouse_data.account_name_of(x.account_id),
                              x.account_id::text) as account
-        from gatehouse_audit.access x
-        where x.exchange = p_exchange
-        order by x.at
-        limit 16
+        from gatehouse_data.exchange_records(p_exchange) x
     ),
     answer as (
         select
@@ -321,5 +371,6 @@ comment on function gatehouse.explain_exchange(uuid) is
 recorded, as the policy of that instant decides it, and as it would be decided
 now. Records have the client''s address, and no age of a sign-in. Recorded and
 then may differ when the policy changed within the second before, or when the
-gateway refused for another reason than the policy: note has it. Reads all
-access records. GH001 there is none.';
+gateway refused for another reason than the policy: note has it. Reads the
+records of a day around the time that the id holds, and all when there is none.
+GH001 there is none.';

@@ -246,6 +246,34 @@ select results_eq(
              ('then', 'deny', 'no application is mounted there'),
              ('now', 'deny', 'no application is mounted there')$$,
     'of_a_refusal');
+
+-- An id of a gateway holds its time, and says where its record is.
+select is(gatehouse_data.exchange_made_at(u.id), u.made_at, u.what)
+from (values
+    ('017f22e2-79b0-7cc3-98c4-dc0c0c07398f'::uuid,
+     '2022-02-22 14:22:22-05'::timestamptz, 'of_the_example_in_rfc_9562'),
+    ('5c146b14-3c52-4afd-938a-375d0df1fbf6', null, 'of_a_random_id'))
+    u (id, made_at, what);
+select gatehouse_audit.partition_make(
+    'access', gatehouse_data.exchange_made_at(
+        '019e0000-0000-7000-8000-00000000b001'));
+insert into gatehouse_audit.access (at, client, method, resource, status,
+    exchange, node)
+select gatehouse_data.exchange_made_at(e.id) + e.later, '192.0.2.9', 'GET',
+       e.resource, 200, e.id, 'n'
+from (values ('019e0000-0000-7000-8000-00000000b001'::uuid,
+              interval '10 seconds', '/near'),
+             ('019e0000-0000-7000-8000-00000000b001', interval '2 hours',
+              '/not looked for'),
+             ('019e0000-0000-7000-8000-00000000b002', interval '2 hours',
+              '/later'),
+             ('019e0000-0000-7000-8000-00000000b003', interval '3 days',
+              '/far')) e (id, later, resource);
+select results_eq(
+    format($$select resource from gatehouse_data.exchange_records(%L)$$,
+           '019e0000-0000-7000-8000-00000000b00' || e.n),
+    array[e.resource], e.resource)
+from (values (1, '/near'), (2, '/later'), (3, '/far')) e (n, resource);
 select throws_ok($$select * from gatehouse.explain_exchange(
     '00000000-0000-0000-0000-00000000a003')$$, 'GH001', null,
     'of_an_exchange_that_never_was');
