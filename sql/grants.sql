@@ -38,6 +38,7 @@ begin
             ('usage', 'schema', 'gatehouse', 'gateway'),
             ('execute', 'function', 'gatehouse.access_write', 'gateway'),
             ('execute', 'function', 'gatehouse.account_activity', 'gateway'),
+            ('execute', 'function', 'gatehouse.account_prefer', 'gateway'),
             ('execute', 'function', 'gatehouse.account_session_end',
              'gateway'),
             ('execute', 'function', 'gatehouse.account_sessions', 'gateway'),

@@ -35,7 +35,12 @@ create type gatehouse.session_found as (
     rights_until timestamptz,
     client inet,
     user_agent text,
-    condition_ids bigint[]
+    condition_ids bigint[],
+    time_zone text,
+    utc_offset integer,
+    previous_offset integer,
+    appearance text,
+    warn_minutes smallint
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
@@ -48,7 +53,9 @@ and is_offered (a next one) are about the token; rights_until: when its rights
 change by themselves, because a grant begins or ends, which ends the session;
 null: never; client and user_agent are those of the sign-in; condition_ids: as
 many as role_ids, under which condition each holds, 0 for none; null: none of
-them has one.';
+them has one; time_zone, appearance and warn_minutes are what the person has
+chosen (account_preference), utc_offset and previous_offset how far the clocks
+of that zone are ahead of UTC, in seconds, now and at previous_at.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -109,9 +116,15 @@ begin
         case when r.turns_at > v_now and isfinite(r.turns_at)
              then r.turns_at end,
         s.client, s.user_agent,
-        h.condition_ids
+        h.condition_ids,
+        p.time_zone,
+        gatehouse_data.utc_offset(p.time_zone, v_now),
+        gatehouse_data.utc_offset(p.time_zone, s.previous_at),
+        p.appearance, p.warn_minutes
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
+    left join gatehouse_data.account_preference p
+        on p.account_id = s.account_id
     cross join lateral (
         select gatehouse_data.session_token_use(
             p_token_hash, s.token_hash, s.next_token_hash,

@@ -109,7 +109,9 @@ returns table (
     created_at timestamptz,
     last_seen_at timestamptz,
     client inet,
-    user_agent text
+    user_agent text,
+    created_offset integer,
+    seen_offset integer
 )
 language plpgsql
 stable
@@ -121,9 +123,17 @@ declare
     v_now constant timestamptz := clock_timestamp();
     v_own constant gatehouse_data.session :=
         gatehouse_data.session_own(p_session, v_now);
+    v_time_zone constant text := (
+        select p.time_zone
+        from gatehouse_data.account_preference p
+        where p.account_id = v_own.account_id
+    );
 begin
     return query
-    select s.reference, s.created_at, s.last_seen_at, s.client, s.user_agent
+    select
+        s.reference, s.created_at, s.last_seen_at, s.client, s.user_agent,
+        gatehouse_data.utc_offset(v_time_zone, s.created_at),
+        gatehouse_data.utc_offset(v_time_zone, s.last_seen_at)
     from gatehouse_data.session s
     where s.account_id = v_own.account_id
       and gatehouse_data.session_lives(s, 'active', v_now)
@@ -133,7 +143,9 @@ end
 $$;
 comment on function gatehouse.account_sessions(bytea) is
 'Gateway: the live sessions of the account whose session asks, the newest
-first; none when that one is over. GH003 malformed.';
+first; none when that one is over. created_offset and seen_offset: how far the
+person''s clocks were ahead of UTC then, in seconds; null: they show UTC. GH003
+malformed.';
 
 create function gatehouse.account_activity(p_session bytea)
 returns table (
@@ -145,7 +157,8 @@ returns table (
     session bytea,
     client inet,
     user_agent text,
-    device text
+    device text,
+    utc_offset integer
 )
 language plpgsql
 stable
@@ -156,12 +169,18 @@ as $$
 declare
     v_own constant gatehouse_data.session :=
         gatehouse_data.session_own(p_session, clock_timestamp());
+    v_time_zone constant text := (
+        select p.time_zone
+        from gatehouse_data.account_preference p
+        where p.account_id = v_own.account_id
+    );
 begin
     return query
     select
         e.at, e.event, e.reason, e.detail ->> 'cause',
         coalesce((e.detail ->> 'repeats')::bigint, 1), e.session, e.client,
-        coalesce(e.user_agent, ''), e.detail ->> 'device'
+        coalesce(e.user_agent, ''), e.detail ->> 'device',
+        gatehouse_data.utc_offset(v_time_zone, e.at)
     from (
         select o.*
         from gatehouse_audit.event o
@@ -181,8 +200,8 @@ $$;
 comment on function gatehouse.account_activity(bytea) is
 'Gateway: the last 20 events that concern the safety of the account whose
 session asks, the newest first, of its last thousand events; none when that
-session is over. device: the browser in words, where the trail has only those.
-GH003 malformed.';
+session is over. device: the browser in words, where the trail has only those;
+utc_offset: as for account_sessions. GH003 malformed.';
 
 create function gatehouse.account_session_end(
     p_session bytea,

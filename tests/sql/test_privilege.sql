@@ -12,7 +12,7 @@ select no_plan();
 create temporary table allowed (role_name name, function_name name);
 insert into allowed
 select 'gatehouse_gateway', unnest(array[
-    'access_write', 'account_activity', 'account_session_end',
+    'access_write', 'account_activity', 'account_prefer', 'account_session_end',
     'account_sessions', 'data_delete', 'data_get', 'data_put', 'event_write',
     'follow', 'gateway_hello', 'maintain', 'password_change',
     'password_change_fail', 'password_rehash', 'policy_applications',
