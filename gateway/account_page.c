@@ -26,7 +26,10 @@ struct look {
     bool is_session;               /* or an event */
     struct gh_text session;        /* reference, 16 bytes, or empty */
     int64_t at_us;                 /* when it began or happened */
+    int64_t at_offset_s;           /* how far the person's clocks were ahead of
+                                      UTC then */
     int64_t seen_us;               /* last activity of a session */
+    int64_t seen_offset_s;         /* likewise, then */
     struct gh_text client;         /* address, or empty */
     struct gh_text agent;          /* what the browser calls itself */
     struct gh_text device;         /* the same in words, when only they are
@@ -91,6 +94,12 @@ read_look(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
     if (status == GH_OK)
         status = forgive(gh_row_int8(rows, row, GH_OWN_REPEATS, &out->repeats));
     if (status == GH_OK)
+        status = forgive(
+            gh_row_int8(rows, row, GH_OWN_AT_OFFSET, &out->at_offset_s));
+    if (status == GH_OK)
+        status = forgive(
+            gh_row_int8(rows, row, GH_OWN_SEEN_OFFSET, &out->seen_offset_s));
+    if (status == GH_OK)
         status = read_texts(arena, rows, row, out);
     out->is_session = relation == 0;
     return status;
@@ -98,11 +107,12 @@ read_look(struct gh_arena *arena, const struct gh_rows *rows, size_t row,
 
 /* A moment in words that lives in the arena. */
 static enum gh_status
-write_moment(struct gh_arena *arena, int64_t at_us, struct gh_text *out)
+write_moment(struct gh_arena *arena, int64_t at_us, int64_t utc_offset_s,
+             struct gh_text *out)
 {
     char at[GH_MOMENT_MAX];
 
-    return gh_arena_copy(arena, gh_moment(at_us, at), out);
+    return gh_arena_copy(arena, gh_moment(at_us, utc_offset_s, at), out);
 }
 
 static enum gh_status
@@ -159,9 +169,11 @@ add_session(struct gh_arena *arena, const struct look *look,
     if (status == GH_OK)
         status = gh_agent_words(arena, look->agent, &row[1].value);
     if (status == GH_OK)
-        status = write_moment(arena, look->at_us, &row[3].value);
+        status =
+            write_moment(arena, look->at_us, look->at_offset_s, &row[3].value);
     if (status == GH_OK)
-        status = write_moment(arena, look->seen_us, &row[4].value);
+        status = write_moment(arena, look->seen_us, look->seen_offset_s,
+                              &row[4].value);
     if (gh_text_equal(row[0].value, own_reference))
         row[5].value = GH_TEXT("yes");
     lists->n_sessions++;
@@ -181,7 +193,8 @@ add_event(struct gh_arena *arena, const struct look *look, struct lists *lists)
     row[3] = (struct gh_page_value){GH_TEXT("client"), look->client};
     status = write_event(arena, look, &row[0].value);
     if (status == GH_OK)
-        status = write_moment(arena, look->at_us, &row[1].value);
+        status =
+            write_moment(arena, look->at_us, look->at_offset_s, &row[1].value);
     /* What nobody's browser did has none. */
     if (status == GH_OK && look->agent.len > 0)
         status = gh_agent_words(arena, look->agent, &row[2].value);
@@ -220,7 +233,7 @@ gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
 {
     const struct gh_principal *principal = &so_far->principal;
     struct lists lists = {0};
-    char at[5][GH_OWN_PATH_MAX];
+    char at[6][GH_OWN_PATH_MAX];
     char left[GH_SESSION_LEFT_MAX];
     char when[GH_MOMENT_MAX];
     char digits[NUMBER_MAX];
@@ -240,7 +253,8 @@ gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
     const struct gh_page_value values[] = {
         {GH_TEXT("username"), principal->account},
         {GH_TEXT("name"), principal->display_name},
-        {GH_TEXT("previous"), gh_moment(principal->previous_at_us, when)},
+        {GH_TEXT("previous"), gh_moment(principal->previous_at_us,
+                                        principal->previous_offset_s, when)},
         {GH_TEXT("client"), principal->previous_client},
         {GH_TEXT("failures"), gh_buf_text(&failures)},
         {GH_TEXT("notice"), notice},
@@ -255,6 +269,8 @@ gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
         {GH_TEXT("action"), gh_own_path(context, GH_TEXT("/logout"), at[3])},
         {GH_TEXT("timing"), gh_own_path(context, GH_TEXT("/session"), at[4])},
         {GH_TEXT("left"), gh_session_left(principal, left)},
+        {GH_TEXT("preferences"),
+         gh_own_path(context, GH_TEXT("/account/preferences"), at[5])},
     };
     const struct gh_page_list rows_of[] = {
         {GH_TEXT("sessions"), lists.sessions, lists.n_sessions,

@@ -24,8 +24,8 @@ enum {
                         database */
     MINUTE_S = 60,
     HOUR_S = 60 * MINUTE_S,
-    WARN_S = 5 * MINUTE_S, /* so long before its end a session is warned of */
-    FIELDS_MAX = 64,       /* bytes of the field that has it looked again */
+    FIELDS_MAX = 64,  /* bytes of the field that has it looked again */
+    WARNING_MAX = 32, /* bytes of "10 minutes" */
     SECOND_US = 1000000,
 };
 
@@ -134,11 +134,23 @@ gh_session_left(const struct gh_principal *principal,
 /* When to look again: as the warning begins, then at each minute, and once
  * more when it is over. */
 static int64_t
-next_look_s(int64_t left_s)
+next_look_s(int64_t left_s, int64_t warn_s)
 {
-    if (left_s > WARN_S)
-        return left_s - WARN_S + 1;
+    if (left_s > warn_s)
+        return left_s - warn_s + 1;
     return left_s % MINUTE_S + 1;
+}
+
+/* How long before the end the person wants to be warned, in words; empty: not
+ * at all. The bytes are in at. */
+static struct gh_text
+write_warning(const struct gh_preference *preference, char at[WARNING_MAX])
+{
+    struct gh_buf buf = gh_buf_over(at, WARNING_MAX);
+
+    if (preference->warn_minutes > 0)
+        put_unit(&buf, preference->warn_minutes, GH_TEXT("minute"));
+    return gh_buf_text(&buf);
 }
 
 /* The page of somebody who is signed in. */
@@ -149,9 +161,12 @@ show_session(struct gh_context *context, const struct gh_exchange *so_far,
     const struct gh_principal *principal = &so_far->principal;
     bool is_full = principal->absolute_left_s <= principal->idle_left_s;
     int64_t left_s = left_of(principal);
-    char paths[2][GH_OWN_PATH_MAX];
+    int64_t warn_s = principal->preference.warn_minutes * MINUTE_S;
+    bool is_soon = warn_s > 0 && left_s <= warn_s;
+    char paths[3][GH_OWN_PATH_MAX];
     char when[GH_MOMENT_MAX];
     char words[GH_SESSION_LEFT_MAX];
+    char warning[WARNING_MAX];
     char fields_at[FIELDS_MAX];
     char token[GH_CSRF_LEN];
     struct gh_text left = gh_session_left(principal, words);
@@ -164,7 +179,7 @@ show_session(struct gh_context *context, const struct gh_exchange *so_far,
         return status;
     if (is_watched) {
         gh_buf_lit(&fields, "Refresh: ");
-        gh_buf_number(&fields, (uint64_t)next_look_s(left_s));
+        gh_buf_number(&fields, (uint64_t)next_look_s(left_s, warn_s));
         gh_buf_lit(&fields, "\r\n");
     }
     const struct gh_page_value values[] = {
@@ -174,9 +189,12 @@ show_session(struct gh_context *context, const struct gh_exchange *so_far,
          gh_own_path(context, GH_TEXT("/session"), paths[0])},
         {GH_TEXT("action"), gh_own_path(context, GH_TEXT("/logout"), paths[1])},
         {GH_TEXT("left"), left},
-        {GH_TEXT("alert"), left_s <= WARN_S ? left : (struct gh_text){0}},
-        {GH_TEXT("when"),
-         gh_moment(principal->now_us + left_s * SECOND_US, when)},
+        {GH_TEXT("alert"), is_soon ? left : (struct gh_text){0}},
+        {GH_TEXT("when"), gh_moment(principal->now_us + left_s * SECOND_US,
+                                    principal->preference.utc_offset_s, when)},
+        {GH_TEXT("warning"), write_warning(&principal->preference, warning)},
+        {GH_TEXT("preferences"),
+         gh_own_path(context, GH_TEXT("/account/preferences"), paths[2])},
         {GH_TEXT("full"), is_full ? GH_TEXT("yes") : (struct gh_text){0}},
         {GH_TEXT("watch"), is_watched ? GH_TEXT("yes") : (struct gh_text){0}},
     };
@@ -243,6 +261,9 @@ act_session(struct gh_context *context, const struct gh_exchange *so_far,
     status = read_watch(context, request, &is_watched);
     if (status != GH_OK)
         return status;
+    /* Who does not want to be warned has nothing to watch for. */
+    if (principal->preference.warn_minutes == 0)
+        is_watched = false;
     return show_session(context, so_far, is_watched, &out->reply);
 }
 

@@ -32,7 +32,8 @@ struct gh_cached {
     int64_t authenticated_us;             /* when they proved who they are */
     uint32_t renew_at_s;                  /* when its token is due for the next;
                                              seconds of that clock */
-    uint32_t level;                       /* authentication level */
+    uint16_t level;                       /* authentication level */
+    uint16_t appearance;                  /* of pages: enum gh_appearance */
     uint16_t n_roles;                     /* granted */
     uint16_t n_conditions;                /* as many, or 0: none has one */
     uint16_t n_account;                   /* bytes of the account's name */

@@ -66,6 +66,8 @@ struct gh_context {
     unsigned char id_bytes[16];  /* the exchange's id */
     char id[33];                 /* the same in 32 hex digits */
     struct gh_fault fault;       /* the first one, if any */
+
+    enum gh_appearance appearance; /* of pages, as who asks has chosen */
 };
 
 /* Notes a fault, unless one is noted already, and returns its status. */

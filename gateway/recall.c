@@ -98,6 +98,7 @@ become(struct gh_context *context, const struct gh_cached *entry,
         .network = entry->network,
         .now_us = now_us,
         .level = (int)entry->level,
+        .preference.appearance = (enum gh_appearance)entry->appearance,
         .authenticated_us = entry->authenticated_us,
         .idle_left_s = (entry->idle_until_us - now_us) / SECOND_US,
         .absolute_left_s = (entry->absolute_until_us - now_us) / SECOND_US,
@@ -342,7 +343,8 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .rights_until_us = until_us,
         .renew_at_s =
             renew_us / SECOND_US < UINT32_MAX ? seconds(renew_us) : UINT32_MAX,
-        .level = (uint32_t)found->level,
+        .level = (uint16_t)found->level,
+        .appearance = (uint16_t)found->preference.appearance,
     };
     size_t at = 0;
     size_t slot;

@@ -18,7 +18,9 @@ enum {
     HEAD_MAX = 2 * 1024, /* bytes of our own head */
     JSON_MAX = 256,      /* bytes of a message for scripts */
     RETRY_AFTER_S = 5,   /* what an overloaded or broken gateway asks for */
-    COMMON_VALUES = 4,   /* that every page has */
+    COMMON_VALUES = 5,   /* that every page has */
+    MINUTE_S = 60,
+    HOUR_S = 60 * MINUTE_S,
 };
 
 const struct gh_text gh_reply_names[] = {
@@ -43,20 +45,61 @@ const struct gh_text gh_reply_names[] = {
     GH_TEXT_INIT("when"),        GH_TEXT_INIT("current"),
     GH_TEXT_INIT("timing"),      GH_TEXT_INIT("left"),
     GH_TEXT_INIT("full"),        GH_TEXT_INIT("watch"),
+    GH_TEXT_INIT("appearance"),  GH_TEXT_INIT("preferences"),
+    GH_TEXT_INIT("time_zone"),   GH_TEXT_INIT("appearances"),
+    GH_TEXT_INIT("warnings"),    GH_TEXT_INIT("warning"),
+    GH_TEXT_INIT("word"),        GH_TEXT_INIT("words"),
+    GH_TEXT_INIT("chosen"),      GH_TEXT_INIT("wrong"),
 };
 const size_t gh_n_reply_names = GH_COUNT(gh_reply_names);
 
-struct gh_text
-gh_moment(int64_t at_us, char at[GH_MOMENT_MAX])
+/* "+1", "-3:30"; nothing for none. Seconds, which old clocks had, are left
+ * out. */
+static void
+put_offset(struct gh_buf *buf, int64_t offset_s)
 {
-    time_t seconds = (time_t)(at_us / 1000000);
-    struct tm utc;
+    uint64_t ahead = (uint64_t)(offset_s < 0 ? -offset_s : offset_s);
+    uint64_t minutes = ahead % HOUR_S / MINUTE_S;
 
-    if (at_us == 0 || gmtime_r(&seconds, &utc) == NULL)
+    if (ahead < MINUTE_S)
+        return;
+    if (offset_s < 0)
+        gh_buf_lit(buf, "-");
+    else
+        gh_buf_lit(buf, "+");
+    gh_buf_number(buf, ahead / HOUR_S);
+    if (minutes == 0)
+        return;
+    if (minutes < 10)
+        gh_buf_lit(buf, ":0");
+    else
+        gh_buf_lit(buf, ":");
+    gh_buf_number(buf, minutes);
+}
+
+struct gh_text
+gh_moment(int64_t at_us, int64_t utc_offset_s, char at[GH_MOMENT_MAX])
+{
+    time_t seconds = (time_t)(at_us / 1000000 + utc_offset_s);
+    struct gh_buf buf = gh_buf_over(at, GH_MOMENT_MAX);
+    struct tm shown;
+
+    if (at_us == 0 || gmtime_r(&seconds, &shown) == NULL)
         return (struct gh_text){0};
-    return (struct gh_text){
-        .at = at,
-        .len = strftime(at, GH_MOMENT_MAX, "%Y-%m-%d %H:%M:%S UTC", &utc)};
+    buf.len = strftime(at, GH_MOMENT_MAX, "%Y-%m-%d %H:%M:%S UTC", &shown);
+    put_offset(&buf, utc_offset_s);
+    gh_assert(!buf.is_failed);
+    return gh_buf_text(&buf);
+}
+
+/* The class of a page's root, which the style sheet knows; empty: as the
+ * device says. */
+static struct gh_text
+appearance_class(enum gh_appearance appearance)
+{
+    if (appearance == GH_APPEARANCE_DEVICE)
+        return (struct gh_text){0};
+    return gh_choice_of(&gh_appearances, appearance)->word;
 }
 
 /* What an answer of ours is made of. */
@@ -201,7 +244,9 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
     values[n++] = (struct gh_page_value){
         GH_TEXT("help"), gh_own_path(context, GH_TEXT("/help"), help_at)};
     values[n++] = (struct gh_page_value){
-        GH_TEXT("time"), gh_moment((int64_t)time(NULL) * 1000000, now)};
+        GH_TEXT("time"), gh_moment((int64_t)time(NULL) * 1000000, 0, now)};
+    values[n++] = (struct gh_page_value){GH_TEXT("appearance"),
+                                         appearance_class(context->appearance)};
     if (request->origin != NULL)
         values[n++] =
             (struct gh_page_value){GH_TEXT("host"), request->origin->host.name};

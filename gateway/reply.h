@@ -38,13 +38,15 @@ struct gh_reply_page {
 
 enum {
     GH_REPLY_VALUES = 16,  /* values of one page, besides the common ones */
-    GH_MOMENT_MAX = 32,    /* bytes of a moment in words */
+    GH_MOMENT_MAX = 40,    /* bytes of a moment in words */
     GH_OWN_PATH_MAX = 128, /* bytes of a path of ours */
 };
 
-/* "2026-11-23 08:41:07 UTC" from microseconds since 1970; empty for 0. The
- * bytes are in at. */
-struct gh_text gh_moment(int64_t at_us, char at[GH_MOMENT_MAX]);
+/* "2026-11-23 08:41:07 UTC" from microseconds since 1970; empty for 0. By
+ * clocks that are ahead of it, "2026-11-23 09:41:07 UTC+1". The bytes are in
+ * at. */
+struct gh_text gh_moment(int64_t at_us, int64_t utc_offset_s,
+                         char at[GH_MOMENT_MAX]);
 
 /* base_path and a path of ours behind it; the bytes are in at. */
 struct gh_text gh_own_path(const struct gh_context *context,

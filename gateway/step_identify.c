@@ -198,6 +198,39 @@ read_previous(struct gh_context *context, const struct gh_rows *rows,
     return gh_row_int8(rows, 0, GH_FIND_FAILURES_BEFORE, &out->failures_before);
 }
 
+/* What the person has chosen; what is null stays as it is for everybody. */
+static enum gh_status
+read_preference(struct gh_context *context, const struct gh_rows *rows,
+                struct gh_principal *out)
+{
+    struct gh_preference *preference = &out->preference;
+    const struct {
+        size_t column; /* of the row */
+        int64_t *out;  /* where it goes */
+    } numbers[] = {{GH_FIND_UTC_OFFSET, &preference->utc_offset_s},
+                   {GH_FIND_PREVIOUS_OFFSET, &out->previous_offset_s},
+                   {GH_FIND_WARN_MINUTES, &preference->warn_minutes}};
+    struct gh_text word;
+    const struct gh_choice *choice;
+    enum gh_status status =
+        read_text(context, rows, GH_FIND_TIME_ZONE, &preference->time_zone);
+
+    if (status == GH_OK)
+        status = read_text(context, rows, GH_FIND_APPEARANCE, &word);
+    if (status != GH_OK)
+        return status;
+    choice = gh_choice_find(&gh_appearances, word);
+    if (choice != NULL)
+        preference->appearance = (enum gh_appearance)choice->value;
+    preference->warn_minutes = GH_WARN_MINUTES;
+    for (size_t i = 0; i < GH_COUNT(numbers); i++) {
+        status = gh_row_int8(rows, 0, numbers[i].column, numbers[i].out);
+        if (status != GH_OK && status != GH_NONE)
+            return status;
+    }
+    return GH_OK;
+}
+
 /* Where the session began: the sign-in's network and browser. */
 static enum gh_status
 read_place(struct gh_context *context, const struct gh_rows *rows,
@@ -367,6 +400,8 @@ take_live(struct gh_context *context, const struct gh_request *request,
         status = read_texts(context, rows, &found);
     if (status == GH_OK)
         status = read_previous(context, rows, &found);
+    if (status == GH_OK)
+        status = read_preference(context, rows, &found);
     if (status == GH_OK)
         status = read_place(context, rows, &found);
     if (status == GH_OK)
@@ -540,6 +575,7 @@ step_identify(struct gh_context *context, const struct gh_request *request,
         if (status != GH_OK)
             return status;
         context->is_identified = true;
+        context->appearance = out->preference.appearance;
     }
     if (request->is_ours)
         return GH_OK;

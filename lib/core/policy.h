@@ -7,6 +7,7 @@
 #ifndef GH_CORE_POLICY_H
 #define GH_CORE_POLICY_H
 
+#include "core/preference.h"
 #include "core/rules.h"
 
 /* Who a request comes from. The zero value is nobody. */
@@ -59,8 +60,12 @@ struct gh_principal {
     int64_t idle_left_s;      /* until the session ends without a request */
     int64_t absolute_left_s;  /* until it ends in any case */
     int64_t previous_at_us;   /* sign-in before this one; 0: none */
-    struct gh_text previous_client; /* from where that came */
-    int64_t failures_before;        /* failed attempts in between */
+    int64_t previous_offset_s; /* how far the person's clocks were ahead of UTC
+                                  then */
+    struct gh_text previous_client;  /* from where that came */
+    int64_t failures_before;         /* failed attempts in between */
+    struct gh_preference preference; /* of pages; all but the appearance is for
+                                        own pages only */
 };
 
 /* What is to happen. The zero value denies. */

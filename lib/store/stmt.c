@@ -82,7 +82,8 @@ const struct gh_stmt gh_stmt_session_find = {
              "level, previous_at, previous_client, failures_before, "
              "role_ids, policy_version, now, token_use, token_age, "
              "token_until, generation, is_offered, rights_until, client, "
-             "user_agent, condition_ids "
+             "user_agent, condition_ids, time_zone, utc_offset, "
+             "previous_offset, appearance, warn_minutes "
              "from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
@@ -152,15 +153,25 @@ const struct gh_stmt gh_stmt_account_read = {
              "last_seen_at as seen_at, client, user_agent, "
              "null::text as event, null::text as reason, "
              "null::text as cause, 1::bigint as repeats, "
-             "null::text as device "
+             "null::text as device, created_offset as at_offset, "
+             "seen_offset "
              "from gatehouse.account_sessions($1) "
              "union all "
              "select 1, session, at, null, client, user_agent, event, "
-             "reason, cause, repeats, device "
+             "reason, cause, repeats, device, utc_offset, null "
              "from gatehouse.account_activity($1) "
              "order by relation, at desc",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
+};
+
+const struct gh_stmt gh_stmt_account_prefer = {
+    .name_z = "account_prefer",
+    .is_harmless = true,
+    .sql_z = "/* gatehouse: account_prefer */ "
+             "select gatehouse.account_prefer($1, $2, $3, $4)",
+    .n_params = 4,
+    .types = {GH_SQL_BYTEA, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
 };
 
 const struct gh_stmt gh_stmt_account_session_end = {

@@ -99,6 +99,11 @@ enum {
     GH_FIND_USER_AGENT,       /* text: likewise */
     GH_FIND_CONDITION_IDS,    /* bigint[]: when each role holds, 0: whenever; or
                                  null: all of them whenever */
+    GH_FIND_TIME_ZONE,        /* text or null: UTC */
+    GH_FIND_UTC_OFFSET,       /* integer or null, seconds: of its clocks now */
+    GH_FIND_PREVIOUS_OFFSET,  /* integer or null, seconds: at previous_at */
+    GH_FIND_APPEARANCE,       /* text or null: as the device says */
+    GH_FIND_WARN_MINUTES,     /* smallint or null: GH_WARN_MINUTES */
     GH_FIND_COLUMNS,          /* how many */
 };
 
@@ -136,8 +141,14 @@ enum {
     GH_OWN_REASON,     /* text or null */
     GH_OWN_CAUSE,      /* text or null: why a session was ended */
     GH_OWN_REPEATS,    /* bigint: how often it happened */
-    GH_OWN_DEVICE, /* text or null: the browser in words, without an agent */
+    GH_OWN_DEVICE,    /* text or null: the browser in words, without an agent */
+    GH_OWN_AT_OFFSET, /* integer or null, seconds: how far the person's clocks
+                         were ahead of UTC then */
+    GH_OWN_SEEN_OFFSET, /* integer or null: likewise, at seen_at */
+    GH_OWN_COLUMNS,     /* how many */
 };
+
+extern const struct gh_stmt gh_stmt_account_prefer; /* bool: session is live */
 
 /* Ends sessions of one's own account. One row. */
 extern const struct gh_stmt gh_stmt_account_session_end;

@@ -230,6 +230,9 @@ signing_find_row(struct gh_text token, size_t i)
     row[GH_FIND_USER_AGENT] =
         (struct fake_value){FAKE_TEXT, GH_TEXT("Firefox"), 0};
     row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
+    /* She has chosen nothing. */
+    for (size_t k = GH_FIND_TIME_ZONE; k <= GH_FIND_WARN_MINUTES; k++)
+        row[k] = (struct fake_value){FAKE_NULL, {0}, 0};
     return row;
 }
 

@@ -10,14 +10,10 @@
 
 #include "base/banned.h"
 
-enum {
-    N_COLUMNS = GH_OWN_DEVICE + 1,
-};
-
 #define READ(columns, n)                                                       \
     {                                                                          \
         .stmt = &gh_stmt_account_read, .row = (columns),                       \
-        .n_columns = N_COLUMNS, .n_rows = (n)                                  \
+        .n_columns = GH_OWN_COLUMNS, .n_rows = (n)                             \
     }
 #define OWN "Refere\0\377EnceRef"
 #define NUMBER(n)                                                              \
@@ -35,7 +31,7 @@ enum {
 
 /* This session, one of a phone, a failure with nobody's browser, and a browser
  * that is known in words only. */
-static const struct fake_value rows[][N_COLUMNS] = {
+static const struct fake_value rows[][GH_OWN_COLUMNS] = {
     {[GH_OWN_RELATION] = NUMBER(0),
      [GH_OWN_SESSION] = {FAKE_BYTEA, {OWN, 16}, 0},
      [GH_OWN_AT] = AT(1795423267000000),
@@ -66,16 +62,12 @@ static const struct fake_value rows[][N_COLUMNS] = {
      [GH_OWN_DEVICE] = WORD("Chrome on Windows")},
 };
 
-/* Opens the page, with the first n of the rows. */
+/* Opens the page, with that found in two questions. */
 static struct desk *
-open_page(struct fake_value *found, size_t n)
+play_page(const struct fake_step *steps)
 {
-    static struct fake_step steps[2];
-    struct desk *desk;
+    struct desk *desk = signing_begin(steps, 2, 1);
 
-    steps[0] = (struct fake_step)SIGNING_FOUND(found);
-    steps[1] = (struct fake_step)READ(rows[0], n);
-    desk = signing_begin(steps, GH_COUNT(steps), 1);
     desk_set(desk, "REQUEST_URI", GH_TEXT("/auth/account"));
     desk_set(desk, "HTTP_SEC_FETCH_MODE", GH_TEXT("navigate"));
     desk_set(desk, "HTTP_COOKIE", GH_TEXT("__Host-id=" SIGNING_TOKEN));
@@ -83,6 +75,17 @@ open_page(struct fake_value *found, size_t n)
         check_status(GH_OK, signing_act(desk));
     check_number(200, signing_reply(desk)->status);
     return desk;
+}
+
+/* Opens the page, with the first n of the rows. */
+static struct desk *
+open_page(struct fake_value *found, size_t n)
+{
+    static struct fake_step steps[2];
+
+    steps[0] = (struct fake_step)SIGNING_FOUND(found);
+    steps[1] = (struct fake_step)READ(rows[0], n);
+    return play_page(steps);
 }
 
 static struct fake_value *
@@ -171,7 +174,44 @@ browser_in_words_is_shown_as_it_is(void)
     signing_end(desk);
 }
 
+/* A sign-in in winter, a session since summer and until winter: by the clocks
+ * of each moment. */
+static void
+moments_are_those_of_the_persons_clocks(void)
+{
+    static const struct fake_value far_away[][GH_OWN_COLUMNS] = {
+        {[GH_OWN_RELATION] = NUMBER(0),
+         [GH_OWN_SESSION] = {FAKE_BYTEA, {OWN, 16}, 0},
+         [GH_OWN_AT] = AT(1795423267000000),
+         [GH_OWN_SEEN_AT] = AT(1795423367000000),
+         [GH_OWN_USER_AGENT] = WORD("Firefox/1 Linux"),
+         [GH_OWN_REPEATS] = NUMBER(1),
+         [GH_OWN_AT_OFFSET] = NUMBER(-9000),
+         [GH_OWN_SEEN_OFFSET] = NUMBER(-12600)},
+        {[GH_OWN_RELATION] = NUMBER(1),
+         [GH_OWN_AT] = AT(1795423267000000),
+         [GH_OWN_USER_AGENT] = WORD(""),
+         [GH_OWN_EVENT] = WORD("session_logout"),
+         [GH_OWN_REPEATS] = NUMBER(1),
+         [GH_OWN_AT_OFFSET] = NUMBER(7200)},
+    };
+    struct fake_value *row = live();
+    struct fake_step steps[] = {SIGNING_FOUND(row), READ(far_away[0], 2)};
+    struct desk *desk;
+
+    row[GH_FIND_PREVIOUS_OFFSET] = (struct fake_value)NUMBER(3600);
+    desk = play_page(steps);
+    check(signing_has(desk, GH_TEXT("on 2026-11-23 09:41:07 UTC+1 from")));
+    check(
+        signing_has(desk, GH_TEXT("Signed in 2026-11-23 06:11:07 UTC-2:30.")));
+    check(
+        signing_has(desk, GH_TEXT("Last seen 2026-11-23 05:12:47 UTC-3:30.")));
+    check(signing_has(desk, GH_TEXT("2026-11-23 10:41:07 UTC+2")));
+    signing_end(desk);
+}
+
 const struct check_case account_page_cases[] = {
+    CHECK_CASE(moments_are_those_of_the_persons_clocks),
     CHECK_CASE(person_is_told_of_the_sign_in_before),
     CHECK_CASE(person_who_signs_in_first_is_told_of_none),
     CHECK_CASE(this_session_has_a_mark_and_no_button),

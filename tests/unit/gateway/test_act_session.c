@@ -159,6 +159,74 @@ people_read_how_long_is_left(void)
     }
 }
 
+/* Opens the page of a session with so much left, for who wants to be warned so
+ * many minutes before, by clocks that are 5:45 hours ahead. */
+static struct desk *
+look_ahead(int64_t warn_minutes, int64_t left_s)
+{
+    static struct fake_step steps[1];
+    struct fake_value *row = signing_find_row(GH_TEXT(SIGNING_TOKEN), 0);
+
+    row[GH_FIND_IDLE_LEFT].number = left_s;
+    row[GH_FIND_WARN_MINUTES] =
+        (struct fake_value){FAKE_NUMBER, {0}, warn_minutes};
+    row[GH_FIND_UTC_OFFSET] = (struct fake_value){FAKE_NUMBER, {0}, 20700};
+    steps[0] = (struct fake_step)SIGNING_FOUND(row);
+    return get("/auth/session?watch=yes", "navigate", steps, 1);
+}
+
+static void
+people_are_warned_when_they_have_chosen(void)
+{
+    static const struct {
+        int64_t minutes, left_s;
+        const char *refresh_z; /* field line */
+        const char *says_z;    /* on the page */
+    } table[] = {
+        {2, 121, "Refresh: 2\r\n", "<title>Your session"},
+        {2, 121, "Refresh: 2\r\n", "when 2 minutes are left"},
+        {2, 120, "Refresh: 1\r\n", "<title>2 minutes left"},
+        {10, 590, "Refresh: 51\r\n", "<title>9 minutes left"},
+        {10, 601, "Refresh: 2\r\n", "when 10 minutes are left"},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(table); i++) {
+        struct desk *desk = look_ahead(table[i].minutes, table[i].left_s);
+
+        check(signing_has(desk, gh_text_of_z(table[i].says_z)));
+        check(config_contains(signing_reply(desk)->head,
+                              gh_text_of_z(table[i].refresh_z)));
+        signing_end(desk);
+    }
+}
+
+static void
+people_who_want_no_warning_get_none(void)
+{
+    static const int64_t left_s[] = {1799, 60, 0};
+
+    for (size_t i = 0; i < GH_COUNT(left_s); i++) {
+        struct desk *desk = look_ahead(0, left_s[i]);
+
+        check(signing_has(desk, GH_TEXT("<title>Your session")));
+        check(signing_has(desk, GH_TEXT("href=\"/auth/account/preferences\"")));
+        check(!signing_has(desk, GH_TEXT("watch=yes")));
+        check(!signing_has(desk, GH_TEXT("role=\"alert\"")));
+        check(
+            !config_contains(signing_reply(desk)->head, GH_TEXT("Refresh: ")));
+        signing_end(desk);
+    }
+}
+
+static void
+end_is_told_by_the_persons_clocks(void)
+{
+    struct desk *desk = look_ahead(0, 1799);
+
+    check(signing_has(desk, GH_TEXT("on 2026-11-23 16:48:19 UTC+5:45, if")));
+    signing_end(desk);
+}
+
 static void
 people_whose_session_is_over_read_why(void)
 {
@@ -245,6 +313,9 @@ button_that_comes_too_late_leads_to_the_form(void)
 
 const struct check_case act_session_cases[] = {
     CHECK_CASE(people_read_how_long_is_left),
+    CHECK_CASE(people_are_warned_when_they_have_chosen),
+    CHECK_CASE(people_who_want_no_warning_get_none),
+    CHECK_CASE(end_is_told_by_the_persons_clocks),
     CHECK_CASE(people_whose_session_is_over_read_why),
     CHECK_CASE(button_keeps_the_session_alive),
     CHECK_CASE(button_of_another_page_keeps_nothing_alive),

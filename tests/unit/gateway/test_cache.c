@@ -39,7 +39,8 @@ key_of(uint64_t n, unsigned char out[GH_DIGEST_LEN])
 static struct gh_cached
 entry_of(uint64_t n, unsigned char filling)
 {
-    struct gh_cached entry = {.session_id = (int64_t)n, .level = filling};
+    struct gh_cached entry = {
+        .session_id = (int64_t)n, .level = filling, .appearance = filling};
 
     key_of(n, entry.token_hash);
     entry.moment = filling;
@@ -63,6 +64,7 @@ look(struct gh_cache *cache, uint64_t n, uint32_t now_s)
             return 2;
     }
     return entry.session_id == (int64_t)n && entry.moment == entry.level &&
+                   entry.appearance == entry.level &&
                    memcmp(entry.token_hash, key, sizeof(key)) == 0
                ? 1
                : 2;

@@ -43,6 +43,8 @@ alice(void)
         FAKE_NUMBERS, {(const char *)roles, sizeof(roles)}, 0};
     row[GH_FIND_CONDITION_IDS] = (struct fake_value){
         FAKE_NUMBERS, {(const char *)conditions, sizeof(conditions)}, 0};
+    row[GH_FIND_APPEARANCE] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("dark"), 0};
     return row;
 }
 
@@ -85,6 +87,7 @@ session_that_was_found_is_used_again(void)
     check_number(31, principal->session_id);
     check_number(SIGNING_ID, principal->account_id);
     check_number(GH_LEVEL_PASSWORD, principal->level);
+    check_number(GH_APPEARANCE_DARK, desk->exchange->context.appearance);
     check_number(SIGNING_AUTHENTICATED_US, principal->authenticated_us);
     check_number(2, principal->held.n);
     check(principal->held.role_ids[0] == 9 && principal->held.role_ids[1] == 4);

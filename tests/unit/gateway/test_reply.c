@@ -232,6 +232,50 @@ style_sheet_is_served_with_the_same_fields(void)
 }
 
 static void
+moment_is_told_by_any_clock(void)
+{
+    static const struct {
+        int64_t offset_s;
+        const char *text_z;
+    } table[] = {
+        {0, "2026-11-23 08:41:07 UTC"},
+        {3600, "2026-11-23 09:41:07 UTC+1"},
+        {50400, "2026-11-23 22:41:07 UTC+14"},
+        {-34200, "2026-11-22 23:11:07 UTC-9:30"},
+        {300, "2026-11-23 08:46:07 UTC+0:05"},
+        {-59, "2026-11-23 08:40:08 UTC"},
+    };
+    char at[GH_MOMENT_MAX];
+
+    for (size_t i = 0; i < GH_COUNT(table); i++)
+        check_text(gh_text_of_z(table[i].text_z),
+                   gh_moment(1795423267000000, table[i].offset_s, at));
+    check_number(0, gh_moment(0, 3600, at).len);
+}
+
+static void
+page_looks_as_the_person_has_chosen(void)
+{
+    static const struct {
+        enum gh_appearance appearance;
+        const char *root_z;
+    } table[] = {
+        {GH_APPEARANCE_DEVICE, "<html lang=\"en\">"},
+        {GH_APPEARANCE_LIGHT, "<html lang=\"en\" class=\"light\">"},
+        {GH_APPEARANCE_DARK, "<html lang=\"en\" class=\"dark\">"},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(table); i++) {
+        struct desk *desk = desk_begin(NULL);
+
+        desk->exchange->context.appearance = table[i].appearance;
+        check(config_contains(message(desk, 404).body,
+                              gh_text_of_z(table[i].root_z)));
+        desk_end(desk);
+    }
+}
+
+static void
 KILL_013_without_memory_it_is_a_fault(void)
 {
     struct desk *desk = desk_begin(NULL);
@@ -255,6 +299,8 @@ const struct check_case reply_cases[] = {
     CHECK_CASE(retry_after_and_allow_stand_where_they_belong),
     CHECK_CASE(hsts_is_left_to_the_web_server_when_told_so),
     CHECK_CASE(style_sheet_is_served_with_the_same_fields),
+    CHECK_CASE(moment_is_told_by_any_clock),
+    CHECK_CASE(page_looks_as_the_person_has_chosen),
     CHECK_CASE(KILL_013_without_memory_it_is_a_fault),
     {0},
 };

@@ -192,6 +192,47 @@ first_sign_in_has_none_before_it(void)
     signing_end(desk);
 }
 
+static void
+who_has_chosen_nothing_has_what_everybody_has(void)
+{
+    const struct fake_step steps[] = {
+        SIGNING_FOUND(signing_find_row(token, 0))};
+    struct desk *desk = know(COOKIE, steps, GH_COUNT(steps));
+    const struct gh_preference *has = &desk->exchange->principal.preference;
+
+    check_number(0, has->time_zone.len);
+    check_number(GH_APPEARANCE_DEVICE, has->appearance);
+    check_number(GH_WARN_MINUTES, has->warn_minutes);
+    check_number(0, has->utc_offset_s);
+    signing_end(desk);
+}
+
+static void
+preferences_come_with_the_session(void)
+{
+    struct fake_value *row = signing_find_row(token, 0);
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
+    const struct gh_preference *has;
+    struct desk *desk;
+
+    row[GH_FIND_TIME_ZONE] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("Asia/Kathmandu"), 0};
+    row[GH_FIND_UTC_OFFSET] = (struct fake_value){FAKE_NUMBER, {0}, 20700};
+    row[GH_FIND_PREVIOUS_OFFSET] = (struct fake_value){FAKE_NUMBER, {0}, -60};
+    row[GH_FIND_APPEARANCE] =
+        (struct fake_value){FAKE_TEXT, GH_TEXT("dark"), 0};
+    row[GH_FIND_WARN_MINUTES] = (struct fake_value){FAKE_NUMBER, {0}, 0};
+    desk = know(COOKIE, steps, GH_COUNT(steps));
+    has = &desk->exchange->principal.preference;
+    check_text(GH_TEXT("Asia/Kathmandu"), has->time_zone);
+    check_number(20700, has->utc_offset_s);
+    check_number(-60, desk->exchange->principal.previous_offset_s);
+    check_number(GH_APPEARANCE_DARK, has->appearance);
+    check_number(GH_APPEARANCE_DARK, desk->exchange->context.appearance);
+    check_number(0, has->warn_minutes);
+    signing_end(desk);
+}
+
 /* A session in a state of the database's words: its use is recorded, and
  * nobody is known for that reason. */
 static void
@@ -524,6 +565,8 @@ const struct check_case step_identify_cases[] = {
     CHECK_CASE(token_is_asked_for_under_every_key_the_current_one_first),
     CHECK_CASE(token_that_never_was_is_nobodys),
     CHECK_CASE(email_and_names_that_are_not_there_are_empty),
+    CHECK_CASE(who_has_chosen_nothing_has_what_everybody_has),
+    CHECK_CASE(preferences_come_with_the_session),
     CHECK_CASE(first_sign_in_has_none_before_it),
     CHECK_CASE(session_that_is_over_is_nobodys_and_its_use_is_recorded),
     CHECK_CASE(row_that_no_gateway_wrote_is_nobodys_and_an_event),
