@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The inside of the acts about one's own account, as their files share it:
- * act_account.c, act_password.c and act_session.c (what is asked when),
- * account_page.c (the page), account_words.c (what happened, in words). Not for
- * anybody else.
+ * act_account.c, act_password.c, act_preference.c and act_session.c (what is
+ * asked when), account_page.c (the page), account_words.c (what happened, in
+ * words). Not for anybody else.
  */
 #ifndef GH_GATEWAY_ACCOUNT_INT_H
 #define GH_GATEWAY_ACCOUNT_INT_H

@@ -96,6 +96,7 @@ static const struct notice notices[] = {
      GH_TEXT_INIT("Your password is changed. All other sessions have ended; "
                   "this one goes on.")},
     {GH_TEXT_INIT("over"), GH_TEXT_INIT("That session was over already.")},
+    {GH_TEXT_INIT("saved"), GH_TEXT_INIT("Saved.")},
     {GH_TEXT_INIT("all"),
      GH_TEXT_INIT("You are signed in nowhere but here any more.")},
 };

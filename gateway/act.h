@@ -140,6 +140,16 @@ GH_MUST_CHECK enum gh_status act_password(struct gh_context *context,
                                           const struct gh_exchange *so_far,
                                           struct gh_outcome *out);
 
+/* Shows what the person has chosen about our pages, and among what. */
+GH_MUST_CHECK enum gh_status
+act_preference_form(struct gh_context *context,
+                    const struct gh_exchange *so_far, struct gh_outcome *out);
+
+/* Keeps another choice. GH_WAIT. */
+GH_MUST_CHECK enum gh_status act_preference(struct gh_context *context,
+                                            const struct gh_exchange *so_far,
+                                            struct gh_outcome *out);
+
 /* Prepares what the application will be sent: the request line and header
  * fields, identity included. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status act_forward(struct gh_context *context,

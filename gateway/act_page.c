@@ -27,6 +27,7 @@ enum page {
     PAGE_ACCOUNT,
     PAGE_NOT_ME,
     PAGE_PASSWORD,
+    PAGE_PREFERENCES,
     PAGE_WELL_KNOWN,
     PAGE_HELP,
     PAGE_DATA, /* and everything below it */
@@ -46,6 +47,7 @@ static const struct {
     [PAGE_ACCOUNT] = {GH_TEXT_INIT("/account"), true, true},
     [PAGE_NOT_ME] = {GH_TEXT_INIT("/account/not-me"), true, true},
     [PAGE_PASSWORD] = {GH_TEXT_INIT("/account/password"), true, true},
+    [PAGE_PREFERENCES] = {GH_TEXT_INIT("/account/preferences"), true, true},
     /* Not behind base_path: see gh_parse_place(). */
     [PAGE_WELL_KNOWN] = {GH_TEXT_INIT(GH_WELL_KNOWN_PASSWORD), false, true},
     [PAGE_HELP] = {GH_TEXT_INIT("/help"), false, true},
@@ -228,6 +230,10 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         if (is_form)
             return act_password(context, so_far, out);
         return act_password_form(context, so_far, out);
+    case PAGE_PREFERENCES:
+        if (is_form)
+            return act_preference(context, so_far, out);
+        return act_preference_form(context, so_far, out);
     case PAGE_WELL_KNOWN:
         return show_way(context, request, out);
     case PAGE_HELP:

@@ -19,6 +19,7 @@ struct gh_text gh_builtin_account(void);
 struct gh_text gh_builtin_not_me(void);
 struct gh_text gh_builtin_session(void);
 struct gh_text gh_builtin_password(void);
+struct gh_text gh_builtin_preferences(void);
 
 /* The page about signing in and out safely; static memory. */
 struct gh_text gh_builtin_help(void);

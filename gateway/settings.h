@@ -182,6 +182,7 @@ struct gh_settings {
     struct gh_text not_me;       /* template of "this was not me" */
     struct gh_text session_page; /* template of how long a session lasts */
     struct gh_text new_password; /* template of the form for a new password */
+    struct gh_text preferences;  /* template of the form for those */
     struct gh_text help;         /* template of the page about safe use */
     struct gh_text style;        /* style sheet */
 };

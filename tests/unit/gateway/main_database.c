@@ -18,6 +18,7 @@ extern const struct check_case act_logout_cases[];
 extern const struct check_case act_operations_cases[];
 extern const struct check_case act_page_cases[];
 extern const struct check_case act_password_cases[];
+extern const struct check_case act_preference_cases[];
 extern const struct check_case act_renew_cases[];
 extern const struct check_case act_session_cases[];
 extern const struct check_case event_cases[];
@@ -67,6 +68,7 @@ main(void)
         {"act_login", act_login_cases},
         {"act_logout", act_logout_cases},
         {"act_password", act_password_cases},
+        {"act_preference", act_preference_cases},
         {"act_renew", act_renew_cases},
         {"act_session", act_session_cases},
     };

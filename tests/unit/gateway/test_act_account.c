@@ -287,7 +287,8 @@ static void
 pages_are_for_who_is_signed_in(void)
 {
     static const char *const targets[] = {
-        "/auth/account", "/auth/account/not-me", "/auth/account/password"};
+        "/auth/account", "/auth/account/not-me", "/auth/account/password",
+        "/auth/account/preferences"};
     const struct fake_step broken[] = {
         {.stmt = &gh_stmt_session_find, .status = GH_FAULT_DB}};
 
