@@ -21,7 +21,7 @@
 /* One of them. */
 struct way {
     enum ctl_option target; /* which */
-    uint64_t refuses;       /* options that mean nothing with it */
+    ctl_options refuses;    /* options that mean nothing with it */
     struct ctl_call call;   /* what is done */
 };
 

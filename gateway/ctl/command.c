@@ -71,7 +71,7 @@ put_piece(struct cursor *cursor, const char *before_z, struct gh_text piece,
 }
 
 static void
-put_options(struct cursor *cursor, uint64_t options, bool is_needed)
+put_options(struct cursor *cursor, ctl_options options, bool is_needed)
 {
     char at[64];
 
@@ -110,7 +110,7 @@ print_pair(const char *left_z, const char *right_z)
 }
 
 static void
-print_options(uint64_t options)
+print_options(ctl_options options)
 {
     char at[64];
 
@@ -248,12 +248,12 @@ static bool
 has_its_options(const struct ctl_line *line, const struct ctl_noun *noun,
                 const struct ctl_command *command)
 {
-    uint64_t given = option_given(line);
-    uint64_t known = OPTIONS_GENERAL | command->needs | command->takes;
+    ctl_options given = option_given(line);
+    ctl_options known = OPTIONS_GENERAL | command->needs | command->takes;
     const char *gap_z = command->verb_z[0] == '\0' ? "" : " ";
 
     for (unsigned i = 0; i < CTL_N_OPTIONS; i++) {
-        uint64_t bit = UINT64_C(1) << i;
+        ctl_options bit = OPTION_SET(i);
         const char *name_z = option_text((enum ctl_option)i)->name_z;
 
         if ((given & bit & ~known) != 0)

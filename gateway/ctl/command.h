@@ -15,9 +15,9 @@ struct ctl_command {
     const char *words_z;         /* the words behind it, as usage shows them */
     unsigned least;              /* of those words */
     unsigned most;               /* at most 2 */
-    uint64_t needs;              /* options that must be given */
-    uint64_t takes;              /* options that may be given */
-    uint64_t changes;            /* of those: one at least must be */
+    ctl_options needs;           /* options that must be given */
+    ctl_options takes;           /* options that may be given */
+    ctl_options changes;         /* of those: one at least must be */
     const char *help_z;          /* what it does, in a few words */
     int (*run)(struct ctl *ctl); /* the exit status; NULL: it is call */
     struct ctl_call call;        /* one statement, when there is no run */

@@ -112,7 +112,7 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
     [OPTION_CONFIRM] = {"confirm", "N", "so many sessions may end by it", 1},
 };
 
-_Static_assert(CTL_N_OPTIONS <= 64, "a set of options is 64 bits");
+_Static_assert(CTL_N_OPTIONS <= 128, "a set of options is 128 bits");
 
 const struct ctl_option_text *
 option_text(enum ctl_option option)
@@ -272,14 +272,14 @@ option_value_z(const struct ctl_line *line, enum ctl_option option)
     return option_is_given(line, option) ? line->places[option].at_z[0] : NULL;
 }
 
-uint64_t
+ctl_options
 option_given(const struct ctl_line *line)
 {
-    uint64_t given = 0;
+    ctl_options given = 0;
 
     for (unsigned i = 0; i < CTL_N_OPTIONS; i++) {
         if (line->places[i].n > 0)
-            given |= UINT64_C(1) << i;
+            given |= OPTION_SET(i);
     }
     return given;
 }

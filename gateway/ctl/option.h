@@ -91,8 +91,13 @@ enum ctl_option {
     CTL_N_PLACES,
 };
 
-/* One option in a set of options. */
-#define OPTION_BIT(name) (UINT64_C(1) << OPTION_##name)
+/* A set of options, one bit each. C17 has no constant that is wide enough; gcc
+ * and clang have. */
+__extension__ typedef unsigned __int128 ctl_options;
+
+/* The set of one option, by its number or by its name. */
+#define OPTION_SET(option) ((ctl_options)1 << (option))
+#define OPTION_BIT(name) OPTION_SET(OPTION_##name)
 
 /* Options that every command takes. */
 #define OPTIONS_GENERAL (OPTION_BIT(ROLE_PREFIX) - 1)
@@ -132,6 +137,6 @@ bool option_is_given(const struct ctl_line *line, enum ctl_option option);
 const char *option_value_z(const struct ctl_line *line, enum ctl_option option);
 
 /* The set of options that were given. */
-uint64_t option_given(const struct ctl_line *line);
+ctl_options option_given(const struct ctl_line *line);
 
 #endif

@@ -82,7 +82,7 @@ every_command_has_what_it_needs(void)
 static void
 every_option_is_one_of_some_command(void)
 {
-    uint64_t used = OPTIONS_GENERAL;
+    ctl_options used = OPTIONS_GENERAL;
 
     for (const struct ctl_noun *noun = command_nouns; noun->noun_z != NULL;
          noun++) {
@@ -90,7 +90,7 @@ every_option_is_one_of_some_command(void)
              one->help_z != NULL; one++)
             used |= one->needs | one->takes;
     }
-    check_number((UINT64_C(1) << CTL_N_OPTIONS) - 1, used);
+    check(used == OPTION_SET(CTL_N_OPTIONS) - 1);
 }
 
 /* --- finding ---------------------------------------------------------------
@@ -98,7 +98,7 @@ every_option_is_one_of_some_command(void)
 
 /* The command of up to four words, with options given. */
 static const struct ctl_command *
-find(struct ctl *ctl, uint64_t options, const char *const *words)
+find(struct ctl *ctl, ctl_options options, const char *const *words)
 {
     struct ctl_line *line = &ctl->line;
 
