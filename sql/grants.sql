@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   34        53        6
+--   functions, gatehouse   35        59        6
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -113,6 +113,12 @@ begin
             ('execute', 'function', 'gatehouse.permission_remove', 'admin'),
             ('execute', 'function', 'gatehouse.policy_check', 'admin'),
             ('execute', 'function', 'gatehouse.policy_show', 'admin'),
+            ('execute', 'function', 'gatehouse.review_close', 'admin'),
+            ('execute', 'function', 'gatehouse.review_confirm', 'admin'),
+            ('execute', 'function', 'gatehouse.review_list', 'admin'),
+            ('execute', 'function', 'gatehouse.review_open', 'admin'),
+            ('execute', 'function', 'gatehouse.review_refuse', 'admin'),
+            ('execute', 'function', 'gatehouse.review_show', 'admin'),
             ('execute', 'function', 'gatehouse.role_add', 'admin'),
             ('execute', 'function', 'gatehouse.role_disinherit', 'admin'),
             ('execute', 'function', 'gatehouse.role_exclude', 'admin'),

@@ -221,6 +221,10 @@ begin
         from gone
     ) as g
     where g.newest > s.pruned;
+
+    -- Last: it keeps the policy locked, and has what is left of one of the two
+    -- seconds that a gateway's statement has.
+    perform gatehouse_data.reviews_due(v_now, v_now + interval '1 second');
     perform gatehouse_data.act('');
     return next;
 end
@@ -231,7 +235,7 @@ run out, and up to 500 of which the rights changed (session_expired) among the
 next 10000 that have not, removes up to 1000 that ended a month ago, the data
 of those that ended ten minutes ago, and writers of access records that have
 been silent for a week, makes the audit trail''s partitions for the next three
-months, cuts off the change feed behind ten minutes, and tells the trail of
-guards that are off, or on again. Gives how many sessions
-are live (of very many, about) and guards off, and the names of those guards.
-Zeros and nulls when another one is at it.';
+months, cuts off the change feed behind ten minutes, closes access reviews that
+are due, and tells the trail of guards that are off, or on again. Gives how many
+sessions are live (of very many, about) and guards off, and the names of those
+guards. Zeros and nulls when another one is at it.';
