@@ -187,8 +187,9 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_DATABASE, "maintain", GH_TYPE_DURATION, AT_DATABASE(maintain),
      "1m", 0, 15 * MINUTE, NULL, NULL,
      "How often to end sessions that ran out, remove old ones, make the audit "
-     "trail's partitions and look whether all its guards are on; also done at "
-     "every start. 0s: something else calls gatehouse.maintain()."},
+     "trail's partitions, close access reviews that are due and look whether "
+     "all guards are on; also done at every start. 0s: something else calls "
+     "gatehouse.maintain()."},
 
     {GH_SECTION_KEYS, "file", GH_TYPE_TEXT, AT_KEYS(file), "", 0, 4096, NULL,
      NULL,
