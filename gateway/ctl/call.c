@@ -135,6 +135,19 @@ make_each(struct ctl *ctl, const struct ctl_values *values,
     return CTL_USAGE;
 }
 
+/* One text, also of an option that other commands take more often. */
+static int
+make_text(const struct ctl_values *values, enum ctl_option of,
+          struct gh_param *out)
+{
+    if (values->n > 1) {
+        ctl_say("--%s is given twice", option_text(of)->name_z);
+        return CTL_USAGE;
+    }
+    *out = gh_param_text(gh_text_of_z(values->at_z[0]));
+    return CTL_DONE;
+}
+
 int
 call_param(struct ctl *ctl, const struct ctl_value *value, enum gh_sql type,
            struct gh_param *out)
@@ -155,8 +168,7 @@ call_param(struct ctl *ctl, const struct ctl_value *value, enum gh_sql type,
     case VALUE_ACTOR:
     case VALUE_FLAG:
     case VALUE_TEXT:
-        *out = gh_param_text(text);
-        return CTL_DONE;
+        return make_text(given, value->of, out);
     case VALUE_ACCOUNT:
         return make_account(ctl, text, out);
     case VALUE_APPLICATION:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * gatehousectl explain and review: what the gateway would decide, or would
- * have; who may, and what somebody may. The URL takes the same way through
- * lib/web as a request, so that what is asked of the database is what the
- * gateway would ask itself. Owns the connection of its call. Its tables are
- * read by command.c.
+ * have; who may, and what somebody may; and reviews, in which somebody confirms
+ * grants. The URL takes the same way through lib/web as a request, so that what
+ * is asked of the database is what the gateway would ask itself. Owns the
+ * connection of its call. Its tables are read by command.c.
  */
 #include "ctl/command.h"
 #include "settings.h"
@@ -359,5 +359,63 @@ const struct ctl_command review_commands[] = {
      .call = {.stmt = &gh_stmt_explain_exchange,
               .values = {ROW_FIRST},
               .answer = ANSWER_TABLE}},
+    {.verb_z = "open",
+     .words_z = "NAME REVIEWER",
+     .least = 2,
+     .most = 2,
+     .needs = OPTION_BIT(UNTIL) | OPTION_BIT(UNCONFIRMED),
+     .takes = OPTION_BIT(ROLE) | OPTION_BIT(APPLICATION) | OPTION_BIT(ACCOUNT) |
+              OPTION_BIT(REASON) | OPTION_BIT(CONFIRM),
+     .help_z = "ask somebody to confirm grants of roles",
+     .call = {.stmt = &gh_stmt_review_open,
+              .values = {ROW_FIRST,
+                         {VALUE_ACCOUNT, WORD_SECOND},
+                         ROW_TEXT(UNTIL),
+                         ROW_TEXT(UNCONFIRMED),
+                         ROW_TEXT(ROLE),
+                         ROW_TEXT(APPLICATION),
+                         {VALUE_ACCOUNT, OPTION_ACCOUNT},
+                         ROW_TEXT(REASON),
+                         ROW_ACTOR,
+                         ROW_CONFIRM},
+              .answer = ANSWER_RECORD}},
+    {.verb_z = "list",
+     .help_z = "show what is asked of whom, and how far it is",
+     .call = {.stmt = &gh_stmt_review_list, .answer = ANSWER_TABLE}},
+    {.verb_z = "show",
+     ROW_WORD("NAME"),
+     .help_z = "show its grants, and who answered what",
+     .call = {.stmt = &gh_stmt_review_show,
+              .values = {ROW_FIRST},
+              .answer = ANSWER_TABLE}},
+    {.verb_z = "confirm",
+     .words_z = "NAME GRANT",
+     .least = 2,
+     .most = 2,
+     .takes = OPTION_BIT(REASON),
+     .help_z = "say that a grant is still right",
+     .call = {.stmt = &gh_stmt_review_confirm,
+              .values = {ROW_FIRST,
+                         {VALUE_TEXT, WORD_SECOND},
+                         ROW_TEXT(REASON),
+                         ROW_ACTOR}}},
+    {.verb_z = "refuse",
+     .words_z = "NAME GRANT",
+     .least = 2,
+     .most = 2,
+     .takes = OPTION_BIT(REASON) | OPTION_BIT(CONFIRM),
+     .help_z = "say that it is not, and end it",
+     .call = {.stmt = &gh_stmt_review_refuse,
+              .values = {ROW_FIRST,
+                         {VALUE_TEXT, WORD_SECOND},
+                         ROW_TEXT(REASON),
+                         ROW_ACTOR,
+                         ROW_CONFIRM}}},
+    {.verb_z = "close",
+     ROW_WORD("NAME"),
+     .takes = OPTION_BIT(REASON),
+     .help_z = "ask no longer, and end nothing",
+     .call = {.stmt = &gh_stmt_review_close,
+              .values = {ROW_FIRST, ROW_TEXT(REASON), ROW_ACTOR}}},
     {0},
 };

@@ -100,6 +100,10 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
     [OPTION_PERMISSION] = {"permission", "APP/NAME", "which permission", 1},
     [OPTION_INHERITS] = {"inherits", "ROLE", "a role whose rights it has", 1},
     [OPTION_OTHER] = {"other", "ROLE", "the other role of the two", 1},
+    [OPTION_UNCONFIRMED] = {"unconfirmed", "WHAT",
+                            "becomes of grants that nobody confirms: end or "
+                            "keep",
+                            1},
     [OPTION_EVENT] = {"event", "EVENT", "such as authn_login_fail", 1},
     [OPTION_CLIENT] = {"client", "NETWORK", "address or network", 1},
     [OPTION_APPLICATION] = {"application", "NAME", "of this one", 1},

@@ -444,6 +444,59 @@ const struct gh_stmt gh_stmt_explain_exchange = {
     .types = {GH_SQL_TEXT},
 };
 
+const struct gh_stmt gh_stmt_review_open = {
+    .name_z = "review_open",
+    .sql_z = "/* gatehouse: review_open */ "
+             "select gatehouse.review_open($1, $2, "
+             "$3::timestamptz, $4, $5, $6, $7, $8, $9, "
+             "p_confirm => $10) as grants",
+    .is_shown = true,
+    .n_params = 10,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
+};
+
+const struct gh_stmt gh_stmt_review_list = {
+    .name_z = "review_list",
+    .sql_z = "/* gatehouse: review_list */ "
+             "select * from gatehouse.review_list()",
+    .is_shown = true,
+};
+
+const struct gh_stmt gh_stmt_review_show = {
+    .name_z = "review_show",
+    .sql_z = "/* gatehouse: review_show */ "
+             "select * from gatehouse.review_show($1)",
+    .is_shown = true,
+    .n_params = 1,
+    .types = {GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_review_confirm = {
+    .name_z = "review_confirm",
+    .sql_z = "/* gatehouse: review_confirm */ "
+             "select gatehouse.review_confirm($1, $2::bigint, $3, $4)",
+    .n_params = 4,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_review_refuse = {
+    .name_z = "review_refuse",
+    .sql_z = "/* gatehouse: review_refuse */ "
+             "select gatehouse.review_refuse($1, $2::bigint, $3, $4, "
+             "p_confirm => $5)",
+    .n_params = 5,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INT4},
+};
+
+const struct gh_stmt gh_stmt_review_close = {
+    .name_z = "review_close",
+    .sql_z = "/* gatehouse: review_close */ "
+             "select gatehouse.review_close($1, $2, $3)",
+    .n_params = 3,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
 /* --- the audit trail ------------------------------------------------------ */
 
 const struct gh_stmt gh_stmt_audit_tail = {

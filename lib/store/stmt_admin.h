@@ -72,6 +72,13 @@ extern const struct gh_stmt gh_stmt_who_can;          /* shown */
 extern const struct gh_stmt gh_stmt_what_can;         /* shown */
 extern const struct gh_stmt gh_stmt_explain_exchange; /* shown */
 
+extern const struct gh_stmt gh_stmt_review_open; /* shown: how many grants */
+extern const struct gh_stmt gh_stmt_review_list; /* shown */
+extern const struct gh_stmt gh_stmt_review_show; /* shown */
+extern const struct gh_stmt gh_stmt_review_confirm;
+extern const struct gh_stmt gh_stmt_review_refuse;
+extern const struct gh_stmt gh_stmt_review_close;
+
 /* --- the audit trail ------------------------------------------------------ */
 
 extern const struct gh_stmt gh_stmt_audit_tail;   /* shown */

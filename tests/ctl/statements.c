@@ -89,6 +89,12 @@ static const struct gh_stmt *const administration[] = {
     &gh_stmt_who_can,
     &gh_stmt_what_can,
     &gh_stmt_explain_exchange,
+    &gh_stmt_review_open,
+    &gh_stmt_review_list,
+    &gh_stmt_review_show,
+    &gh_stmt_review_confirm,
+    &gh_stmt_review_refuse,
+    &gh_stmt_review_close,
     &gh_stmt_audit_tail,
     &gh_stmt_audit_search,
 };
