@@ -101,6 +101,31 @@ def forgotten(scene):
     permitted(scene, alice, "/app/x", "app", "alice")
 
 
+@case("RBAC-049", "a review that nobody answered ends what it asked", *ID_RAW)
+def unanswered(scene):
+    """At its instant the upkeep of a gateway closes it."""
+    world = scene.world
+    alice, bob = member(scene, "alice"), member(scene, "bob")
+    world.policy.call("review_open", "leavers", "alice", "2999-01-01", "end",
+                      "user", None, "bob", "")
+    scene.tell("access_review", "access_review", "sensitive_update")
+    world.cluster.do(
+        "update gatehouse_data.review set opened_at = now() - interval '2 h', "
+        "due_at = now() - interval '1 s' where title = 'leavers'")
+    gateway = world.make("tidy")
+    gateway.sections["database"]["maintain"] = "100ms"
+    with gateway:
+        wait_until("it is closed", lambda: world.cluster.one(
+            "select state || ended from gatehouse_report.review "
+            "where review = 'leavers'") == "closed1", 10)
+        wait_until("it is ended", lambda: world.sessions("bob") == 0, 10)
+    scene.tell("session_expired")
+    one_event(scene, "session_expired", account="bob", reason="roles_changed")
+    scene.tell("session_use_after_expire")
+    unauth(scene, bob, "permissions", dead=False)
+    permitted(scene, alice, "/app/x", "app", "alice")
+
+
 @case("RBAC-043", "many sessions want a word", *ID_RAW)
 def confirmed(scene):
     """A change that ends more than so many is refused, by hand as well, and
