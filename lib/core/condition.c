@@ -122,23 +122,44 @@ read_networks(struct gh_conditions *conditions, struct gh_term *term)
     return GH_OK;
 }
 
+/* One word of a list as a number: a day, a country, or a system. */
 static enum gh_status
-read_dates(struct gh_conditions *conditions, struct gh_term *term)
+read_number(enum gh_condition_kind kind, struct gh_text word, int64_t *out)
+{
+    char country[GH_COUNTRY_LEN];
+    uint64_t number = 0;
+    enum gh_status status;
+
+    if (kind == GH_CONDITION_COUNTRY) {
+        status = gh_country_parse(word, country);
+        if (status == GH_OK)
+            *out = gh_country_number(country);
+        return status;
+    }
+    status = gh_text_number(
+        word, kind == GH_CONDITION_DATES ? DAY_MAX : UINT32_MAX, &number);
+    /* No system has the number 0: that would be one that is not known. */
+    if (status == GH_OK && kind == GH_CONDITION_ASN && number == 0)
+        return GH_MALFORMED;
+    *out = (int64_t)number;
+    return status;
+}
+
+static enum gh_status
+read_numbers(struct gh_conditions *conditions, struct gh_term *term)
 {
     struct gh_text rest = term->row.list;
     struct gh_text word;
-    uint64_t day;
 
-    term->dates =
-        gh_arena_array(conditions->arena, term->n_list, sizeof(*term->dates));
-    if (term->dates == NULL)
+    term->numbers =
+        gh_arena_array(conditions->arena, term->n_list, sizeof(*term->numbers));
+    if (term->numbers == NULL)
         return GH_FAULT_MEMORY;
     for (size_t i = 0; i < term->n_list && gh_text_cut(&rest, ' ', &word);
          i++) {
-        if (gh_text_number(word, DAY_MAX, &day) != GH_OK ||
-            (i > 0 && (int64_t)day <= term->dates[i - 1]))
+        if (read_number(term->row.kind, word, &term->numbers[i]) != GH_OK ||
+            (i > 0 && term->numbers[i] <= term->numbers[i - 1]))
             return GH_MALFORMED;
-        term->dates[i] = (int64_t)day;
     }
     return GH_OK;
 }
@@ -165,7 +186,7 @@ read_list(struct gh_conditions *conditions, struct gh_term *term)
         return GH_LIMIT;
     return term->row.kind == GH_CONDITION_NETWORK
                ? read_networks(conditions, term)
-               : read_dates(conditions, term);
+               : read_numbers(conditions, term);
 }
 
 static bool
@@ -189,6 +210,10 @@ read_term(struct gh_conditions *conditions, struct gh_term *term)
     case GH_CONDITION_NONE:
         return GH_OK;
     case GH_CONDITION_NETWORK:
+        return read_list(conditions, term);
+    case GH_CONDITION_COUNTRY:
+    case GH_CONDITION_ASN:
+        conditions->asks_location = true;
         return read_list(conditions, term);
     case GH_CONDITION_AGE:
         return read_age(conditions, term);

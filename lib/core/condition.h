@@ -12,13 +12,14 @@
 
 #include "base/address.h"
 #include "base/arena.h"
+#include "core/place.h"
 
 /* Ceilings of one snapshot, and of one condition with all its parts. */
 enum {
     GH_CONDITIONS = 10000,
     GH_CONDITION_DEPTH = 8,     /* sets in sets */
     GH_CONDITION_LOOKS = 256,   /* parts looked at for one answer */
-    GH_CONDITION_LIST = 1000,   /* networks or days of one */
+    GH_CONDITION_LIST = 1000,   /* words in the list of one */
     GH_ZONE_TURNS = 100000,     /* of all time zones */
     GH_DAY_S = 24 * 60 * 60,    /* of a day without a change of the clock */
     GH_DAYS_ALL = (1 << 7) - 1, /* of the week, a bit each, Monday first */
@@ -35,10 +36,11 @@ enum gh_holds {
 /* When, from where, and how sure it is that it is them: what somebody asks
  * with. The zero value knows nothing. */
 struct gh_circumstances {
-    int64_t now_us;           /* database's time, since 1970; 0: not known */
-    int64_t authenticated_us; /* when they last proved who they are; 0: not
-                                 known, or nobody did */
-    struct gh_address client; /* who asks; none: not known */
+    int64_t now_us;              /* database's time, since 1970; 0: not known */
+    int64_t authenticated_us;    /* when they last proved who they are; 0: not
+                                    known, or nobody did */
+    struct gh_address client;    /* who asks; none: not known */
+    struct gh_location location; /* where that is */
 };
 
 /* What a condition asks for. Sets look at other conditions; one without parts
@@ -51,6 +53,8 @@ enum gh_condition_kind {
     GH_CONDITION_DATES,   /* its calendar shows one of these days */
     GH_CONDITION_NETWORK, /* the client is in one of these networks */
     GH_CONDITION_AGE,     /* they have signed in no longer ago */
+    GH_CONDITION_COUNTRY, /* the client is in one of these countries */
+    GH_CONDITION_ASN,     /* it is in one of these autonomous systems */
 };
 
 /* One condition, as it is added. A plain value; texts are copied. What its
@@ -67,7 +71,8 @@ struct gh_condition {
                                     on the next day */
     int64_t first_day;           /* days since 1970: the first one */
     int64_t last_day;            /* and the last one on which they begin */
-    struct gh_text list;         /* networks, or days since 1970, one space
+    struct gh_text list;         /* networks, days since 1970, countries, or
+                                    numbers of autonomous systems, one space
                                     between; or the seconds of an age */
 };
 
@@ -82,6 +87,7 @@ struct gh_conditions {
     size_t cap_zones;       /* room for so many */
     size_t n_turns;         /* of all zones */
     bool asks_age;          /* some condition asks when they signed in */
+    bool asks_location;     /* some condition asks where the client is */
 };
 
 /* No conditions; their memory is arena's. */

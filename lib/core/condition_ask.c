@@ -62,10 +62,10 @@ are_hours(const struct gh_condition *row, struct civil now)
 }
 
 static bool
-is_date(const struct gh_term *term, struct civil now)
+is_listed(const struct gh_term *term, int64_t number)
 {
     for (size_t i = 0; i < term->n_list; i++) {
-        if (term->dates[i] == now.day)
+        if (term->numbers[i] == number)
             return true;
     }
     return false;
@@ -96,6 +96,14 @@ ask_age(const struct gh_term *term,
         return GH_HOLDS_UNKNOWN;
     return yes_or_no(circumstances->now_us - circumstances->authenticated_us <=
                      term->max_age_s * SECOND_US);
+}
+
+/* Whether the client's country, or its system, is one of the list; 0: neither
+ * is known. */
+static enum gh_holds
+ask_location(const struct gh_term *term, int64_t number)
+{
+    return number == 0 ? GH_HOLDS_UNKNOWN : yes_or_no(is_listed(term, number));
 }
 
 /* The least and the most that any part is. */
@@ -154,6 +162,11 @@ gh_condition_holds(const struct gh_conditions *conditions, uint32_t number,
         return yes_or_no(is_inside(term, &circumstances->client));
     case GH_CONDITION_AGE:
         return ask_age(term, circumstances);
+    case GH_CONDITION_COUNTRY:
+        return ask_location(term,
+                            gh_country_number(circumstances->location.country));
+    case GH_CONDITION_ASN:
+        return ask_location(term, circumstances->location.asn);
     case GH_CONDITION_HOURS:
     case GH_CONDITION_DATES:
         if (!look_at_clock(&conditions->zones[term->zone],
@@ -161,7 +174,7 @@ gh_condition_holds(const struct gh_conditions *conditions, uint32_t number,
             return GH_HOLDS_UNKNOWN;
         return yes_or_no(term->row.kind == GH_CONDITION_HOURS
                              ? are_hours(&term->row, now)
-                             : is_date(term, now));
+                             : is_listed(term, now.day));
     }
     return GH_HOLDS_NO;
 }

@@ -8,6 +8,13 @@
 
 #include "core/condition.h"
 
+/* A country as a number, in the order of the alphabet; 0: not known. */
+static inline int64_t
+gh_country_number(const char country[GH_COUNTRY_LEN])
+{
+    return (unsigned char)country[0] * 256 + (unsigned char)country[1];
+}
+
 /* A time zone's clocks from one instant to the next. */
 struct gh_turn {
     int64_t at_us;    /* from then on */
@@ -28,7 +35,8 @@ struct gh_term {
     struct gh_condition row;     /* as it was added, copied */
     uint32_t zone;               /* index of its time zone */
     struct gh_network *networks; /* of its list */
-    int64_t *dates;              /* of its list, rising */
+    int64_t *numbers;            /* of its list, rising: days since 1970,
+                                    countries, or autonomous systems */
     size_t n_list;               /* of either */
     int64_t max_age_s;           /* of its list */
     uint32_t *parts;             /* numbers */

@@ -50,16 +50,18 @@ struct gh_principal {
     int64_t policy_version;      /* the oldest that may decide; 0: any */
     size_t remembered;           /* where, from 1; 0: not (gateway/recall) */
     bool is_outage;              /* from memory, the database being away */
-    bool is_renewal_due;      /* its token is old: offer the one that follows */
-    int64_t generation;       /* of its token, from 0 */
-    int64_t now_us;           /* the time to decide for, microseconds */
-    struct gh_role_set roles; /* held now, with all that they imply */
-    int level;                /* authentication level */
-    int64_t authenticated_us; /* when they last proved who they are, by the
-                                 database's clock */
-    int64_t idle_left_s;      /* until the session ends without a request */
-    int64_t absolute_left_s;  /* until it ends in any case */
-    int64_t previous_at_us;   /* sign-in before this one; 0: none */
+    bool is_renewal_due; /* its token is old: offer the one that follows */
+    int64_t generation;  /* of its token, from 0 */
+    int64_t now_us;      /* the time to decide for, microseconds */
+    struct gh_location location; /* where the client is; known only to a policy
+                                    that asks for it */
+    struct gh_role_set roles;    /* held now, with all that they imply */
+    int level;                   /* authentication level */
+    int64_t authenticated_us;    /* when they last proved who they are, by the
+                                    database's clock */
+    int64_t idle_left_s;         /* until the session ends without a request */
+    int64_t absolute_left_s;     /* until it ends in any case */
+    int64_t previous_at_us;      /* sign-in before this one; 0: none */
     int64_t previous_offset_s; /* how far the person's clocks were ahead of UTC
                                   then */
     struct gh_text previous_client;  /* from where that came */

@@ -79,6 +79,12 @@ gh_rules_find(const struct gh_rules *rules, struct gh_text host,
     return &all[named - 1];
 }
 
+bool
+gh_rules_asks_location(const struct gh_rules *rules)
+{
+    return rules->conditions.asks_location;
+}
+
 static int
 compare_role(const void *key, const void *element)
 {

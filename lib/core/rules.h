@@ -127,6 +127,9 @@ const struct gh_application *gh_rules_find(const struct gh_rules *rules,
                                            struct gh_text host,
                                            struct gh_text path, size_t *place);
 
+/* Whether some condition of it asks where the client is. */
+bool gh_rules_asks_location(const struct gh_rules *rules);
+
 /* The roles that somebody who was given those has in these circumstances,
  * with all that they imply; of nobody when there are none and is_signed_in is
  * false. Roles and conditions that the snapshot does not know are left out.

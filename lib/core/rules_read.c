@@ -218,6 +218,8 @@ static const struct gh_text kinds[] = {
     [GH_CONDITION_DATES] = GH_TEXT_INIT("dates"),
     [GH_CONDITION_NETWORK] = GH_TEXT_INIT("network"),
     [GH_CONDITION_AGE] = GH_TEXT_INIT("age"),
+    [GH_CONDITION_COUNTRY] = GH_TEXT_INIT("country"),
+    [GH_CONDITION_ASN] = GH_TEXT_INIT("asn"),
 };
 
 static enum gh_condition_kind
@@ -261,8 +263,7 @@ read_condition(struct gh_rules *rules, struct reader *reader)
         take_hours(reader, &one);
     if (one.kind == GH_CONDITION_HOURS || one.kind == GH_CONDITION_DATES)
         one.time_zone = take_text(reader, GH_POLICY_TIME_ZONE);
-    if (one.kind == GH_CONDITION_DATES || one.kind == GH_CONDITION_NETWORK ||
-        one.kind == GH_CONDITION_AGE)
+    if (one.kind > GH_CONDITION_HOURS)
         one.list = take_text(reader, GH_POLICY_LIST);
     if (reader->status != GH_OK)
         return reader->status;

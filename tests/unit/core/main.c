@@ -18,6 +18,7 @@ extern const struct check_case keys_cases[];
 extern const struct check_case method_cases[];
 extern const struct check_case new_password_cases[];
 extern const struct check_case password_cases[];
+extern const struct check_case place_cases[];
 extern const struct check_case policy_cases[];
 extern const struct check_case preference_cases[];
 extern const struct check_case rules_cases[];
@@ -42,6 +43,7 @@ main(void)
         {"method", method_cases},
         {"new_password", new_password_cases},
         {"password", password_cases},
+        {"place", place_cases},
         {"policy", policy_cases},
         {"preference", preference_cases},
         {"rules", rules_cases},

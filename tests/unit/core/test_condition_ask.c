@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How long ago somebody signed in: what conditions say of it, alone and in
- * sets, by the table that SQL is tested against as well; and what is decided
- * with them. Clocks, networks and sets are in test_condition.c.
+ * How long ago somebody signed in, and where they are: what conditions say of
+ * it, alone and in sets, by the tables that SQL is tested against as well; and
+ * what is decided with ages. Clocks, networks and sets are in test_condition.c.
  */
 #include "core/condition_int.h"
 
@@ -267,6 +267,111 @@ only_who_is_signed_in_is_asked_once_more(void)
     }
 }
 
+/* --- where ------------------------------------------------------------------
+ */
+
+/* The conditions of the table; their ids are their places, from 1. */
+static const struct {
+    struct gh_condition one;
+    int64_t parts[2];
+} there[] = {
+    {{.kind = GH_CONDITION_COUNTRY,
+      .name = GH_TEXT_INIT("home"),
+      .list = GH_TEXT_INIT("AT DE")},
+     {0}},
+    {{.kind = GH_CONDITION_ASN,
+      .name = GH_TEXT_INIT("carrier"),
+      .list = GH_TEXT_INIT("64496 4294967295")},
+     {0}},
+    {{.kind = GH_CONDITION_NONE, .name = GH_TEXT_INIT("abroad")}, {1}},
+    {{.kind = GH_CONDITION_ALL, .name = GH_TEXT_INIT("both")}, {1, 2}},
+    {{.kind = GH_CONDITION_ANY, .name = GH_TEXT_INIT("either")}, {1, 2}},
+    {{.kind = GH_CONDITION_NONE, .name = GH_TEXT_INIT("neither")}, {1, 2}},
+};
+
+static void
+on_location(void *ctx, const struct gh_text fields[RULING_FIELDS], size_t n)
+{
+    struct gh_conditions *all = ctx;
+    struct gh_circumstances asked = {.now_us = now_us};
+    uint64_t asn = 0;
+    uint32_t number = 0;
+
+    check_number(4, n);
+    for (uint32_t i = 0; i < GH_COUNT(there); i++)
+        number = gh_text_equal(there[i].one.name, fields[0]) ? i + 1 : number;
+    check(number != 0);
+    if (!gh_text_equal(fields[1], GH_TEXT("-")))
+        check_status(GH_OK,
+                     gh_country_parse(fields[1], asked.location.country));
+    if (!gh_text_equal(fields[2], GH_TEXT("-")))
+        check_status(GH_OK, gh_text_number(fields[2], UINT32_MAX, &asn));
+    asked.location.asn = (uint32_t)asn;
+    if (!check_number(holds_of(fields[3]),
+                      gh_condition_holds(all, number, &asked)))
+        fprintf(stderr, "    %.*s %.*s %.*s\n", GH_TEXT_ARG(fields[0]),
+                GH_TEXT_ARG(fields[1]), GH_TEXT_ARG(fields[2]));
+}
+
+static void
+locations_are_what_sql_says(void)
+{
+    struct gh_conditions all;
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, ARENA);
+    gh_conditions_init(&all, &arena);
+    for (size_t i = 0; i < GH_COUNT(there); i++) {
+        struct gh_condition one = there[i].one;
+
+        one.id = (int64_t)i + 1;
+        check_status(GH_OK, gh_conditions_add(&all, &one));
+        for (size_t k = 0; k < 2 && there[i].parts[k] != 0; k++)
+            check_status(
+                GH_OK, gh_conditions_add_part(&all, one.id, there[i].parts[k]));
+    }
+    check_status(GH_OK, gh_conditions_seal(&all));
+    check(all.asks_location);
+    check(ruling_each_line("locations.tsv", on_location, &all) > 40);
+    gh_arena_done(&arena);
+}
+
+static void
+malformed_locations_are_refused(void)
+{
+    static const struct {
+        enum gh_condition_kind kind;
+        struct gh_text list;
+    } table[] = {
+        {GH_CONDITION_COUNTRY, GH_TEXT_INIT("")},
+        {GH_CONDITION_COUNTRY, GH_TEXT_INIT("de")},
+        {GH_CONDITION_COUNTRY, GH_TEXT_INIT("DEU")},
+        {GH_CONDITION_COUNTRY, GH_TEXT_INIT("DE AT")},
+        {GH_CONDITION_COUNTRY, GH_TEXT_INIT("DE DE")},
+        {GH_CONDITION_COUNTRY, GH_TEXT_INIT("AT  DE")},
+        {GH_CONDITION_ASN, GH_TEXT_INIT("")},
+        {GH_CONDITION_ASN, GH_TEXT_INIT("0")},
+        {GH_CONDITION_ASN, GH_TEXT_INIT("AS64496")},
+        {GH_CONDITION_ASN, GH_TEXT_INIT("2 1")},
+        {GH_CONDITION_ASN, GH_TEXT_INIT("4294967296")},
+    };
+    struct gh_conditions all;
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, ARENA);
+    gh_conditions_init(&all, &arena);
+    for (size_t i = 0; i < GH_COUNT(table); i++) {
+        const struct gh_condition one = {.id = 1,
+                                         .kind = table[i].kind,
+                                         .name = GH_TEXT("there"),
+                                         .list = table[i].list};
+
+        if (!check_status(GH_MALFORMED, gh_conditions_add(&all, &one)))
+            fprintf(stderr, "    row %zu\n", i);
+    }
+    gh_arena_done(&arena);
+}
+
 static void
 malformed_ages_are_refused(void)
 {
@@ -296,5 +401,7 @@ const struct check_case condition_ask_cases[] = {
     CHECK_CASE(rule_and_condition_are_those_that_will_do),
     CHECK_CASE(only_who_is_signed_in_is_asked_once_more),
     CHECK_CASE(malformed_ages_are_refused),
+    CHECK_CASE(locations_are_what_sql_says),
+    CHECK_CASE(malformed_locations_are_refused),
     {0},
 };
