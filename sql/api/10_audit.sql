@@ -298,6 +298,8 @@ create function gatehouse.access_write(
     p_device text[] default null,
     p_writer uuid default null,
     p_before bigint default null,
+    p_country text[] default null,
+    p_asn bigint[] default null,
     out n_written integer,
     out n_places integer
 )
@@ -327,6 +329,8 @@ begin
            v_count, v_count, v_count, v_count, v_count, v_count, v_count)
        or cardinality(p_grant_id) <> v_count
        or cardinality(p_device) <> v_count
+       or cardinality(p_country) <> v_count
+       or cardinality(p_asn) <> v_count
     then
         raise exception using
             errcode = 'GH003',
@@ -349,7 +353,7 @@ begin
     insert into gatehouse_audit.access (
         at, received_at, claimed_at, account_id, session, client,
         application, method, resource, status, reason, entry, exchange, node,
-        bytes_in, bytes_out, ms, grant_id
+        bytes_in, bytes_out, ms, grant_id, country, asn
     )
     select
         case when u.at between v_first and v_last then u.at else v_now end,
@@ -359,15 +363,15 @@ begin
         left(u.method, 32), left(u.resource, 4096), u.status,
         left(u.reason, 128), left(u.entry, 64), u.exchange,
         left(coalesce(u.node, ''), 128), u.bytes_in, u.bytes_out, u.ms,
-        u.grant_id
+        u.grant_id, left(u.country, 2), u.asn
     from unnest(
         p_at, p_account_id, p_session, p_client, p_application, p_method,
         p_resource, p_status, p_reason, p_entry, p_exchange, p_node,
-        p_bytes_in, p_bytes_out, p_ms, p_grant_id
+        p_bytes_in, p_bytes_out, p_ms, p_grant_id, p_country, p_asn
     ) with ordinality as u (
         at, account_id, session, client, application, method, resource,
         status, reason, entry, exchange, node, bytes_in, bytes_out, ms,
-        grant_id, n
+        grant_id, country, asn, n
     )
     where u.n > v_known;
     n_written := v_count - v_known;
@@ -378,11 +382,11 @@ $$;
 comment on function gatehouse.access_write(
     timestamptz[], bigint[], bytea[], inet[], text[], text[], text[],
     integer[], text[], text[], uuid[], text[], bigint[], bigint[], integer[],
-    bigint[], text[], uuid, bigint
+    bigint[], text[], uuid, bigint, text[], bigint[]
 ) is
 'Gateway: adds a batch of access records (at most 10000), one of each array,
 and says how many; p_grant_id, when given, is what permitted each, p_device the
-browser, and n_places how many sessions were used from a new place. p_writer,
-when given, is who sends them and p_before how many it had before these: what
+browser, p_country and p_asn where the client is, and n_places how many sessions
+were used from a new place. p_writer, when given, is who sends them and p_before how many it had before these: what
 it sends again, because an answer was lost, is not written twice. A time that
 cannot be is kept in claimed_at. GH003: arrays of different lengths.';

@@ -20,6 +20,9 @@ drop function if exists gatehouse_data.roles_held(
 drop function if exists gatehouse_data.roles_withheld(
     bigint, gatehouse_data.circumstances
 );
+drop function if exists gatehouse_data.circumstances_of(
+    timestamptz, inet, timestamptz
+);
 drop function if exists gatehouse_data.condition_states();
 drop function if exists gatehouse_data.condition_words(
     gatehouse_data.condition
@@ -28,17 +31,20 @@ drop function if exists gatehouse_data.condition_words(
 create or replace function gatehouse_data.circumstances_of(
     p_at timestamptz,
     p_client inet,
-    p_authenticated_at timestamptz default null
+    p_authenticated_at timestamptz default null,
+    p_country text default null,
+    p_asn bigint default null
 )
 returns gatehouse_data.circumstances
 language sql
 immutable
-return row(p_at, p_client, p_authenticated_at)::gatehouse_data.circumstances;
+return row(p_at, p_client, p_authenticated_at, p_country,
+           p_asn)::gatehouse_data.circumstances;
 comment on function gatehouse_data.circumstances_of(
-    timestamptz, inet, timestamptz
+    timestamptz, inet, timestamptz, text, bigint
 ) is
 'The circumstances of who asks at an instant, from an address, having signed in
-at another instant; null: not known.';
+at another instant, in a country and an autonomous system; null: not known.';
 
 create or replace function gatehouse_data.condition_states(
     p_before bigint default null
@@ -142,6 +148,10 @@ begin
             from jsonb_array_elements_text(v_state -> 'networks')
                 as n (network)
         );
+    elsif v_kind = 'country' then
+        return v_state -> 'countries' ? p_circumstances.country;
+    elsif v_kind = 'asn' then
+        return v_state -> 'asns' @> to_jsonb(p_circumstances.asn);
     elsif v_kind = 'age' then
         return p_circumstances.at - p_circumstances.authenticated_at
                <= (v_state ->> 'max_age')::interval;
@@ -225,6 +235,9 @@ declare
 begin
     return case v_condition.kind
         when 'network' then array_to_string(v_condition.networks, ', ')
+        when 'country'
+        then 'in ' || array_to_string(v_condition.countries, ', ')
+        when 'asn' then 'in AS' || array_to_string(v_condition.asns, ', AS')
         when 'age' then format('signed in at most %s ago',
                                v_condition.max_age)
         when 'dates' then format(

@@ -197,6 +197,7 @@ begin
                                   order by u.day)
                 from unnest(c.dates) as u (day)
             ),
+            array_to_string(c.countries, ' '), array_to_string(c.asns, ' '),
             extract(epoch from c.max_age)::integer::text)
     from gatehouse_data.condition c
     order by c.condition_id;
@@ -205,8 +206,8 @@ $$;
 comment on function gatehouse.policy_conditions() is
 'Gateway: all conditions, by number. days: a bit each, Monday the lowest;
 begins and ends: seconds of a day; first_day and last_day: days since 1970;
-list: networks, or days since 1970, with one space between; the seconds of an
-age.';
+list: networks, days since 1970, countries, or numbers of autonomous systems,
+with one space between; the seconds of an age.';
 
 create function gatehouse.policy_condition_parts()
 returns table (

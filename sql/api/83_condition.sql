@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- Administration: conditions. What a condition asks for says of which kind it
--- is: hours, days, networks, the age of a sign-in, or other conditions.
+-- is: hours, days, networks, countries, autonomous systems, the age of a
+-- sign-in, or other conditions.
 
 create or replace function gatehouse_data.condition_hours_of(
     p_hours text,
@@ -70,6 +71,20 @@ $$;
 comment on function gatehouse_data.condition_days_of(text) is
 'Days of the week that are written as mon-fri,sun. GH003 malformed.';
 
+create or replace function gatehouse_data.condition_asns_of(p_asns text[])
+returns bigint[]
+language sql
+immutable
+returns null on null input
+set search_path = pg_catalog, pg_temp
+return (
+    select coalesce(
+        array_agg(regexp_replace(u.asn, '^AS', '', 'i')::bigint), '{}')
+    from unnest(p_asns) as u (asn)
+);
+comment on function gatehouse_data.condition_asns_of(text[]) is
+'Numbers of autonomous systems that are written as 64496 or AS64496.';
+
 create or replace function gatehouse_data.condition_refuse(p_constraint text)
 returns void
 language plpgsql
@@ -97,12 +112,20 @@ begin
             when p_constraint in ('condition_dates_form',
                                   'condition_networks_number')
             then '1 to 1000 dates or networks'
+            when p_constraint in ('condition_countries_form',
+                                  'condition_countries_whole')
+            then '1 to 1000 countries, by the two capital letters of '
+                 'ISO 3166-1, such as DE,AT; nothing else with them'
+            when p_constraint in ('condition_asns_form',
+                                  'condition_asns_whole')
+            then '1 to 1000 autonomous systems, by their numbers, such as '
+                 'AS64496; nothing else with them'
             when p_constraint in ('condition_age_whole',
                                   'condition_max_age_range')
             then 'an age is 1m to 24h, such as 10m, and a condition that asks '
                  'for it asks for nothing else'
-            else 'it asks for hours, dates, networks or an age, or for all, '
-                 'any or none of other conditions: for one of these'
+            else 'it asks for one of: hours, dates, networks, countries, '
+                 'systems, an age; all, any or none of other conditions'
             end;
 end
 $$;
@@ -152,7 +175,9 @@ create function gatehouse.condition_add(
     p_last_day text,
     p_meaning text,
     p_actor text,
-    p_age text default null
+    p_age text default null,
+    p_countries text[] default null,
+    p_asns text[] default null
 )
 returns bigint
 language plpgsql
@@ -165,6 +190,8 @@ declare
         case when p_dates is not null then 'dates' end,
         case when p_networks is not null then 'network' end,
         case when p_age is not null then 'age' end,
+        case when p_countries is not null then 'country' end,
+        case when p_asns is not null then 'asn' end,
         case when p_all is not null then 'all' end,
         case when p_any is not null then 'any' end,
         case when p_none is not null then 'none' end], null);
@@ -177,7 +204,7 @@ begin
     end if;
     insert into gatehouse_data.condition as c (
         name, meaning, kind, time_zone, days, begins_at, ends_at, first_day,
-        last_day, dates, networks, max_age
+        last_day, dates, networks, max_age, countries, asns
     )
     select
         p_condition, coalesce(p_meaning, ''), v_kinds[1], p_time_zone,
@@ -187,7 +214,8 @@ begin
             when p_hours is not null then '{1,2,3,4,5,6,7}'::smallint[]
         end,
         h.begins_at, h.ends_at, p_first_day::date, p_last_day::date,
-        p_dates::date[], p_networks::cidr[], p_age::interval
+        p_dates::date[], p_networks::cidr[], p_age::interval, p_countries,
+        gatehouse_data.condition_asns_of(p_asns)
     from gatehouse_data.condition_hours_of(p_hours) h
     returning c.condition_id into v_condition_id;
     perform gatehouse_data.condition_parts_put(
@@ -207,21 +235,22 @@ exception
         raise exception using
             errcode = 'GH003',
             message = 'malformed condition',
-            hint = 'dates are written as 2026-12-25, networks as 10.0.0.0/8 '
-                   'without bits behind the prefix, an age as 10m';
+            hint = 'write dates as 2026-12-25, an age as 10m, systems as '
+                   'AS64496, and networks as 10.0.0.0/8 without bits behind '
+                   'the prefix';
 end
 $$;
 comment on function gatehouse.condition_add(
     text, text, text, text[], text[], text[], text[], text[], text, text,
-    text, text, text, text
+    text, text, text, text, text[], text[]
 ) is
 'Administration: adds a condition, and gives its number. It asks for one of:
 hours (08:00-18:00; 22:00-06:00 goes over midnight) on days of the week
 (mon-fri; null: all) by the clocks of a time zone, from a first to a last day
-on which they begin; dates in a time zone; networks; a sign-in of at most some
-age (10m); or all, any or none of other conditions. meaning is what people are
-told who may not. GH001 no such part, GH002 it exists, GH003 malformed, GH004
-too deep.';
+on which they begin; dates in a time zone; networks; countries (DE);
+autonomous systems (AS64496); a sign-in of at most some age (10m); or all, any
+or none of other conditions. meaning is what people are told who may not. GH001
+no such part, GH002 it exists, GH003 malformed, GH004 too deep.';
 
 create function gatehouse.condition_change(
     p_condition text,
@@ -235,7 +264,9 @@ create function gatehouse.condition_change(
     p_last_day text,
     p_meaning text,
     p_actor text,
-    p_age text default null
+    p_age text default null,
+    p_countries text[] default null,
+    p_asns text[] default null
 )
 returns void
 language plpgsql
@@ -261,7 +292,9 @@ begin
                         else coalesce(p_last_day::date, c.last_day) end,
         dates = coalesce(p_dates::date[], c.dates),
         networks = coalesce(p_networks::cidr[], c.networks),
-        max_age = coalesce(p_age::interval, c.max_age)
+        max_age = coalesce(p_age::interval, c.max_age),
+        countries = coalesce(p_countries, c.countries),
+        asns = coalesce(gatehouse_data.condition_asns_of(p_asns), c.asns)
     from gatehouse_data.condition_hours_of(p_hours) h
     where c.condition_id = v_condition.condition_id;
     if p_parts is not null then
@@ -277,13 +310,14 @@ exception
         raise exception using
             errcode = 'GH003',
             message = 'malformed condition',
-            hint = 'dates are written as 2026-12-25, networks as 10.0.0.0/8 '
-                   'without bits behind the prefix, an age as 10m';
+            hint = 'write dates as 2026-12-25, an age as 10m, systems as '
+                   'AS64496, and networks as 10.0.0.0/8 without bits behind '
+                   'the prefix';
 end
 $$;
 comment on function gatehouse.condition_change(
     text, text, text, text[], text[], text[], text, text, text, text, text,
-    text
+    text, text[], text[]
 ) is
 'Administration: changes what a condition asks for, wherever it is used, from
 the next request on; its kind stays. Null keeps what is there; an empty first

@@ -322,7 +322,11 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+    v_stranger gatehouse_data.circumstances := p_circumstances;
 begin
+    -- Who is not signed in has not signed in at any time.
+    v_stranger.authenticated_at := null;
     return query
     with asked as materialized (
         select u.n, u.account_id, coalesce(a.status = 'active', false)
@@ -341,12 +345,10 @@ begin
         where p_application_id is not null
     ),
     stranger_way as materialized (
-        -- Who is not signed in has not signed in at any time.
         select w.*
         from gatehouse_data.ways(
-            p_before, gatehouse_data.circumstances_of(
-                p_circumstances.at, p_circumstances.client),
-            '{}', p_application_id, p_rest, p_method) w
+            p_before, v_stranger, '{}', p_application_id, p_rest,
+            p_method) w
         where p_application_id is not null
           and exists (select from asked k where not k.is_signed_in)
     ),

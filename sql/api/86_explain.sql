@@ -116,6 +116,46 @@ $$;
 comment on function gatehouse_data.client_of(text) is
 'The address that somebody wrote; empty: not known. GH003 malformed.';
 
+create or replace function gatehouse_data.country_of(p_country text)
+returns text
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if p_country !~ '^([A-Z]{2})?$' then
+        raise exception using
+            errcode = 'GH003',
+            message = format('malformed country %s', left(p_country, 64)),
+            hint = 'such as DE: two capital letters, as ISO 3166-1 has them';
+    end if;
+    return nullif(p_country, '');
+end
+$$;
+comment on function gatehouse_data.country_of(text) is
+'The country that somebody wrote; empty: not known. GH003 malformed.';
+
+create or replace function gatehouse_data.asn_of(p_asn text)
+returns bigint
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (gatehouse_data.condition_asns_of(
+        array_remove(array[p_asn], '')))[1];
+exception
+    when data_exception then
+        raise exception using
+            errcode = 'GH003',
+            message = format('malformed autonomous system %s',
+                             left(p_asn, 64)),
+            hint = 'such as AS64496';
+end
+$$;
+comment on function gatehouse_data.asn_of(text) is
+'The autonomous system that somebody wrote; empty: not known. GH003 malformed.';
+
 create or replace function gatehouse_data.age_of(p_age text)
 returns interval
 language plpgsql
@@ -239,8 +279,8 @@ return case
                 'condition %s (%s) %s', p_permission, p_role, p_condition,
                 p_asks_for,
                 case when p_holds is null
-                     then 'asks for what is not known: --client says from '
-                          'where'
+                     then 'asks for what is not known: --client, --country '
+                          'and --asn say from where'
                      else 'does not hold' end)
 end;
 comment on function gatehouse_data.decision_words(
@@ -256,7 +296,9 @@ create function gatehouse.explain(
     p_path text,
     p_client text default null,
     p_age text default null,
-    p_at timestamptz default null
+    p_at timestamptz default null,
+    p_country text default null,
+    p_asn text default null
 )
 returns table (
     step integer,
@@ -296,7 +338,8 @@ begin
     from gatehouse_data.account_at(p_account, p_at) a;
     v_circumstances := gatehouse_data.circumstances_of(
         v_at, gatehouse_data.client_of(p_client),
-        v_at - gatehouse_data.age_of(p_age));
+        v_at - gatehouse_data.age_of(p_age),
+        gatehouse_data.country_of(p_country), gatehouse_data.asn_of(p_asn));
     if v_account.status is distinct from 'active' then
         v_circumstances.authenticated_at := null;
     end if;
@@ -451,12 +494,13 @@ begin
 end
 $$;
 comment on function gatehouse.explain(
-    text, text, text, text, text, text, timestamptz
+    text, text, text, text, text, text, timestamptz, text, text
 ) is
 'Administration and auditors: what the gateway would decide now, or would have
 at an instant, on a method and a canonical path on a host, for an account or
-(null) for nobody who is signed in, who asks from an address and signed in so
-long ago (null: not known, so what it would decide is not either). First the
+(null) for nobody who is signed in, who asks from an address, in a country and
+an autonomous system, and signed in so long ago (null: not known, so what it
+would decide is not either; no country is looked up here). First the
 verdict, permit, deny, sign_in or step_up (sign in once more), and why; then
 which roles are held; which application is mounted there; each of its rules, the
 deciding one first; and of the past, which version of the policy that was. GH001

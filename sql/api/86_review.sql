@@ -31,7 +31,9 @@ create function gatehouse.who_can(
     p_method text,
     p_path text,
     p_at timestamptz default null,
-    p_client text default null
+    p_client text default null,
+    p_country text default null,
+    p_asn text default null
 )
 returns table (
     account text,
@@ -61,7 +63,9 @@ declare
     v_circumstances constant gatehouse_data.circumstances :=
         gatehouse_data.circumstances_of(
             coalesce(p_at, clock_timestamp()),
-            gatehouse_data.client_of(p_client));
+            gatehouse_data.client_of(p_client),
+            p_country => gatehouse_data.country_of(p_country),
+            p_asn => gatehouse_data.asn_of(p_asn));
     v_application gatehouse_data.application;
 begin
     perform gatehouse_data.request_check(p_method, p_path);
@@ -92,7 +96,9 @@ begin
              nulls last, w.grant_id, w.given_id;
 end
 $$;
-comment on function gatehouse.who_can(text, text, text, timestamptz, text) is
+comment on function gatehouse.who_can(
+    text, text, text, timestamptz, text, text, text
+) is
 'Administration and auditors: who may use a method on a canonical path on a
 host, now or at an instant: each active account with each role that was given
 it, or everybody, or whoever is signed in, by what is built in. The role that
@@ -108,7 +114,9 @@ Example: who could change orders on 3 March at 21:00?
 create function gatehouse.what_can(
     p_account text,
     p_at timestamptz default null,
-    p_client text default null
+    p_client text default null,
+    p_country text default null,
+    p_asn text default null
 )
 returns table (
     application text,
@@ -140,7 +148,9 @@ declare
     v_circumstances constant gatehouse_data.circumstances :=
         gatehouse_data.circumstances_of(
             coalesce(p_at, clock_timestamp()),
-            gatehouse_data.client_of(p_client));
+            gatehouse_data.client_of(p_client),
+            p_country => gatehouse_data.country_of(p_country),
+            p_asn => gatehouse_data.asn_of(p_asn));
     v_account record;
 begin
     select a.*
@@ -172,7 +182,7 @@ begin
              w.given_id nulls first;
 end
 $$;
-comment on function gatehouse.what_can(text, timestamptz, text) is
+comment on function gatehouse.what_can(text, timestamptz, text, text, text) is
 'Administration and auditors: what an account (null: nobody who is signed in)
 may do, now or at an instant: each pattern and its methods, by each of its
 roles; an account that was not active has what everybody has. Columns as in
@@ -181,9 +191,14 @@ carol permit at new year, and who gave them?
   select application, path, methods, role, granted_by
   from gatehouse.what_can(''carol'', ''2026-01-01 00:00+01'') where can;';
 
+-- What it is called with has changed.
+drop function if exists gatehouse_data.decision_of(
+    timestamptz, inet, bigint, text, text, text
+);
+
 create or replace function gatehouse_data.decision_of(
-    p_at timestamptz,
-    p_client inet,
+    p_circumstances gatehouse_data.circumstances,
+    p_before bigint,
     p_account_id bigint,
     p_application text,
     p_method text,
@@ -203,8 +218,6 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
-declare
-    v_before constant bigint := gatehouse_data.policy_before(p_at);
 begin
     return query
     select
@@ -217,26 +230,23 @@ begin
     from (
         values (null)
     ) as always (n)
-    left join gatehouse_data.applications_before(v_before) a
+    left join gatehouse_data.applications_before(p_before) a
         on a.name = p_application
            and gatehouse_data.path_covers(a.path, p_path)
     cross join lateral gatehouse_data.decide(
-        v_before,
-        gatehouse_data.circumstances_of(coalesce(p_at, clock_timestamp()),
-                                        p_client),
-        array[p_account_id], a.application_id,
+        p_before, p_circumstances, array[p_account_id], a.application_id,
         gatehouse_data.path_rest(a.path, p_path), p_method) d
-    left join gatehouse_data.account_roles_before(v_before) g
+    left join gatehouse_data.account_roles_before(p_before) g
         on g.grant_id = d.given_id
-    left join gatehouse_data.role_permissions_before(v_before) p
+    left join gatehouse_data.role_permissions_before(p_before) p
         on p.grant_id = d.grant_id;
 end
 $$;
 comment on function gatehouse_data.decision_of(
-    timestamptz, inet, bigint, text, text, text
+    gatehouse_data.circumstances, bigint, bigint, text, text, text
 ) is
-'What is decided on a request to an application, at an instant or (null) now,
-and who gave the role by which it is, or, of what is built in, the
+'What is decided on a request to an application, in these circumstances and
+before a version of the policy (null: now), and who gave the role by which it is, or, of what is built in, the
 permission.';
 
 create or replace function gatehouse_data.exchange_made_at(p_exchange uuid)
@@ -301,6 +311,8 @@ returns table (
     method text,
     path text,
     client inet,
+    country text,
+    asn bigint,
     verdict text,
     permission text,
     role text,
@@ -339,19 +351,20 @@ begin
             on o.role_id = g.role_id
         union all
         select
-            t.part, t.decided, r.access_id, coalesce(t.at, clock_timestamp()),
-            d.*
+            t.part, t.decided, r.access_id, t.at, d.*
         from record r
         cross join lateral (
-            values (2, 'then', r.at), (3, 'now', null)
-        ) as t (part, decided, at)
+            values (2, 'then', r.at, gatehouse_data.policy_before(r.at)),
+                   (3, 'now', clock_timestamp(), null)
+        ) as t (part, decided, at, before)
         cross join lateral gatehouse_data.decision_of(
-            t.at, r.client, r.account_id, r.application, r.method,
-            r.resource) d
+            gatehouse_data.circumstances_of(t.at, r.client, null, r.country,
+                                            r.asn),
+            t.before, r.account_id, r.application, r.method, r.resource) d
     )
     select
         a.decided, a.at, r.account, r.application, r.method, r.resource,
-        r.client, a.verdict, a.permission, a.role, a.granted_by, a.reason,
+        r.client, r.country, r.asn, a.verdict, a.permission, a.role, a.granted_by, a.reason,
         a.grant_id, a.note
     from answer a
     join record r on r.access_id = a.access_id
@@ -369,7 +382,8 @@ $$;
 comment on function gatehouse.explain_exchange(uuid) is
 'Administration and auditors: what decided a request, by its id: as it was
 recorded, as the policy of that instant decides it, and as it would be decided
-now. Records have the client''s address, and no age of a sign-in. Recorded and
+now. Records have the client''s address, where that was found to be if the policy
+asked for it, and no age of a sign-in. Recorded and
 then may differ when the policy changed within the second before, or when the
 gateway refused for another reason than the policy: note has it. Reads the
 records of a day around the time that the id holds, and all when there is none.

@@ -82,7 +82,9 @@ select
     encode(x.session, 'hex') as session,
     x.exchange,
     x.account_id,
-    x.grant_id
+    x.grant_id,
+    x.country,
+    x.asn
 from gatehouse_audit.access x
 left join gatehouse_data.account a on a.account_id = x.account_id;
 comment on view gatehouse_report.account_access is
@@ -124,6 +126,10 @@ comment on column gatehouse_report.account_access.account_id is
 'number of the account';
 comment on column gatehouse_report.account_access.grant_id is
 'the grant that permitted it, as in role_matrix; null: none did';
+comment on column gatehouse_report.account_access.country is
+'country of the client; null: not known, or the policy did not ask';
+comment on column gatehouse_report.account_access.asn is
+'autonomous system of the client; null: likewise';
 
 create view gatehouse_report.changes_by_hand as
 select
