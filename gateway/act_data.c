@@ -21,6 +21,7 @@
 #include "estate.h"
 #include "event.h"
 #include "guard.h"
+#include "locate.h"
 #include "reply.h"
 #include "visit.h"
 #include "web/data.h"
@@ -172,6 +173,8 @@ judge(struct gh_context *context, const struct gh_request *request,
     rules = gh_context_rules(context);
     if (status != GH_OK || rules == NULL)
         return status == GH_WAIT ? GH_WAIT : GH_LIMIT;
+    circumstances.location =
+        gh_locate_client(context->worker, rules, &request->client);
     status = gh_rules_roles(context->arena, rules, true, &principal->held,
                             &circumstances, &roles);
     if (status != GH_OK)

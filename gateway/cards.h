@@ -110,7 +110,8 @@ gh_circumstances_of(const struct gh_request *request,
     return (struct gh_circumstances){.now_us = principal->now_us,
                                      .authenticated_us =
                                          principal->authenticated_us,
-                                     .client = request->client};
+                                     .client = request->client,
+                                     .location = principal->location};
 }
 
 #endif

@@ -9,7 +9,9 @@
 #define GH_GATEWAY_GATEWAY_H
 
 #include <stdatomic.h>
+#include <sys/stat.h>
 
+#include "core/place.h"
 #include "hashing.h"
 #include "log.h"
 #include "loop.h"
@@ -61,6 +63,8 @@ struct gh_counters {
                                     changes that was answered; 0: none was */
     atomic_llong clock_apart_us; /* our wall clock without the database's, as
                                     that answer showed */
+    atomic_ullong places_made_s; /* when the database of places was made, since
+                                    1970; 0: there is none */
     atomic_ullong sessions_live; /* as the last upkeep found, and 1; 0: not
                                     known */
     atomic_ullong guards_off;    /* likewise */
@@ -72,6 +76,12 @@ struct gh_looks {
     atomic_bool is_wanted; /* somebody waits for one that was not begun yet */
     atomic_llong over_us;  /* whoever came before this instant of
                               gh_fresh_clock() waits no longer */
+};
+
+/* What the main thread knows of the databases of places (locate.h). */
+struct gh_locate {
+    struct stat seen[2];       /* the files as they were looked at last */
+    struct gh_places *current; /* opened last; NULL: nothing is */
 };
 
 /* The process. Program lifetime. */
@@ -92,6 +102,7 @@ struct gh_gateway {
     atomic_llong policy_refused; /* the newest version that cannot be used; 0:
                                     none was */
     struct gh_looks looks;       /* at the database, by the keeper */
+    struct gh_locate locate;     /* databases of places; the main thread's */
     struct gh_loop *keeper_loop; /* where the policy is kept; NULL: nowhere */
     struct gh_fresh *fresh;      /* how far memory is believed; NULL: not */
     struct gh_cache *cache;      /* sessions that were found; NULL: none is
@@ -106,6 +117,7 @@ struct gh_worker {
     struct gh_site *site;          /* the configuration for new requests */
     struct gh_estate *estate;      /* the policy for new requests; NULL: none
                                       is known yet */
+    struct gh_places *places;      /* where clients are; NULL: not known */
     struct gh_link policy_waiters; /* exchanges that wait for a newer one */
     struct gh_link look_waiters;   /* and those that wait for a look */
     atomic_bool is_look_awaited;   /* there may be some of these */

@@ -27,7 +27,7 @@ enum {
     BATCH = 256,                 /* rows of one statement; so many go at once */
     RESOURCE_MAX = 512,          /* bytes kept of a path */
     WORD_MAX = GH_AGENT_MAX,     /* bytes kept of names and methods */
-    ACCESS_COLUMNS = 17,         /* of access_write; then who, and how many */
+    ACCESS_COLUMNS = 19,         /* of access_write; then who, and how many */
     ARENA_MAX = 4 * 1024 * 1024, /* bytes of one statement's parameters */
 };
 
@@ -49,6 +49,7 @@ struct access {
     int64_t account_id;          /* who */
     unsigned char session[16];   /* the session's reference */
     struct gh_address client;    /* from where */
+    struct gh_location location; /* where that is, as it was judged by */
     struct word device;          /* with which browser, in words */
     struct word application;     /* what */
     struct word method;          /* how */
@@ -197,7 +198,12 @@ access_params(const struct gh_journal *journal, const struct access *one,
         gh_param_int4(one->ms),
         one->grant_id == 0 ? gh_param_null(GH_SQL_INT8)
                            : gh_param_int8(one->grant_id),
-        word_param(&one->device)};
+        word_param(&one->device),
+        one->location.country[0] == '\0'
+            ? gh_param_null(GH_SQL_TEXT)
+            : gh_param_text(gh_location_country(&one->location)),
+        one->location.asn == 0 ? gh_param_null(GH_SQL_INT8)
+                               : gh_param_int8(one->location.asn)};
 
     memcpy(out, row, sizeof(row));
 }
@@ -222,7 +228,7 @@ send_access(struct gh_journal *journal)
         GH_SQL_TIMESTAMPTZ, GH_SQL_INT8, GH_SQL_BYTEA, GH_SQL_INET, GH_SQL_TEXT,
         GH_SQL_TEXT,        GH_SQL_TEXT, GH_SQL_INT4,  GH_SQL_TEXT, GH_SQL_TEXT,
         GH_SQL_UUID,        GH_SQL_TEXT, GH_SQL_INT8,  GH_SQL_INT8, GH_SQL_INT4,
-        GH_SQL_INT8,        GH_SQL_TEXT};
+        GH_SQL_INT8,        GH_SQL_TEXT, GH_SQL_TEXT,  GH_SQL_INT8};
     size_t n = journal->n_access < BATCH ? journal->n_access : BATCH;
     struct gh_param *cells =
         gh_arena_array(&journal->arena, ACCESS_COLUMNS * BATCH, sizeof(*cells));
@@ -441,6 +447,7 @@ note_access(struct gh_journal *journal, const struct gh_exchange *x)
         .at_us = clock_us(x),
         .account_id = x->principal.account_id,
         .client = request->client,
+        .location = x->principal.location,
         .resource_len = path.len,
         .status = (int32_t)x->receipt.status,
         .reason_z = is_from_outage(x) ? "outage" : x->receipt.why_z,

@@ -22,6 +22,7 @@
 #include "base/secret.h"
 #include "check_db.h"
 #include "fcgi.h"
+#include "locate.h"
 #include "version.h"
 #include "workers.h"
 
@@ -248,22 +249,28 @@ notify_reloading(void)
     gh_notify(message);
 }
 
-/* Waits for signals until one says that it is enough. */
+/* Waits for signals until one says that it is enough; in between, looks
+ * whether there are new databases of places. */
 static void
 wait_for_signals(const char *file, struct gh_gateway *gateway,
                  struct gh_workers *workers, struct gh_log *log,
                  struct gh_settings **current)
 {
+    const struct timespec while_waiting = {.tv_sec = GH_LOCATE_S};
     const sigset_t set = our_signals();
     int signal = 0;
 
     while (signal != SIGTERM && signal != SIGINT) {
-        if (sigwait(&set, &signal) != 0 || signal != SIGHUP)
-            continue;
-        notify_reloading();
-        reload(file, gateway, workers, log, current);
+        signal = sigtimedwait(&set, NULL, &while_waiting);
+        if (signal == SIGHUP) {
+            notify_reloading();
+            reload(file, gateway, workers, log, current);
+        }
+        if (gh_locate_look(gateway, *current, log))
+            gh_workers_relocate(workers, gateway->locate.current);
         (void)gh_log_flush(log);
-        gh_notify("READY=1");
+        if (signal == SIGHUP)
+            gh_notify("READY=1");
     }
 }
 
@@ -274,7 +281,10 @@ serve(const char *file, struct gh_gateway *gateway, struct gh_log *log,
 {
     struct gh_workers *workers;
 
-    if (gh_workers_start(gateway, *settings, sockets, &workers) != GH_OK) {
+    (void)gh_locate_look(gateway, *settings, log);
+    if (gh_workers_start(gateway, *settings, sockets, gateway->locate.current,
+                         &workers) != GH_OK) {
+        gh_locate_done(&gateway->locate);
         fputs("gatehouse: cannot start: out of memory, threads or "
               "descriptors\n",
               stderr);
@@ -291,6 +301,7 @@ serve(const char *file, struct gh_gateway *gateway, struct gh_log *log,
     /* At once, so that web servers turn to another gateway meanwhile. */
     gh_sockets_close(sockets, *settings);
     gh_workers_stop(workers);
+    gh_locate_done(&gateway->locate);
     gh_log_say(log, GH_LOG_INFO, "sys_shutdown", "ended as asked");
     return EXIT_SUCCESS;
 }

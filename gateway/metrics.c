@@ -313,6 +313,19 @@ put_findings(struct gh_buf *out, struct gh_counters *counters)
     put_numbers(out, &numbers[1], off > 0);
 }
 
+/* How old what is known of places is; nothing when nothing is. */
+static void
+put_places(struct gh_buf *out, struct gh_counters *counters)
+{
+    const struct number numbers[] = {
+        {GH_TEXT("places_timestamp_seconds"), GH_TEXT("gauge"),
+         GH_TEXT("When the older database of places was made, since 1970."),
+         read_counter(&counters->places_made_s)},
+    };
+
+    put_numbers(out, numbers, numbers[0].value > 0);
+}
+
 static void
 put_process(struct gh_buf *out, struct gh_gateway *gateway)
 {
@@ -353,4 +366,5 @@ gh_metrics_write(struct gh_gateway *gateway, struct gh_buf *out)
     put_process(out, gateway);
     put_queues(out, gateway);
     put_findings(out, counters);
+    put_places(out, counters);
 }

@@ -20,7 +20,7 @@
 
 enum {
     SETTINGS_MAX = 16 * 1024 * 1024, /* bytes of one configuration */
-    N_KEYS = 64, /* room for the table's rows in a bit set */
+    N_KEYS = 64, /* room for one section's rows in a bit set */
 };
 
 /* A configuration being read. */
@@ -170,6 +170,7 @@ plain_place(struct reading *reading, enum gh_section section)
         [GH_SECTION_KEYS] = &settings->keys,
         [GH_SECTION_PASSWORD] = &settings->password,
         [GH_SECTION_SESSION] = &settings->session,
+        [GH_SECTION_PLACE] = &settings->place,
     };
 
     gh_assert(bases[section] != NULL);
@@ -239,6 +240,19 @@ find_row(enum gh_section section, struct gh_text key)
     return i;
 }
 
+/* The bit of a row in the set of its section's, which stand together. */
+static uint64_t
+bit_of(size_t row)
+{
+    size_t first = row;
+
+    while (first > 0 &&
+           gh_setting_table[first - 1].section == gh_setting_table[row].section)
+        first--;
+    gh_assert(row - first < N_KEYS);
+    return UINT64_C(1) << (row - first);
+}
+
 /* Complains about a key that does not exist. */
 static bool
 refuse_key(struct reading *reading, const struct gh_conf_line *line,
@@ -271,11 +285,11 @@ take_line(void *ctx, const struct gh_conf_line *line)
     row = find_row(place.section, line->key);
     if (row == gh_n_settings)
         return refuse_key(reading, line, place.section);
-    if (*place.seen & (1ULL << row)) {
+    if (*place.seen & bit_of(row)) {
         complain(reading, line, "key given twice:", line->key);
         return false;
     }
-    *place.seen |= 1ULL << row;
+    *place.seen |= bit_of(row);
     if (gh_setting_parse(&gh_setting_table[row], &reading->settings->arena,
                          line->value, place.base, &why) == GH_OK)
         return true;
@@ -307,7 +321,7 @@ fill_section(struct reading *reading, const struct place *place,
         struct gh_buf why = {0};
 
         if (setting->section != place->section ||
-            (*place->seen & (1ULL << i)) != 0)
+            (*place->seen & bit_of(i)) != 0)
             continue;
         if (setting->default_z == NULL) {
             fprintf(reading->complaints.out, "%.*s: %s is missing\n",
@@ -417,7 +431,6 @@ gh_settings_read(const char *file, FILE *errors, struct gh_settings **out)
     struct reading reading = {.complaints = {.out = errors, .file_z = file}};
     enum gh_status status;
 
-    gh_assert(gh_n_settings <= N_KEYS);
     reading.settings = new_settings(&reading);
     if (reading.settings == NULL)
         return GH_FAULT_MEMORY;

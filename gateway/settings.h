@@ -120,6 +120,12 @@ struct gh_settings_session {
     uint64_t cache;       /* sessions that are remembered; 0: none is */
 };
 
+/* [place]: where clients are. */
+struct gh_settings_place {
+    struct gh_text country; /* file of countries; empty: none is known */
+    struct gh_text asn;     /* likewise, of autonomous systems */
+};
+
 /* [timeouts]: milliseconds. */
 struct gh_settings_timeouts {
     uint64_t params;     /* from the first byte to the end of FCGI_PARAMS */
@@ -166,6 +172,7 @@ struct gh_settings {
     struct gh_settings_keys keys;
     struct gh_settings_password password;
     struct gh_settings_session session;
+    struct gh_settings_place place;
     struct gh_settings_entry entries[GH_MAX_ENTRIES]; /* in file order */
     size_t n_entries;                                 /* at least 1 */
     struct gh_settings_application *applications;     /* in file order */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/password.h"
+#include "core/place.h"
 #include "store/dsn.h"
 #include "web/path.h"
 
@@ -259,6 +260,33 @@ check_keys(struct gh_settings *settings, struct gh_complaints *complaints)
                              GH_TEXT_ARG(gh_buf_text(&why)));
 }
 
+/* What is missing at the start is said at the start. */
+static enum gh_status
+check_place(const struct gh_settings *settings,
+            struct gh_complaints *complaints)
+{
+    const struct gh_place_files files = {settings->place.country,
+                                         settings->place.asn};
+    struct gh_text file = gh_text_of_z(complaints->file_z);
+    char words[4200];
+    struct gh_buf why = gh_buf_over(words, sizeof(words));
+    struct gh_places *places = NULL;
+    enum gh_status status;
+
+    if ((files.country.len > 0 && files.country.at[0] != '/') ||
+        (files.asn.len > 0 && files.asn.at[0] != '/')) {
+        gh_settings_complain(complaints, file,
+                             "[place] needs absolute paths of its files");
+        return GH_OK;
+    }
+    status = gh_places_open(&files, &why, &places);
+    if (status == GH_MALFORMED)
+        gh_settings_complain(complaints, file, "[place] %.*s",
+                             GH_TEXT_ARG(gh_buf_text(&why)));
+    gh_places_release(places);
+    return gh_is_fault(status) ? status : GH_OK;
+}
+
 static void
 check_sign_in(const struct gh_settings *settings,
               struct gh_complaints *complaints)
@@ -287,6 +315,7 @@ gh_settings_check(struct gh_settings *settings,
     check_sign_in(settings, complaints);
     check_keys(settings, complaints);
     settings->cookies.session = settings->gateway.cookie_name;
+    status = check_place(settings, complaints);
     for (size_t i = 0; i < settings->n_entries && status == GH_OK; i++)
         status = check_entry(settings, &settings->entries[i], complaints);
     if (status == GH_OK)

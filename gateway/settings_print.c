@@ -42,6 +42,7 @@ gh_settings_print(const struct gh_settings *settings, FILE *out)
     print_section(GH_SECTION_KEYS, none, &settings->keys, out);
     print_section(GH_SECTION_PASSWORD, none, &settings->password, out);
     print_section(GH_SECTION_SESSION, none, &settings->session, out);
+    print_section(GH_SECTION_PLACE, none, &settings->place, out);
     for (size_t i = 0; i < settings->n_applications; i++)
         print_section(GH_SECTION_APPLICATION, settings->applications[i].name,
                       &settings->applications[i], out);

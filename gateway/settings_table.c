@@ -16,6 +16,7 @@
 #define AT_KEYS(field) offsetof(struct gh_settings_keys, field)
 #define AT_PASSWORD(field) offsetof(struct gh_settings_password, field)
 #define AT_SESSION(field) offsetof(struct gh_settings_session, field)
+#define AT_PLACE(field) offsetof(struct gh_settings_place, field)
 #define AT_APPLICATION(field) offsetof(struct gh_settings_application, field)
 
 #define KIB 1024ULL
@@ -50,6 +51,12 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
         {"password", NULL,
          "What checking one password costs, here and for whoever guesses."},
     [GH_SECTION_SESSION] = {"session", NULL, "How long a sign-in lasts."},
+    [GH_SECTION_PLACE] =
+        {"place", NULL,
+         "Databases of where addresses are, in MaxMind's format (.mmdb), for "
+         "conditions that ask for a country or an autonomous system. A file "
+         "that is replaced is taken up within seconds; one that is damaged is "
+         "not, and the one before stays."},
     [GH_SECTION_APPLICATION] =
         {"application", "public",
          "An application of a gateway without a database. With one, "
@@ -244,6 +251,16 @@ const struct gh_setting gh_setting_table[] = {
      "Sessions that are remembered, about 600 bytes each. Of more, the least "
      "recently used are asked for again. 0: every request asks. Changing it "
      "needs a restart."},
+
+    {GH_SECTION_PLACE, "country", GH_TYPE_TEXT, AT_PLACE(country), "", 0, 4000,
+     NULL, NULL,
+     "Absolute path of a database that has country.iso_code, such as "
+     "GeoLite2-Country. Empty: no client's country is known, so no condition "
+     "that asks for one holds, nor its negation."},
+    {GH_SECTION_PLACE, "asn", GH_TYPE_TEXT, AT_PLACE(asn), "", 0, 4000, NULL,
+     NULL,
+     "Absolute path of one that has autonomous_system_number, such as "
+     "GeoLite2-ASN; it may be the same file. Empty: no system is known."},
 
     {GH_SECTION_APPLICATION, "host", GH_TYPE_TEXT, AT_APPLICATION(host), "", 0,
      253, NULL, NULL,

@@ -14,6 +14,7 @@
 #include "event.h"
 #include "fresh.h"
 #include "keeper.h"
+#include "locate.h"
 #include "moved.h"
 #include "recall.h"
 #include "visit.h"
@@ -558,6 +559,7 @@ take_rights(struct gh_context *context, const struct gh_request *request,
         out->now_us = gh_gateway_now_us(context->worker->gateway);
     if (rules == NULL)
         return GH_OK;
+    out->location = gh_locate_client(context->worker, rules, &request->client);
     circumstances = gh_circumstances_of(request, out);
     return gh_rules_roles(context->arena, rules,
                           out->kind == GH_PRINCIPAL_ACCOUNT, &out->held,

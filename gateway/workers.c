@@ -37,6 +37,7 @@ struct thread {
     bool is_running;                    /* id is valid */
     _Atomic(struct gh_settings *) next; /* a new configuration, or NULL */
     _Atomic(struct gh_mounts *) policy; /* a new policy, or NULL */
+    _Atomic(struct gh_places *) places; /* new places, or NULL */
     atomic_bool is_ending;              /* stop was asked for */
     sem_t has_drained;                  /* posted once it no longer listens */
     struct gh_deadline flush;           /* of the log */
@@ -110,6 +111,16 @@ take_settings(struct thread *thread, struct gh_settings *settings)
         gh_keeper_again(thread->keeper);
 }
 
+/* Takes over places; no exchange holds them beyond one look. */
+static void
+take_places(struct thread *thread, struct gh_places *places)
+{
+    if (places == NULL)
+        return;
+    gh_places_release(thread->worker.places);
+    thread->worker.places = places;
+}
+
 static void
 begin_to_end(struct thread *thread)
 {
@@ -137,6 +148,7 @@ on_wake(void *ctx)
         take_settings(thread, settings);
     take_policy(thread, mounts, true);
     gh_mounts_release(mounts);
+    take_places(thread, atomic_exchange(&thread->places, NULL));
     gh_look_collect(&thread->worker);
     if (thread->keeper != NULL)
         gh_keeper_look(thread->keeper);
@@ -222,6 +234,8 @@ take_apart(struct thread *thread)
     gh_upkeep_stop(&thread->upkeep);
     gh_mounts_release(atomic_exchange(&thread->policy, NULL));
     gh_estate_release(worker->estate);
+    gh_places_release(atomic_exchange(&thread->places, NULL));
+    gh_places_release(worker->places);
     gh_journal_free(worker->journal);
     gh_database_free(worker->database);
     gh_site_release(worker->site);
@@ -325,7 +339,8 @@ make_shared(struct gh_gateway *gateway, const struct gh_settings *settings)
 
 enum gh_status
 gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
-                 const struct gh_sockets *sockets, struct gh_workers **out)
+                 const struct gh_sockets *sockets, struct gh_places *places,
+                 struct gh_workers **out)
 {
     size_t n = count_loops(settings);
     struct gh_workers *workers =
@@ -341,6 +356,8 @@ gh_workers_start(struct gh_gateway *gateway, struct gh_settings *settings,
     for (size_t i = 0; i < n; i++) {
         workers->threads[i].worker.gateway = gateway;
         gh_list_init(&workers->threads[i].worker.hashed.done);
+        gh_places_hold(places);
+        workers->threads[i].worker.places = places;
     }
     if (settings->database.dsn.len > 0)
         status = make_shared(gateway, settings);
@@ -372,6 +389,18 @@ gh_workers_reload(struct gh_workers *workers, struct gh_settings *settings)
 
         gh_settings_hold(settings);
         gh_settings_release(atomic_exchange(&thread->next, settings));
+        gh_loop_wake(thread->worker.loop);
+    }
+}
+
+void
+gh_workers_relocate(struct gh_workers *workers, struct gh_places *places)
+{
+    for (size_t i = 0; i < workers->n; i++) {
+        struct thread *thread = &workers->threads[i];
+
+        gh_places_hold(places);
+        gh_places_release(atomic_exchange(&thread->places, places));
         gh_loop_wake(thread->worker.loop);
     }
 }

@@ -231,14 +231,16 @@ const struct gh_stmt gh_stmt_access_write = {
     .sql_z = "/* gatehouse: access_write */ "
              "select n_written, n_places from gatehouse.access_write($1, $2, "
              "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-             "$17, $18, $19)",
-    .n_params = 19,
+             "$17, p_country => $18, p_asn => $19, p_writer => $20, "
+             "p_before => $21)",
+    .n_params = 21,
     .types = {GH_SQL_TIMESTAMPTZ_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_BYTEA_ARRAY,
-              GH_SQL_INET_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
-              GH_SQL_TEXT_ARRAY, GH_SQL_INT4_ARRAY, GH_SQL_TEXT_ARRAY,
-              GH_SQL_TEXT_ARRAY, GH_SQL_UUID_ARRAY, GH_SQL_TEXT_ARRAY,
-              GH_SQL_INT8_ARRAY, GH_SQL_INT8_ARRAY, GH_SQL_INT4_ARRAY,
-              GH_SQL_INT8_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_UUID, GH_SQL_INT8},
+              GH_SQL_INET_ARRAY,        GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
+              GH_SQL_TEXT_ARRAY,        GH_SQL_INT4_ARRAY, GH_SQL_TEXT_ARRAY,
+              GH_SQL_TEXT_ARRAY,        GH_SQL_UUID_ARRAY, GH_SQL_TEXT_ARRAY,
+              GH_SQL_INT8_ARRAY,        GH_SQL_INT8_ARRAY, GH_SQL_INT4_ARRAY,
+              GH_SQL_INT8_ARRAY,        GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
+              GH_SQL_INT8_ARRAY,        GH_SQL_UUID,       GH_SQL_INT8},
 };
 
 const struct gh_stmt gh_stmt_password_rehash = {

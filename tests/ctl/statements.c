@@ -189,6 +189,8 @@ fill_accesses(struct gh_arena *arena, struct gh_param *out)
         {gh_param_int4(3), gh_param_int4(4)},
         {gh_param_int8(5), gh_param_null(GH_SQL_INT8)},
         {text, gh_param_null(GH_SQL_TEXT)},
+        {gh_param_text(GH_TEXT("DE")), gh_param_null(GH_SQL_TEXT)},
+        {gh_param_int8(4294967295), gh_param_null(GH_SQL_INT8)},
     };
     enum gh_status status = GH_OK;
 

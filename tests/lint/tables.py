@@ -7,7 +7,7 @@ changes is changed here and nowhere else. Every exception has its reason."""
 
 # Modules of gateway/ by floor; every other file of lib/ has its folder's.
 GROUND = """backend body builtin cache cards context database estate exchange
-    fresh front gateway hashing identity journal keeper log look lookup loop message
+    fresh front gateway hashing identity journal keeper locate log look lookup loop message
     metrics mounts outbound params reach recall record reply settings tls
     upkeep version""".split()
 # and everything called step_* or act_*; the rest is what they are made of

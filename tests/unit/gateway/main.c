@@ -15,6 +15,7 @@ extern const struct check_case exchange_cases[];
 extern const struct check_case fresh_cases[];
 extern const struct check_case gateway_cases[];
 extern const struct check_case identity_cases[];
+extern const struct check_case locate_cases[];
 extern const struct check_case log_cases[];
 extern const struct check_case loop_cases[];
 extern const struct check_case message_cases[];
@@ -49,6 +50,7 @@ main(void)
         {"record", record_cases},
         {"params", params_cases},
         {"body", body_cases},
+        {"locate", locate_cases},
         {"log", log_cases},
         {"loop", loop_cases},
         {"fresh", fresh_cases},

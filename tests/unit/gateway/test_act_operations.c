@@ -185,6 +185,7 @@ metrics_count_what_happened(void)
         "gatehouse_pwhash_queue_limit 1",
         "gatehouse_sessions_active 11",
         "gatehouse_guards_off 0",
+        "gatehouse_places_timestamp_seconds 1767225600",
         "gatehouse_audit_dropped_total 0",
         "gatehouse_session_place_changes_total 0",
         "gatehouse_sessions_moved_total 0",
@@ -211,6 +212,7 @@ metrics_count_what_happened(void)
     atomic_store(&desk->gateway.counters.n_access, 5);
     atomic_store(&desk->gateway.counters.sessions_live, 12);
     atomic_store(&desk->gateway.counters.guards_off, 1);
+    atomic_store(&desk->gateway.counters.places_made_s, 1767225600);
     check_number(200, answer(desk));
     metrics = signing_reply(desk)->body;
     for (size_t i = 0; i < GH_COUNT(lines); i++) {
@@ -229,6 +231,7 @@ metrics_are_silent_of_what_is_not_known(void)
     check_number(200, answer(desk));
     check(!signing_has(desk, GH_TEXT("gatehouse_sessions_active")));
     check(!signing_has(desk, GH_TEXT("gatehouse_guards_off")));
+    check(!signing_has(desk, GH_TEXT("gatehouse_places_timestamp")));
     check(!signing_has(desk, GH_TEXT("gatehouse_policy_age_seconds")));
     check(!signing_has(desk, GH_TEXT("gatehouse_clock_offset_seconds")));
     signing_end(desk);

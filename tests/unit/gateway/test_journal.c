@@ -193,6 +193,31 @@ access_from_memory_in_an_outage_is_noted_as_one(void)
     end();
 }
 
+/* Where the client is, as it was judged by; null when that is not known. */
+static void
+place_of_an_access_is_noted(void)
+{
+    const struct fake_step steps[] = {{.stmt = &gh_stmt_access_write}};
+    struct gh_principal *principal;
+    struct gh_text bytes;
+
+    begin(steps, GH_COUNT(steps));
+    now.desk->exchange->decision.is_activity = false;
+    principal = &now.desk->exchange->principal;
+    principal->location = (struct gh_location){{'D', 'E'}, 77};
+    note(1);
+    principal->location = (struct gh_location){.asn = 0};
+    note(1);
+    await();
+    bytes = fake_database_bytes(0, 17);
+    if (check_number(HEAD + 4 + 2 + 4, bytes.len))
+        check(memcmp(bytes.at + HEAD + 4, "DE\xff\xff\xff\xff", 6) == 0);
+    bytes = fake_database_bytes(0, 18);
+    check_number(HEAD + 12 + 4, bytes.len);
+    check_number(77, low_byte(0, 18, 0));
+    end();
+}
+
 static void
 what_is_no_activity_keeps_no_session_alive(void)
 {
@@ -372,6 +397,7 @@ const struct check_case journal_cases[] = {
     CHECK_CASE(what_nobody_did_and_our_own_pages_are_not_noted),
     CHECK_CASE(rule_of_a_denied_access_is_not_noted),
     CHECK_CASE(access_from_memory_in_an_outage_is_noted_as_one),
+    CHECK_CASE(place_of_an_access_is_noted),
     CHECK_CASE(what_is_no_activity_keeps_no_session_alive),
     CHECK_CASE(instants_are_the_databases_however_wrong_our_clock_is),
     CHECK_CASE(sessions_and_accesses_are_written_after_a_second),
