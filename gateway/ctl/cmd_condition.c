@@ -13,14 +13,16 @@
     (OPTION_BIT(HOURS) | OPTION_BIT(DAYS) | OPTION_BIT(DATES) |                \
      OPTION_BIT(TIME_ZONE) | OPTION_BIT(FROM) | OPTION_BIT(UNTIL))
 #define SETS (OPTION_BIT(ALL) | OPTION_BIT(ANY) | OPTION_BIT(NONE))
-#define OTHER (OPTION_BIT(NETWORKS) | OPTION_BIT(AGE) | OPTION_BIT(MEANING))
+#define OTHER                                                                  \
+    (OPTION_BIT(NETWORKS) | OPTION_BIT(COUNTRY) | OPTION_BIT(ASN) |            \
+     OPTION_BIT(AGE) | OPTION_BIT(MEANING))
 #define CHANGES (CLOCK | OTHER | OPTION_BIT(PARTS))
 
 const struct ctl_command condition_commands[] = {
     {.verb_z = "add",
      ROW_WORD("NAME"),
      .takes = CLOCK | SETS | OTHER,
-     .help_z = "name hours, dates, networks, an age, or others together",
+     .help_z = "name hours, networks, countries …, or others together",
      .call = {.stmt = &gh_stmt_condition_add,
               .values = {ROW_FIRST,
                          ROW_TEXT(HOURS),
@@ -35,7 +37,9 @@ const struct ctl_command condition_commands[] = {
                          ROW_TEXT(UNTIL),
                          ROW_TEXT(MEANING),
                          ROW_ACTOR,
-                         ROW_TEXT(AGE)}}},
+                         ROW_TEXT(AGE),
+                         {VALUE_LIST, OPTION_COUNTRY},
+                         {VALUE_LIST, OPTION_ASN}}}},
     {.verb_z = "list",
      .help_z = "show all conditions, and whether they hold",
      .call = {.stmt = &gh_stmt_condition_list, .answer = ANSWER_TABLE}},
@@ -56,7 +60,9 @@ const struct ctl_command condition_commands[] = {
                          ROW_TEXT(UNTIL),
                          ROW_TEXT(MEANING),
                          ROW_ACTOR,
-                         ROW_TEXT(AGE)}}},
+                         ROW_TEXT(AGE),
+                         {VALUE_LIST, OPTION_COUNTRY},
+                         {VALUE_LIST, OPTION_ASN}}}},
     {.verb_z = "remove",
      ROW_WORD("NAME"),
      .help_z = "remove one that was never used",

@@ -14,6 +14,9 @@
 
 #include "base/banned.h"
 
+/* From where. */
+#define WHERE (OPTION_BIT(CLIENT) | OPTION_BIT(COUNTRY) | OPTION_BIT(ASN))
+
 enum {
     MAX_PATH = 4096, /* bytes: the default of [limits] path */
 };
@@ -22,6 +25,8 @@ enum {
 enum who {
     WHO_ACCOUNT,
     WHO_CLIENT,
+    WHO_COUNTRY,
+    WHO_ASN,
     WHO_AGE,
     WHO_AT,
     N_WHO,
@@ -30,6 +35,8 @@ enum who {
 static const struct ctl_value who_options[N_WHO] = {
     [WHO_ACCOUNT] = {VALUE_ACCOUNT, OPTION_ACCOUNT},
     [WHO_CLIENT] = {VALUE_TEXT, OPTION_CLIENT},
+    [WHO_COUNTRY] = {VALUE_TEXT, OPTION_COUNTRY},
+    [WHO_ASN] = {VALUE_TEXT, OPTION_ASN},
     [WHO_AGE] = {VALUE_TEXT, OPTION_AGE},
     [WHO_AT] = {VALUE_TEXT, OPTION_AT},
 };
@@ -196,7 +203,9 @@ ask_explain(struct ctl *ctl, struct gh_db *db, const struct question *question,
         gh_param_text(question->target.path),
         question->who[WHO_AT],
         question->who[WHO_CLIENT],
-        question->who[WHO_AGE]};
+        question->who[WHO_AGE],
+        question->who[WHO_COUNTRY],
+        question->who[WHO_ASN]};
 
     return call_sheet(ctl, db, &gh_stmt_explain, params, out);
 }
@@ -208,8 +217,11 @@ ask_who(struct ctl *ctl, struct gh_db *db, const struct question *question,
     const struct gh_param params[] = {
         gh_param_text(question->host),
         gh_param_text(gh_text_of_z(ctl_value_z(ctl, WORD_FIRST))),
-        gh_param_text(question->target.path), question->who[WHO_AT],
-        question->who[WHO_CLIENT]};
+        gh_param_text(question->target.path),
+        question->who[WHO_AT],
+        question->who[WHO_CLIENT],
+        question->who[WHO_COUNTRY],
+        question->who[WHO_ASN]};
 
     return call_sheet(ctl, db, &gh_stmt_who_can, params, out);
 }
@@ -329,8 +341,7 @@ const struct ctl_command explain_commands[] = {
      .words_z = "METHOD URL",
      .least = 2,
      .most = 2,
-     .takes = OPTION_BIT(ACCOUNT) | OPTION_BIT(CLIENT) | OPTION_BIT(AGE) |
-              OPTION_BIT(AT),
+     .takes = OPTION_BIT(ACCOUNT) | WHERE | OPTION_BIT(AGE) | OPTION_BIT(AT),
      .help_z = "show what would be decided, and by which rule",
      .run = explain},
     {0},
@@ -341,17 +352,19 @@ const struct ctl_command review_commands[] = {
      .words_z = "METHOD URL",
      .least = 2,
      .most = 2,
-     .takes = OPTION_BIT(CLIENT) | OPTION_BIT(AT),
+     .takes = WHERE | OPTION_BIT(AT),
      .help_z = "show who may do that, by which grant, given by whom",
      .run = review_who},
     {.verb_z = "what",
      ROW_WORD("ACCOUNT"),
-     .takes = OPTION_BIT(CLIENT) | OPTION_BIT(AT),
+     .takes = WHERE | OPTION_BIT(AT),
      .help_z = "show what an account may do, and by which grants",
      .call = {.stmt = &gh_stmt_what_can,
               .values = {{VALUE_ACCOUNT, WORD_FIRST},
                          ROW_TEXT(AT),
-                         ROW_TEXT(CLIENT)},
+                         ROW_TEXT(CLIENT),
+                         ROW_TEXT(COUNTRY),
+                         ROW_TEXT(ASN)},
               .answer = ANSWER_TABLE}},
     {.verb_z = "exchange",
      ROW_WORD("ID"),

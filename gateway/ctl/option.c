@@ -76,6 +76,8 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                       CTL_VALUES_MAX},
     [OPTION_NETWORKS] = {"networks", "LIST", "such as 10.0.0.0/8",
                          CTL_VALUES_MAX},
+    [OPTION_COUNTRY] = {"country", "LIST", "where the client is: DE,AT", 1},
+    [OPTION_ASN] = {"asn", "LIST", "in which autonomous system: AS64496", 1},
     [OPTION_AGE] = {"age", "SPAN", "so long ago at most, such as 10m", 1},
     [OPTION_ALL] = {"all", "LIST", "conditions that all hold", CTL_VALUES_MAX},
     [OPTION_ANY] = {"any", "LIST", "conditions of which one holds",

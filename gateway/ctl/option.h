@@ -56,6 +56,8 @@ enum ctl_option {
     OPTION_DAYS,
     OPTION_DATES,
     OPTION_NETWORKS,
+    OPTION_COUNTRY,
+    OPTION_ASN,
     OPTION_AGE,
     OPTION_ALL,
     OPTION_ANY,

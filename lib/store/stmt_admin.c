@@ -197,23 +197,27 @@ const struct gh_stmt gh_stmt_condition_add = {
     .name_z = "condition_add",
     .sql_z = "/* gatehouse: condition_add */ "
              "select gatehouse.condition_add($1, $2, $3, $4, $5, $6, $7, $8, "
-             "$9, $10, $11, $12, $13, p_age => $14)",
-    .n_params = 14,
+             "$9, $10, $11, $12, $13, p_age => $14, p_countries => $15, "
+             "p_asns => $16)",
+    .n_params = 16,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
+              GH_SQL_TEXT_ARRAY},
 };
 
 const struct gh_stmt gh_stmt_condition_change = {
     .name_z = "condition_change",
     .sql_z = "/* gatehouse: condition_change */ "
              "select gatehouse.condition_change($1, $2, $3, $4, $5, $6, $7, "
-             "$8, $9, $10, $11, p_age => $12)",
-    .n_params = 12,
+             "$8, $9, $10, $11, p_age => $12, p_countries => $13, "
+             "p_asns => $14)",
+    .n_params = 14,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY},
 };
 
 const struct gh_stmt gh_stmt_condition_list = {
@@ -410,29 +414,33 @@ const struct gh_stmt gh_stmt_explain = {
     .name_z = "explain",
     .sql_z = "/* gatehouse: explain */ "
              "select * from gatehouse.explain($1, $2, $3, $4, "
-             "p_at => $5::timestamptz, p_client => $6, p_age => $7)",
+             "p_at => $5::timestamptz, p_client => $6, p_age => $7, "
+             "p_country => $8, p_asn => $9)",
+    .is_shown = true,
+    .n_params = 9,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_who_can = {
+    .name_z = "who_can",
+    .sql_z = "/* gatehouse: who_can */ "
+             "select * from gatehouse.who_can($1, $2, $3, $4::timestamptz, $5, "
+             "$6, $7)",
     .is_shown = true,
     .n_params = 7,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
               GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
-const struct gh_stmt gh_stmt_who_can = {
-    .name_z = "who_can",
-    .sql_z = "/* gatehouse: who_can */ "
-             "select * from gatehouse.who_can($1, $2, $3, $4::timestamptz, $5)",
+const struct gh_stmt gh_stmt_what_can = {
+    .name_z = "what_can",
+    .sql_z =
+        "/* gatehouse: what_can */ "
+        "select * from gatehouse.what_can($1, $2::timestamptz, $3, $4, $5)",
     .is_shown = true,
     .n_params = 5,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
-};
-
-const struct gh_stmt gh_stmt_what_can = {
-    .name_z = "what_can",
-    .sql_z = "/* gatehouse: what_can */ "
-             "select * from gatehouse.what_can($1, $2::timestamptz, $3)",
-    .is_shown = true,
-    .n_params = 3,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_explain_exchange = {

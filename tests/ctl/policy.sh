@@ -350,7 +350,16 @@ conditions_are_added_and_used() {
         "$(ctl_as clerk condition list --output json | json '[
             r["asks_for"] for r in rows if r["condition"] == "lately"][0]')"
     status 2 ctl_as clerk condition add longer --age 2d
-    same 6 "$(parses condition list)"
+    ctl_as clerk condition add near --country FR,DE
+    ctl_as clerk condition change near --country DE,AT
+    ctl_as clerk condition add carrier --asn AS64496,64500
+    same 'in AS64496, AS64500;in AT, DE' \
+        "$(ctl_as clerk condition list --output json | json '";".join(
+            r["asks_for"] for r in rows
+            if r["condition"] in ("carrier", "near"))')"
+    says 'two capital letters' ctl_as clerk condition add far --country de
+    says 'systems as AS64496' ctl_as clerk condition add far --asn AS
+    same 8 "$(parses condition list)"
     ctl_as clerk condition change work --hours 07:00-19:00
     ctl_as clerk condition change staff --parts office
     ctl_as clerk condition remove work
@@ -376,6 +385,19 @@ conditions_are_added_and_used() {
     says 'asks for what is not known' ctl_as clerk explain GET \
         /shop/guarded/x --account alice
     status 2 ctl_as clerk explain GET /shop/guarded/x --client office
+    ctl_as clerk condition add there --all near,carrier
+    ctl_as clerk condition change staff --parts there
+    ctl_as clerk role grant buyer --permission shop/guarded --condition there
+    same permit "$(verdict GET /shop/guarded/x --account alice \
+        --country DE --asn 64496)"
+    same deny "$(verdict GET /shop/guarded/x --account alice --country DE)"
+    same True "$(ctl_as clerk review who GET /shop/guarded/x --country AT \
+        --asn AS64500 --output json | json 'any(
+            r["can"] for r in rows if r["account"] == "alice")')"
+    same True "$(ctl_as clerk review what alice --country AT \
+        --asn AS64500 --output json | json 'any(
+            r["can"] for r in rows if r["permission"] == "guarded")')"
+    status 2 ctl_as clerk explain GET /shop/guarded/x --country Germany
     status 2 ctl_as clerk role grant guard --inherits clerk --condition office
     ctl_as clerk role revoke guard --account bob
     ctl_as clerk role remove guard
