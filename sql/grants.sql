@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   35        59        6
+--   functions, gatehouse   35        60        6
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -112,6 +112,7 @@ begin
             ('execute', 'function', 'gatehouse.permission_list', 'admin'),
             ('execute', 'function', 'gatehouse.permission_remove', 'admin'),
             ('execute', 'function', 'gatehouse.policy_check', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_given', 'admin'),
             ('execute', 'function', 'gatehouse.policy_show', 'admin'),
             ('execute', 'function', 'gatehouse.review_close', 'admin'),
             ('execute', 'function', 'gatehouse.review_confirm', 'admin'),

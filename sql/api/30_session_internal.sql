@@ -48,16 +48,20 @@ begin atomic
         )
     )
     from (
+        -- What was only given since ends nothing by its coming, nor by what
+        -- became of the role before.
         select min(least(
-            case when g.valid_from > p_at then g.valid_from end,
+            case when g.valid_from > p_at and g.given_version is null
+                 then g.valid_from end,
             case when g.valid_until > p_at then g.valid_until end,
-            case when g.is_held and r.version > p_version
+            case when g.is_held
+                      and r.version > greatest(p_version, g.given_version)
                  then least(r.changed_at, p_now) end,
             case when g.is_held then (
                 select t.at
                 from gatehouse_data.role_turn t
                 where t.role_id = g.role_id
-                  and t.at > p_at
+                  and t.at > greatest(p_at, g.given_at)
                 order by t.at
                 limit 1
             ) end
@@ -67,8 +71,13 @@ begin atomic
                 o.role_id, o.valid_from, o.valid_until,
                 o.valid_from <= p_now
                 and (o.valid_until is null or o.valid_until > p_now)
-                    as is_held
+                    as is_held,
+                n.version as given_version, n.given_at
             from gatehouse_data.account_role o
+            left join gatehouse_data.rights_given n
+                on n.relation = 'account_role'
+                and n.row_id = o.grant_id
+                and n.version > p_version
             where o.account_id = p_account_id
               and o.ended_at is null
         ) as g
@@ -111,6 +120,101 @@ comment on function gatehouse_data.session_turns_at(
     bigint, bigint, timestamptz, timestamptz
 ) is
 'The instant of session_turns. A definer, for the views.';
+
+create or replace function gatehouse_data.rights_outgrown(
+    p_account_id bigint,
+    p_version bigint,
+    p_now timestamptz
+)
+returns table (
+    role_ids bigint[],
+    condition_ids bigint[],
+    withheld_ids bigint[]
+)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    if not exists (
+        select
+        from gatehouse_data.account_rights a
+        where a.account_id = p_account_id
+          and a.given_version > p_version
+    ) and not exists (
+        select
+        from gatehouse_data.account_role g
+        join gatehouse_data.role_rights r on r.role_id = g.role_id
+        where g.account_id = p_account_id
+          and g.ended_at is null
+          and g.valid_from <= p_now
+          and (g.valid_until is null or g.valid_until > p_now)
+          and r.given_version > p_version
+    )
+    then
+        return;
+    end if;
+    return query
+    with recursive given as materialized (
+        select n.relation, n.row_id
+        from gatehouse_data.rights_given n
+        where n.version > p_version
+    ),
+    has as (
+        select g.role_id, coalesce(g.condition_id, 0) as condition_id
+        from gatehouse_data.account_role g
+        where g.account_id = p_account_id
+          and g.ended_at is null
+          and g.valid_from <= p_now
+          and (g.valid_until is null or g.valid_until > p_now)
+          and not exists (
+              select
+              from given n
+              where n.relation = 'account_role'
+                and n.row_id = g.grant_id
+          )
+        union
+        select i.inherits_id, h.condition_id
+        from has h
+        join gatehouse_data.role_inheritance i on i.role_id = h.role_id
+        where not exists (
+            select
+            from given n
+            where n.relation = 'role_inheritance'
+              and n.row_id = i.role_inheritance_id
+        )
+    )
+    select
+        coalesce(array_agg(h.role_id order by h.role_id, h.condition_id),
+                 '{}'),
+        coalesce(array_agg(h.condition_id
+                           order by h.role_id, h.condition_id), '{}'),
+        array(
+            select p.grant_id
+            from gatehouse_data.role_permission p
+            join given n
+                on n.relation = 'role_permission'
+                and n.row_id = p.grant_id
+            where p.role_id in (select o.role_id from has o)
+              -- What everybody has is nobody's.
+              and not exists (
+                  select
+                  from gatehouse_data.rights_of_roles(array[p.role_id]) u
+                  where u.builtin is not null
+              )
+            order by p.grant_id
+        )
+    from has h;
+end
+$$;
+comment on function gatehouse_data.rights_outgrown(
+    bigint, bigint, timestamptz
+) is
+'What somebody has by a token of a version of the policy, when more was given
+since; no row: nothing was. role_ids are all roles, with what they inherited;
+condition_ids are as many: under which condition each holds, 0 for none;
+withheld_ids: the grants of permissions to them that came later.';
 
 create or replace function gatehouse_data.session_state(
     p_end_reason text,
@@ -211,6 +315,24 @@ comment on function gatehouse_data.session_token_use(
 ) is
 'What a token is to the session that session_of gives for it: current, next
 (offered, and not brought before), previous or former.';
+
+create or replace function gatehouse_data.session_token_version(
+    p_use text,
+    p_current bigint,
+    p_next bigint,
+    p_previous bigint
+)
+returns bigint
+language sql
+immutable
+return case p_use when 'next' then greatest(p_current, p_next)
+                  when 'previous' then coalesce(p_previous, 0)
+                  else p_current end;
+comment on function gatehouse_data.session_token_version(
+    text, bigint, bigint, bigint
+) is
+'The version of the policy that a token of this use is for: what was only given
+later is not for it.';
 
 -- Names p_state once: PostgreSQL copies it into the query that calls this, and
 -- does not when a costly expression would be copied twice. That is a third of

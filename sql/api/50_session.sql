@@ -40,22 +40,27 @@ create type gatehouse.session_found as (
     utc_offset integer,
     previous_offset integer,
     appearance text,
-    warn_minutes smallint
+    warn_minutes smallint,
+    withheld_ids bigint[]
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
 absolute_left in seconds; previous_at, previous_client and failures_before
 tell of the sign-in before; role_ids are the roles that the account has been
-given and that hold at now, without what they inherit; binding, token_use
-(current, next: offered, and not brought before, previous or former), token_age
-(in seconds, of the current one), token_until (of the previous one), generation
-and is_offered (a next one) are about the token; rights_until: when its rights
-change by themselves, because a grant begins or ends, which ends the session;
-null: never; client and user_agent are those of the sign-in; condition_ids: as
-many as role_ids, under which condition each holds, 0 for none; null: none of
-them has one; time_zone, appearance and warn_minutes are what the person has
-chosen (account_preference), utc_offset and previous_offset how far the clocks
-of that zone are ahead of UTC, in seconds, now and at previous_at.';
+given and that hold at now, without what they inherit (but see withheld_ids);
+binding, token_use (current, next: offered, and not brought before, previous or
+former), token_age (in seconds, of the current one), token_until (of the
+previous one), generation and is_offered (a next one) are about the token;
+rights_until: when its rights change by themselves, because a grant begins or
+ends, which ends the session; null: never; client and user_agent are those of
+the sign-in; condition_ids: as many as role_ids, under which condition each
+holds, 0 for none; null: none of them has one; time_zone, appearance and
+warn_minutes are what the person has chosen (account_preference), utc_offset and
+previous_offset how far the clocks of that zone are ahead of UTC, in seconds,
+now and at previous_at; withheld_ids: not null when more was given than this
+token is for: then role_ids are all roles that it is for, with what they
+inherited, and of their grants of permissions it has not those of these
+numbers.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -106,7 +111,8 @@ begin
         greatest(0, ceil(date_part(
             'epoch', s.created_at + s.absolute - v_now)))::integer,
         s.level, s.previous_at, s.previous_client, s.failures_before,
-        h.role_ids, r.version, v_now,
+        case when o.withheld_ids is null then h.role_ids else o.role_ids end,
+        r.version, v_now,
         u.token_use,
         floor(date_part(
             'epoch',
@@ -116,11 +122,13 @@ begin
         case when r.turns_at > v_now and isfinite(r.turns_at)
              then r.turns_at end,
         s.client, s.user_agent,
-        h.condition_ids,
+        case when o.withheld_ids is null then h.condition_ids
+             else o.condition_ids end,
         p.time_zone,
         gatehouse_data.utc_offset(p.time_zone, v_now),
         gatehouse_data.utc_offset(p.time_zone, s.previous_at),
-        p.appearance, p.warn_minutes
+        p.appearance, p.warn_minutes,
+        o.withheld_ids
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
     left join gatehouse_data.account_preference p
@@ -155,6 +163,19 @@ begin
         from gatehouse_data.policy_state p
         offset 0
     ) as r on true
+    left join lateral (
+        -- The same for what was only given since its token.
+        select w.role_ids, w.condition_ids, w.withheld_ids
+        from gatehouse_data.rights_outgrown(
+            s.account_id,
+            gatehouse_data.session_token_version(
+                u.token_use, s.rights_version, s.next_rights_version,
+                s.previous_rights_version),
+            v_now) w
+        where r.version > gatehouse_data.session_token_version(
+            u.token_use, s.rights_version, s.next_rights_version,
+            s.previous_rights_version)
+    ) as o on true
     where s.session_id = v_session_id;
 end
 $$;
@@ -192,13 +213,20 @@ begin
         group by u.session_id
     ),
     due as materialized (
-        select s.session_id, n.seen_at, p.version, r.turns_at
+        select s.session_id, n.seen_at, p.version, r.turns_at,
+               o.is_outgrown
         from gatehouse_data.session s
         join seen n on n.session_id = s.session_id
         join gatehouse_data.account a on a.account_id = s.account_id
         cross join gatehouse_data.policy_state p
         cross join lateral gatehouse_data.session_turns(
             s.account_id, s.rights_version, s.rights_at, v_now) r
+        left join lateral (
+            select true as is_outgrown
+            from gatehouse_data.rights_outgrown(
+                s.account_id, s.rights_version, v_now)
+            where p.version > s.rights_version
+        ) as o on true
         where n.seen_at >= s.last_seen_at
                            + least(interval '1 minute', s.idle / 4)
           and gatehouse_data.session_state(
@@ -209,9 +237,11 @@ begin
     )
     update gatehouse_data.session s
     set last_seen_at = greatest(s.last_seen_at, d.seen_at),
-        rights_version = d.version,
-        rights_at = v_now,
-        turns_at = d.turns_at
+        rights_version = case when d.is_outgrown then s.rights_version
+                              else d.version end,
+        rights_at = case when d.is_outgrown then s.rights_at else v_now end,
+        turns_at = case when d.is_outgrown then s.turns_at
+                        else d.turns_at end
     from due d
     where s.session_id = d.session_id;
     get diagnostics v_count = row_count;
@@ -223,8 +253,9 @@ comment on function gatehouse.session_seen(bigint[], timestamptz[]) is
 'Gateway: sessions were active, when; at most 10000 at once. Never later than
 now, never backwards, at most once a minute each (or a quarter of its idle
 limit, when that is less), and none that is over. Those that are not have the
-rights that they were begun with, which is kept, too, so that nobody has to
-look for older changes again. Says how many were written. GH003: arrays of
+rights that their token is for, which is kept, too, so that nobody has to look
+for older changes again; but not where more was given since, which is looked
+for until the token is renewed. Says how many were written. GH003: arrays of
 different lengths.';
 
 create function gatehouse.session_end(
@@ -433,7 +464,11 @@ begin
         perform gatehouse_data.act('session_offer');
         update gatehouse_data.session s
         set next_token_hash = p_next_token_hash,
-            next_binding = p_next_binding
+            next_binding = p_next_binding,
+            next_rights_version = (
+                select p.version
+                from gatehouse_data.policy_state p
+            )
         where s.session_id = v_session.session_id;
         perform gatehouse_data.act('');
     end if;
@@ -447,8 +482,8 @@ exception
 end
 $$;
 comment on function gatehouse.session_offer(bytea, bigint, bytea, bytea) is
-'Gateway: the token that follows is about to be offered to the browser. Whether
-its hash is kept: not when the session has ended, has another token by now,
+'Gateway: the token that follows is about to be offered to the browser, and is
+for all that was given until it was offered first. Whether its hash is kept: not when the session has ended, has another token by now,
 another one was offered, or the one before is still good. GH003 malformed.';
 
 create function gatehouse.session_renew(
@@ -511,10 +546,18 @@ begin
         previous_token_hash = s.token_hash,
         previous_binding = s.binding,
         previous_until = v_now + p_overlap,
+        previous_rights_version = s.rights_version,
         token_hash = s.next_token_hash,
         binding = s.next_binding,
+        rights_version = gatehouse_data.session_token_version(
+            v_use, s.rights_version, s.next_rights_version,
+            s.previous_rights_version),
+        rights_at = v_now,
+        turns_at = gatehouse_data.session_turns_at(
+            s.account_id, s.rights_version, s.rights_at, v_now),
         next_token_hash = null,
-        next_binding = null
+        next_binding = null,
+        next_rights_version = null
     where s.session_id = v_session.session_id;
     perform gatehouse_audit.append(
         p_event => 'session_renewed',
@@ -538,5 +581,6 @@ comment on function gatehouse.session_renew(
     bytea, interval, inet, text, text, uuid, text
 ) is
 'Gateway: the browser has brought the token that was offered. It is the current
-one from now on, and the one before is good for p_overlap. Gives the session''s
+one from now on, with all that was given until it was offered, and the one
+before is good for p_overlap, without that. Gives the session''s
 state; writes session_renewed, once. GH003: no such overlap.';

@@ -3,7 +3,8 @@
 -- Rights that change, internal: which change of the policy changes whose
 -- rights, from when on, and how many sessions that ends. Called by the
 -- trigger of the policy's tables, which holds the row of policy_state, so
--- there is one at a time. deploy/decisions/0010 says why it is so.
+-- there is one at a time. deploy/decisions/0010 says why it is so, and 0017
+-- what becomes of a change that only gives.
 
 create or replace function gatehouse_data.grant_past(
     p_grant jsonb,
@@ -84,10 +85,52 @@ $$;
 comment on function gatehouse_data.rights_raise_all(bigint) is
 'Everybody who is signed in has lost something, or may have.';
 
+create or replace function gatehouse_data.role_administers(p_role_id bigint)
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+return exists (
+    select
+    from gatehouse_data.role r
+    where r.is_administrative
+      and (r.role_id = p_role_id or r.role_id in (
+          select c.inherits_id
+          from gatehouse_data.role_closure c
+          where c.role_id = p_role_id
+      ))
+);
+comment on function gatehouse_data.role_administers(bigint) is
+'A role administers, itself or by what it inherits.';
+
+create or replace function gatehouse_data.rights_note_given(
+    p_relation text,
+    p_row_id bigint,
+    p_version bigint
+)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+begin atomic
+    insert into gatehouse_data.rights_given as g (
+        relation, row_id, version, given_at
+    )
+    values (p_relation, p_row_id, p_version, clock_timestamp())
+    -- Numbers of rows come again when a table is emptied.
+    on conflict on constraint rights_given_relation_row_id_key do update
+    set version = excluded.version,
+        given_at = excluded.given_at;
+end;
+comment on function gatehouse_data.rights_note_given(text, bigint, bigint) is
+'A row of the policy came that only gives something: tokens from before do not
+have it.';
+
+drop function if exists gatehouse_data.rights_raise(bigint[], bigint, boolean);
 create or replace function gatehouse_data.rights_raise(
     p_role_ids bigint[],
     p_version bigint,
-    p_is_loss boolean
+    p_is_loss boolean,
+    p_renews boolean
 )
 returns void
 language plpgsql
@@ -100,19 +143,59 @@ begin
     select array_agg(u.role_id), bool_or(u.builtin is not null)
     into v_roles, v_is_of_all
     from gatehouse_data.rights_of_roles(p_role_ids) u;
+    if p_renews then
+        update gatehouse_data.role_rights r
+        set given_version = p_version
+        where r.role_id = any (v_roles)
+          and r.given_version < p_version;
+    end if;
     update gatehouse_data.role_rights r
     set version = p_version,
         changed_at = clock_timestamp()
     where r.role_id = any (v_roles)
-      and r.version < p_version;
+      and r.version < p_version
+      and (not p_renews or gatehouse_data.role_administers(r.role_id));
     if v_is_of_all and p_is_loss then
         perform gatehouse_data.rights_raise_all(p_version);
     end if;
 end
 $$;
-comment on function gatehouse_data.rights_raise(bigint[], bigint, boolean) is
+comment on function gatehouse_data.rights_raise(
+    bigint[], bigint, boolean, boolean
+) is
 'What these roles may do has changed, and with them that of all which inherit
-them. What everybody who is signed in has counts only when it is taken.';
+them. What everybody who is signed in has counts only when it is taken.
+p_renews: tokens are renewed for it and sessions do not end, but where a role
+administers.';
+
+create or replace function gatehouse_data.rights_raise_account(
+    p_account_id bigint,
+    p_version bigint,
+    p_now timestamptz,
+    p_renews boolean
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into gatehouse_data.account_rights as r (
+        account_id, version, changed_at, given_version
+    )
+    values (p_account_id, case when p_renews then 0 else p_version end, p_now,
+            case when p_renews then p_version else 0 end)
+    on conflict on constraint account_rights_account_id_key do update
+    set version = greatest(r.version, excluded.version),
+        changed_at = case when r.version < excluded.version
+                          then excluded.changed_at else r.changed_at end,
+        given_version = greatest(r.given_version, excluded.given_version);
+end
+$$;
+comment on function gatehouse_data.rights_raise_account(
+    bigint, bigint, timestamptz, boolean
+) is
+'The roles of an account have changed; p_renews: it was only given one, and its
+tokens are renewed.';
 
 create or replace function gatehouse_data.rights_turn(
     p_role_ids bigint[],
@@ -175,7 +258,7 @@ begin
                      when 'application_id' then p.application_id end
           and g.ended_at is null
           and g.valid_from <= clock_timestamp()
-    ), p_version, true);
+    ), p_version, true, false);
 end
 $$;
 comment on function gatehouse_data.rights_follow_permission(
@@ -214,6 +297,12 @@ declare
     v_ids constant bigint[] := array[(p_before ->> v_key)::bigint,
                                      (p_after ->> v_key)::bigint];
     v_roles bigint[];
+    -- A row that comes only gives: then tokens may be renewed for it.
+    v_renews boolean := p_before is null and exists (
+        select
+        from gatehouse_data.policy_state s
+        where s.on_given = 'renew'
+    );
 begin
     if p_relation in ('zone', 'condition', 'condition_part', 'role_exclusion')
     then
@@ -226,14 +315,14 @@ begin
         if gatehouse_data.grant_past(p_before, v_now)
            is distinct from gatehouse_data.grant_past(p_after, v_now)
         then
-            insert into gatehouse_data.account_rights as r (
-                account_id, version, changed_at
-            )
-            values ((v_row ->> 'account_id')::bigint, p_version, v_now)
-            on conflict on constraint account_rights_account_id_key do update
-            set version = p_version,
-                changed_at = v_now
-            where r.version < p_version;
+            v_renews := v_renews and not gatehouse_data.role_administers(
+                (v_row ->> 'role_id')::bigint);
+            perform gatehouse_data.rights_raise_account(
+                (v_row ->> 'account_id')::bigint, p_version, v_now, v_renews);
+            if v_renews then
+                perform gatehouse_data.rights_note_given(
+                    p_relation, (v_row ->> 'grant_id')::bigint, p_version);
+            end if;
         end if;
     elsif p_relation = 'role_permission' then
         v_roles := array[(v_row ->> 'role_id')::bigint];
@@ -241,7 +330,12 @@ begin
            is distinct from gatehouse_data.grant_past(p_after, v_now)
         then
             perform gatehouse_data.rights_raise(v_roles, p_version,
-                                                p_before is not null);
+                                                p_before is not null,
+                                                v_renews);
+            if v_renews then
+                perform gatehouse_data.rights_note_given(
+                    p_relation, (v_row ->> 'grant_id')::bigint, p_version);
+            end if;
         end if;
         if gatehouse_data.grant_is_timed(p_before, v_now)
            or gatehouse_data.grant_is_timed(p_after, v_now)
@@ -261,8 +355,13 @@ begin
         return;
     elsif p_relation in ('role', 'role_inheritance') then
         perform gatehouse_data.rights_raise(v_ids, p_version,
-                                            p_before is not null);
+                                            p_before is not null, v_renews);
         perform gatehouse_data.rights_turn(v_ids, v_now);
+        if v_renews then
+            perform gatehouse_data.rights_note_given(
+                p_relation, (v_row ->> 'role_inheritance_id')::bigint,
+                p_version);
+        end if;
     elsif p_before is not null then
         perform gatehouse_data.rights_follow_permission(v_key, v_ids[1],
                                                         p_version);
@@ -272,7 +371,8 @@ $$;
 comment on function gatehouse_data.rights_follow(text, jsonb, jsonb, bigint)
 is
 'After a change of a row of the policy: raises the version of the rights of
-those whom it concerns. A name or a description for people, a back end and how
+those whom it concerns, so that their sessions end, or, when it only gives and
+policy_state.on_given says so, their tokens are renewed. A name or a description for people, a back end and how
 traffic is carried concern nobody.';
 
 create or replace function gatehouse_data.rights_confirm(p_version bigint)
@@ -417,6 +517,8 @@ begin
     end if;
     delete from gatehouse_data.role_turn t
     where t.at < p_now - interval '31 days';
+    delete from gatehouse_data.rights_given g
+    where g.given_at < p_now - interval '31 days';
     return v_count;
 end
 $$;

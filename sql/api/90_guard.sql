@@ -198,6 +198,8 @@ begin
                                   'review_truncated_by_hand']),
             ('data.review_item', array['review_item_by_hand',
                                        'review_item_truncated_by_hand']),
+            ('data.rights_given', array['rights_given_no_truncate',
+                                        'rights_given_stays']),
             ('data.role', array['role_builtin_stays', 'role_limit']),
             ('data.role_exclusion', array['role_exclusion_holds']),
             ('data.role_inheritance',
