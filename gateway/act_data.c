@@ -182,7 +182,8 @@ judge(struct gh_context *context, const struct gh_request *request,
     application =
         find_application(rules, context->datum->address.application, request);
     if (application == NULL ||
-        !gh_policy_reaches(rules, roles, application, &circumstances))
+        !gh_policy_reaches(rules, &principal->held, roles, application,
+                           &circumstances))
         return GH_NONE;
     place->application_id = application->id;
     return GH_OK;

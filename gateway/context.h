@@ -42,6 +42,8 @@ struct gh_context {
     int64_t came_us;              /* when it was first asked who asks, by
                                      gh_fresh_clock(); 0: not yet */
     bool is_identified;           /* who asks is known, or cannot be */
+    unsigned n_anew;              /* how often it was found out once more, as
+                                     the policy had changed meanwhile */
     struct gh_backend_link *link; /* borrowed by the relay; NULL: none */
     struct gh_query *query;       /* asked of the database; NULL: none */
     int64_t query_us;             /* when, by gh_fresh_clock() */
@@ -57,7 +59,9 @@ struct gh_context {
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
     bool is_renewing;            /* identify has a token made the current one */
     bool is_moving;              /* identify has a session ended that moved */
-    struct gh_new_session *next; /* that act has offered; NULL: none */
+    struct gh_new_session *next; /* that act offers; NULL: none */
+    bool is_offer_over;          /* whether it is kept is known */
+    bool is_next_kept;           /* it is: the browser may have it */
     struct gh_datum *datum;      /* what the act of session data keeps, in the
                                     arena */
     bool is_refused;             /* act has a refusal recorded */

@@ -126,15 +126,15 @@ find_application(const struct gh_context *context,
                          request->target.path, &place);
 }
 
-/* Whether the policy that will decide is one that the entry is not newer than.
- */
+/* Whether the policy that will decide is the one that the entry was found
+ * under: what a newer one gives may not be for its token. */
 static bool
 is_known(const struct gh_context *context, const struct gh_cached *entry)
 {
     const struct gh_estate *estate = context->worker->estate;
 
     return estate != NULL &&
-           gh_rules_version(estate->mounts->rules) >= entry->policy_version;
+           gh_rules_version(estate->mounts->rules) == entry->policy_version;
 }
 
 /* When an entry is looked at, and under which policy. */

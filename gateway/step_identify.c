@@ -12,20 +12,19 @@
 #include "database.h"
 #include "estate.h"
 #include "event.h"
+#include "found.h"
 #include "fresh.h"
 #include "keeper.h"
 #include "locate.h"
 #include "moved.h"
 #include "recall.h"
 #include "visit.h"
-#include "web/agent.h"
 
 #include "base/banned.h"
 
 enum {
-    SECOND_US = 1000000,
-    OFFER_EVERY_US = 60 * SECOND_US, /* from one offer of a token to the next,
-                                        while the browser does not take it */
+    ANEW_MOST =
+        3, /* times that somebody is found anew, as the policy changes */
 };
 
 /* Nobody, for a reason. */
@@ -102,74 +101,6 @@ check_binding(struct gh_context *context, const struct gh_rows *rows,
     return gh_session_is_bound(context->settings->ring, row, mac, is_bound);
 }
 
-/* The reference in hexadecimal, as applications and the log know it. */
-static enum gh_status
-write_reference(struct gh_context *context, struct gh_text reference,
-                struct gh_text *out)
-{
-    struct gh_buf buf;
-    enum gh_status status = gh_buf_in(context->arena, 2 * reference.len, &buf);
-
-    if (status != GH_OK)
-        return status;
-    gh_buf_hex(&buf, reference.at, reference.len);
-    *out = gh_buf_text(&buf);
-    return GH_OK;
-}
-
-/* Optional text: null is empty. */
-static enum gh_status
-read_text(struct gh_context *context, const struct gh_rows *rows, size_t column,
-          struct gh_text *out)
-{
-    enum gh_status status = gh_row_text(context->arena, rows, 0, column, out);
-
-    if (status != GH_NONE)
-        return status;
-    *out = (struct gh_text){0};
-    return GH_OK;
-}
-
-/* The texts of a live session's row. */
-static enum gh_status
-read_texts(struct gh_context *context, const struct gh_rows *rows,
-           struct gh_principal *out)
-{
-    enum gh_status status =
-        read_text(context, rows, GH_FIND_ACCOUNT_NAME, &out->account);
-
-    if (status == GH_OK)
-        status =
-            read_text(context, rows, GH_FIND_DISPLAY_NAME, &out->display_name);
-    if (status == GH_OK)
-        status = read_text(context, rows, GH_FIND_EMAIL, &out->email);
-    return status;
-}
-
-/* The numbers of a live session's row. */
-static enum gh_status
-read_numbers(const struct gh_rows *rows, struct gh_principal *out)
-{
-    int64_t level = 0;
-    enum gh_status status =
-        gh_row_int8(rows, 0, GH_FIND_ACCOUNT_ID, &out->account_id);
-
-    if (status == GH_OK)
-        status = gh_row_int8(rows, 0, GH_FIND_SESSION_ID, &out->session_id);
-    if (status == GH_OK)
-        status = gh_row_int8(rows, 0, GH_FIND_LEVEL, &level);
-    if (status == GH_OK)
-        status = gh_row_time(rows, 0, GH_FIND_AUTHENTICATED_AT,
-                             &out->authenticated_us);
-    if (status == GH_OK)
-        status = gh_row_int8(rows, 0, GH_FIND_IDLE_LEFT, &out->idle_left_s);
-    if (status == GH_OK)
-        status =
-            gh_row_int8(rows, 0, GH_FIND_ABSOLUTE_LEFT, &out->absolute_left_s);
-    out->level = (int)level;
-    return status;
-}
-
 /* Has it recorded that a session row was made by somebody else; it counts as
  * none. */
 static enum gh_status
@@ -181,160 +112,6 @@ ask_unbound(struct gh_context *context, const struct gh_request *request)
 
     context->dead = GH_NOBODY_STRANGE;
     return status == GH_OK ? GH_WAIT : status;
-}
-
-/* What the row says of the sign-in before. */
-static enum gh_status
-read_previous(struct gh_context *context, const struct gh_rows *rows,
-              struct gh_principal *out)
-{
-    enum gh_status status =
-        gh_row_time(rows, 0, GH_FIND_PREVIOUS_AT, &out->previous_at_us);
-
-    if (status == GH_OK)
-        status = gh_row_inet(context->arena, rows, 0, GH_FIND_PREVIOUS_CLIENT,
-                             &out->previous_client);
-    if (status != GH_OK && status != GH_NONE)
-        return status;
-    return gh_row_int8(rows, 0, GH_FIND_FAILURES_BEFORE, &out->failures_before);
-}
-
-/* What the person has chosen; what is null stays as it is for everybody. */
-static enum gh_status
-read_preference(struct gh_context *context, const struct gh_rows *rows,
-                struct gh_principal *out)
-{
-    struct gh_preference *preference = &out->preference;
-    const struct {
-        size_t column; /* of the row */
-        int64_t *out;  /* where it goes */
-    } numbers[] = {{GH_FIND_UTC_OFFSET, &preference->utc_offset_s},
-                   {GH_FIND_PREVIOUS_OFFSET, &out->previous_offset_s},
-                   {GH_FIND_WARN_MINUTES, &preference->warn_minutes}};
-    struct gh_text word;
-    const struct gh_choice *choice;
-    enum gh_status status =
-        read_text(context, rows, GH_FIND_TIME_ZONE, &preference->time_zone);
-
-    if (status == GH_OK)
-        status = read_text(context, rows, GH_FIND_APPEARANCE, &word);
-    if (status != GH_OK)
-        return status;
-    choice = gh_choice_find(&gh_appearances, word);
-    if (choice != NULL)
-        preference->appearance = (enum gh_appearance)choice->value;
-    preference->warn_minutes = GH_WARN_MINUTES;
-    for (size_t i = 0; i < GH_COUNT(numbers); i++) {
-        status = gh_row_int8(rows, 0, numbers[i].column, numbers[i].out);
-        if (status != GH_OK && status != GH_NONE)
-            return status;
-    }
-    return GH_OK;
-}
-
-/* Where the session began: the sign-in's network and browser. */
-static enum gh_status
-read_place(struct gh_context *context, const struct gh_rows *rows,
-           struct gh_principal *out)
-{
-    struct gh_address client = {0};
-    struct gh_text text;
-    enum gh_status status =
-        gh_row_inet(context->arena, rows, 0, GH_FIND_CLIENT, &text);
-
-    if (status == GH_OK)
-        status = gh_address_parse(text, &client);
-    else if (status == GH_NONE)
-        status = GH_OK;
-    if (status == GH_OK)
-        status =
-            gh_row_text(context->arena, rows, 0, GH_FIND_USER_AGENT, &text);
-    if (status != GH_OK)
-        return status;
-    out->network = gh_address_network(&client);
-    return gh_agent_words(context->arena, text, &out->device);
-}
-
-/* The roles that the account was given, and when each of them holds. */
-static enum gh_status
-read_held(struct gh_context *context, const struct gh_rows *rows,
-          struct gh_held *out)
-{
-    size_t n = 0;
-    enum gh_status status = gh_row_int8s(
-        context->arena, rows, 0, GH_FIND_ROLE_IDS, &out->role_ids, &out->n);
-
-    /* No array of conditions: none has one, as with most. */
-    if (status != GH_OK || gh_row_is_null(rows, 0, GH_FIND_CONDITION_IDS))
-        return status;
-    status = gh_row_int8s(context->arena, rows, 0, GH_FIND_CONDITION_IDS,
-                          &out->condition_ids, &n);
-    return status == GH_OK && n != out->n ? GH_FAULT_BUG : status;
-}
-
-/* What is decided with: the roles, and the policy's version and time; and
- * until when that is so, the end of time when nothing is to change it. */
-static enum gh_status
-read_rights(struct gh_context *context, const struct gh_rows *rows,
-            struct gh_principal *out, int64_t *until_us)
-{
-    enum gh_status status = read_held(context, rows, &out->held);
-
-    if (status == GH_OK)
-        status =
-            gh_row_int8(rows, 0, GH_FIND_POLICY_VERSION, &out->policy_version);
-    if (status == GH_OK)
-        status = gh_row_time(rows, 0, GH_FIND_NOW, &out->now_us);
-    if (status != GH_OK)
-        return status;
-    status = gh_row_time(rows, 0, GH_FIND_RIGHTS_UNTIL, until_us);
-    if (status == GH_NONE) {
-        *until_us = INT64_MAX;
-        status = GH_OK;
-    }
-    return status;
-}
-
-/* What is known of a token besides whose it is. */
-struct token {
-    bool is_next;     /* it follows the current one, and comes the first time */
-    int64_t until_us; /* it is good so long; INT64_MAX: it stays good */
-    int64_t renew_us; /* ask again then; INT64_MAX: no need */
-};
-
-/* How old the token is, and whether it is time for the next: then every
- * answer is one to offer it with, but once it was offered, once a minute. */
-static enum gh_status
-read_token(const struct gh_context *context, const struct gh_rows *rows,
-           struct gh_principal *out, struct token *token)
-{
-    int64_t renew_us = (int64_t)context->settings->session.renew * 1000;
-    struct gh_text use;
-    int64_t age_s = 0;
-    bool is_offered = false;
-    enum gh_status status =
-        gh_row_text(context->arena, rows, 0, GH_FIND_TOKEN_USE, &use);
-
-    if (status == GH_OK)
-        status = gh_row_int8(rows, 0, GH_FIND_TOKEN_AGE, &age_s);
-    if (status == GH_OK)
-        status = gh_row_int8(rows, 0, GH_FIND_GENERATION, &out->generation);
-    if (status == GH_OK)
-        status = gh_row_bool(rows, 0, GH_FIND_IS_OFFERED, &is_offered);
-    if (status != GH_OK)
-        return status;
-    token->is_next = gh_text_equal(use, GH_TEXT("next"));
-    token->until_us = INT64_MAX;
-    token->renew_us = INT64_MAX;
-    if (gh_text_equal(use, GH_TEXT("previous")))
-        return gh_row_time(rows, 0, GH_FIND_TOKEN_UNTIL, &token->until_us);
-    if (renew_us == 0 || token->is_next)
-        return GH_OK;
-    out->is_renewal_due = age_s * SECOND_US >= renew_us;
-    token->renew_us =
-        out->now_us + (out->is_renewal_due ? is_offered ? OFFER_EVERY_US : 0
-                                           : renew_us - age_s * SECOND_US);
-    return GH_OK;
 }
 
 /* Has the token that came made the current one, now that the browser has it;
@@ -372,6 +149,7 @@ take_renewed(struct gh_context *context, const struct gh_rows *rows,
     enum gh_status status = gh_row_text(context->arena, rows, 0, 0, &state);
 
     gh_database_done(context);
+    context->is_renewing = false;
     if (status != GH_OK)
         return GH_FAULT_DB;
     gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
@@ -386,33 +164,16 @@ take_live(struct gh_context *context, const struct gh_request *request,
           const struct gh_rows *rows, struct gh_principal *out)
 {
     struct gh_session_row row = {.token_hash = context->token_hash};
-    struct gh_principal found = {.kind = GH_PRINCIPAL_ACCOUNT};
-    struct token token = {0};
-    int64_t until_us = 0;
+    struct gh_found found;
     bool is_bound = false;
-    enum gh_status status = gh_row_bytea(context->arena, rows, 0,
-                                         GH_FIND_REFERENCE, &row.reference);
+    enum gh_status status = gh_found_read(context, rows, &found);
 
-    if (status == GH_OK)
-        status = read_numbers(rows, &found);
-    row.account_id = found.account_id;
-    row.level = found.level;
-    if (status == GH_OK)
-        status = read_texts(context, rows, &found);
-    if (status == GH_OK)
-        status = read_previous(context, rows, &found);
-    if (status == GH_OK)
-        status = read_preference(context, rows, &found);
-    if (status == GH_OK)
-        status = read_place(context, rows, &found);
-    if (status == GH_OK)
-        status = read_rights(context, rows, &found, &until_us);
-    if (status == GH_OK)
-        status = read_token(context, rows, &found, &token);
-    if (status == GH_OK)
+    if (status == GH_OK) {
+        row.reference = found.reference;
+        row.account_id = found.principal.account_id;
+        row.level = found.principal.level;
         status = check_binding(context, rows, &row, &is_bound);
-    if (status == GH_OK)
-        status = write_reference(context, row.reference, &found.reference);
+    }
     gh_database_done(context);
     if (status != GH_OK)
         return GH_FAULT_DB;
@@ -420,12 +181,13 @@ take_live(struct gh_context *context, const struct gh_request *request,
         gh_recall_end(context, request->token);
         return ask_unbound(context, request);
     }
-    *out = found;
-    if (token.is_next)
+    *out = found.principal;
+    if (found.is_next)
         return ask_renew(context, request);
-    gh_remember(context, &row, out,
-                until_us < token.until_us ? until_us : token.until_us,
-                token.renew_us);
+    /* What it may is not what its roles may: each request asks, until it has
+     * the next one. */
+    if (!out->held.is_outgrown)
+        gh_remember(context, &row, out, found.until_us, found.renew_us);
     return GH_OK;
 }
 
@@ -547,6 +309,29 @@ take_policy(struct gh_context *context, struct gh_principal *out)
     return GH_OK;
 }
 
+/* Whether the policy that decides is newer than the one that the session was
+ * found under: it may give what the token is not for. */
+static bool
+is_overtaken(const struct gh_context *context, const struct gh_principal *found)
+{
+    const struct gh_rules *rules = gh_context_rules(context);
+
+    return found->kind == GH_PRINCIPAL_ACCOUNT && rules != NULL &&
+           gh_rules_version(rules) > found->policy_version;
+}
+
+/* Forgets who asks, to find it out anew. */
+static void
+forget(struct gh_context *context, struct gh_principal *out)
+{
+    gh_estate_release(context->estate);
+    context->estate = NULL;
+    context->is_identified = false;
+    context->n_tried = 0;
+    context->n_anew++;
+    *out = (struct gh_principal){0};
+}
+
 /* What the principal may by that policy, and when that is. */
 static enum gh_status
 take_rights(struct gh_context *context, const struct gh_request *request,
@@ -566,25 +351,42 @@ take_rights(struct gh_context *context, const struct gh_request *request,
                           &circumstances, &out->roles);
 }
 
+/* Who asks, and the policy that decides, which are of one version. */
+static enum gh_status
+find_both(struct gh_context *context, const struct gh_request *request,
+          struct gh_principal *out)
+{
+    enum gh_status status;
+
+    while (context->estate == NULL) {
+        if (!context->is_identified) {
+            status = find_out(context, request, out);
+            if (status != GH_OK)
+                return status;
+            context->is_identified = true;
+            context->appearance = out->preference.appearance;
+        }
+        if (request->is_ours)
+            return GH_OK;
+        status = take_policy(context, out);
+        if (status != GH_OK || !is_overtaken(context, out))
+            return status;
+        if (context->n_anew == ANEW_MOST)
+            return unknown(context, out);
+        forget(context, out);
+    }
+    return GH_OK;
+}
+
 enum gh_status
 step_identify(struct gh_context *context, const struct gh_request *request,
               struct gh_principal *out)
 {
-    enum gh_status status = GH_OK;
+    enum gh_status status = find_both(context, request, out);
 
-    if (!context->is_identified) {
-        status = find_out(context, request, out);
-        if (status != GH_OK)
-            return status;
-        context->is_identified = true;
-        context->appearance = out->preference.appearance;
-    }
-    if (request->is_ours)
-        return GH_OK;
-    if (context->estate == NULL)
-        status = take_policy(context, out);
-    if (status == GH_OK)
-        status = gh_moved_check(context, request, out);
+    if (request->is_ours || status != GH_OK)
+        return status;
+    status = gh_moved_check(context, request, out);
     if (gh_is_fault(status))
         status = unknown(context, out);
     return status == GH_OK ? take_rights(context, request, out) : status;

@@ -17,8 +17,9 @@ struct search {
     const struct gh_rules *rules;             /* the snapshot */
     const struct gh_application *application; /* where */
     struct gh_role_set roles;                 /* of the principal */
-    uint64_t method;                          /* asked for */
-    bool is_unsure; /* who asks, so conditions do not count */
+    const struct gh_held *held; /* by which it has them; NULL: by no token */
+    uint64_t method;            /* asked for */
+    bool is_unsure;             /* who asks, so conditions do not count */
     const struct gh_circumstances *circumstances; /* when and from where */
     const struct gh_grant *found;   /* the oldest rule that permits */
     const struct gh_grant *blocked; /* … that would, but for its condition */
@@ -59,6 +60,17 @@ rule_holds(const struct gh_rules *rules,
     return own < zones ? own : zones;
 }
 
+/* Whether the token is older than the rule. */
+static bool
+is_withheld(const struct gh_held *held, const struct gh_grant *grant)
+{
+    for (size_t i = 0; held != NULL && i < held->n_withheld; i++) {
+        if (held->withheld_ids[i] == grant->id)
+            return true;
+    }
+    return false;
+}
+
 /* A rule about this path, method and time: whose is it, and when? */
 static void
 look_closer(struct search *search, const struct gh_grant *grant)
@@ -69,7 +81,8 @@ look_closer(struct search *search, const struct gh_grant *grant)
 
     search->is_possible = true;
     search->is_open = search->is_open || holds != GH_HOLDS_NO;
-    if (!gh_role_set_has(search->roles, grant->role))
+    if (!gh_role_set_has(search->roles, grant->role) ||
+        is_withheld(search->held, grant))
         return;
     if (holds == GH_HOLDS_YES && !(search->is_unsure && condition != 0))
         keep_oldest(&search->found, grant);
@@ -260,6 +273,7 @@ gh_policy_decide(const struct gh_rules *rules,
     struct search search = {.rules = rules,
                             .application = application,
                             .roles = principal->roles,
+                            .held = &principal->held,
                             .method = gh_method_bit(question->method),
                             .is_unsure =
                                 principal->kind == GH_PRINCIPAL_UNKNOWN,
@@ -279,6 +293,9 @@ gh_policy_decide(const struct gh_rules *rules,
         decision.grant = search.found;
     } else {
         refuse(principal, &search, &decision);
+        /* What would do is asked again with a token that is for it all. */
+        if (principal->held.is_outgrown)
+            return decision;
         if (decision.reason == GH_REASON_NO_ROLE)
             look_at_withheld(principal, &search, rest, &decision);
         if (search.is_possible && rules->conditions.asks_age &&
@@ -289,7 +306,8 @@ gh_policy_decide(const struct gh_rules *rules,
 }
 
 bool
-gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
+gh_policy_reaches(const struct gh_rules *rules, const struct gh_held *held,
+                  struct gh_role_set roles,
                   const struct gh_application *application,
                   const struct gh_circumstances *circumstances)
 {
@@ -300,7 +318,7 @@ gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
 
         if (grant->application_id == application->id &&
             is_in_time(grant, circumstances->now_us) &&
-            gh_role_set_has(roles, grant->role) &&
+            gh_role_set_has(roles, grant->role) && !is_withheld(held, grant) &&
             rule_holds(rules, application, grant, circumstances, &condition) ==
                 GH_HOLDS_YES)
             return true;

@@ -124,10 +124,11 @@ struct gh_decision gh_policy_decide(const struct gh_rules *rules,
                                     const struct gh_principal *principal,
                                     const struct gh_question *question);
 
-/* Whether a principal of these roles may do anything at all in an application
- * in these circumstances: one grant of one of them holds there. As many steps
- * as the snapshot has grants. */
-bool gh_policy_reaches(const struct gh_rules *rules, struct gh_role_set roles,
+/* Whether a principal of these roles, which it has by held, may do anything at
+ * all in an application in these circumstances: one grant of one of them holds
+ * there. As many steps as the snapshot has grants. */
+bool gh_policy_reaches(const struct gh_rules *rules, const struct gh_held *held,
+                       struct gh_role_set roles,
                        const struct gh_application *application,
                        const struct gh_circumstances *circumstances);
 

@@ -116,6 +116,13 @@ gh_rules_is_held(const struct gh_rules *rules, const struct gh_held *held,
            GH_HOLDS_YES;
 }
 
+/* Puts the role of that index into a set. */
+static void
+add_role(uint64_t *words, uint32_t role)
+{
+    words[role / 64] |= UINT64_C(1) << (role % 64);
+}
+
 enum gh_status
 gh_rules_roles(struct gh_arena *arena, const struct gh_rules *rules,
                bool is_signed_in, const struct gh_held *held,
@@ -136,9 +143,11 @@ gh_rules_roles(struct gh_arena *arena, const struct gh_rules *rules,
     for (size_t i = 0; i < held->n; i++) {
         const struct gh_role *role = gh_rules_role(rules, held->role_ids[i]);
 
-        if (!gh_rules_is_held(rules, held, i, circumstances))
+        if (role == NULL || !gh_rules_is_held(rules, held, i, circumstances))
             continue;
-        for (size_t k = 0; role != NULL && k < rules->n_words; k++)
+        if (held->is_outgrown)
+            add_role(words, (uint32_t)(role - rules->roles));
+        for (size_t k = 0; !held->is_outgrown && k < rules->n_words; k++)
             words[k] |= role->implies[k];
     }
     out->words = words;

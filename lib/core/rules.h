@@ -48,12 +48,17 @@ struct gh_grant {
 };
 
 /* Roles that an account was given, by the numbers of their rows. A plain
- * value; the arrays live where they were made. */
+ * value; the arrays live where they were made. Of an outgrown token: what it is
+ * for, though more was given since. */
 struct gh_held {
     const int64_t *role_ids;      /* which */
     const int64_t *condition_ids; /* as many: when each holds, 0: whenever;
                                      NULL: all of them whenever */
     size_t n;                     /* how many */
+    bool is_outgrown;             /* these are all roles, with what they
+                                     implied: what they imply now is more */
+    const int64_t *withheld_ids;  /* … and so are these rules of theirs */
+    size_t n_withheld;            /* how many */
 };
 
 /* A set of roles, as one bit a role; the words live where they were made. The

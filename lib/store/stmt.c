@@ -83,7 +83,7 @@ const struct gh_stmt gh_stmt_session_find = {
              "role_ids, policy_version, now, token_use, token_age, "
              "token_until, generation, is_offered, rights_until, client, "
              "user_agent, condition_ids, time_zone, utc_offset, "
-             "previous_offset, appearance, warn_minutes "
+             "previous_offset, appearance, warn_minutes, withheld_ids "
              "from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},

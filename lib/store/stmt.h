@@ -104,6 +104,8 @@ enum {
     GH_FIND_PREVIOUS_OFFSET,  /* integer or null, seconds: at previous_at */
     GH_FIND_APPEARANCE,       /* text or null: as the device says */
     GH_FIND_WARN_MINUTES,     /* smallint or null: GH_WARN_MINUTES */
+    GH_FIND_WITHHELD_IDS,     /* bigint[]: rules that the token is not for; or
+                                 null: it is for all, role_ids as above */
     GH_FIND_COLUMNS,          /* how many */
 };
 

@@ -530,8 +530,9 @@ reaches(const struct gh_grant *grant, int64_t role_id)
     check_status(GH_OK, gh_rules_add_grant(rules, grant));
     check_status(GH_OK, gh_rules_seal(rules));
     principal = ruling_principal(rules, &arena, GH_PRINCIPAL_ACCOUNT, role_id);
-    check(!gh_policy_reaches(rules, principal.roles, &other, &now));
-    out = gh_policy_reaches(rules, principal.roles,
+    check(!gh_policy_reaches(rules, &principal.held, principal.roles, &other,
+                             &now));
+    out = gh_policy_reaches(rules, &principal.held, principal.roles,
                             gh_rules_application(rules, 0), &now);
     gh_arena_done(&arena);
     gh_rules_release(rules);

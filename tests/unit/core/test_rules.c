@@ -463,8 +463,9 @@ role_under_a_condition_is_why_when_it_would_do(void)
     ruling_add(rules, 2, RULING_USER, "/x", "GET");
     check_status(GH_OK, gh_rules_seal(rules));
     for (size_t i = 0; i < GH_COUNT(rows); i++) {
-        const struct gh_held held = {&rows[i].role_id, &rows[i].condition_id,
-                                     1};
+        const struct gh_held held = {.role_ids = &rows[i].role_id,
+                                     .condition_ids = &rows[i].condition_id,
+                                     .n = 1};
         struct gh_decision decision =
             decide_held(rules, &arena, &held, rows[i].client_z);
 
@@ -476,6 +477,49 @@ role_under_a_condition_is_why_when_it_would_do(void)
                    gh_policy_condition(rules, &decision));
         check((rows[i].reason == GH_REASON_NO_ROLE) ==
               (decision.grant == NULL));
+    }
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+}
+
+/* Whose token is older than an inheritance, or than a rule. */
+static void
+outgrown_token_has_what_it_is_for(void)
+{
+    static const int64_t roles[] = {RULING_ADMIN, RULING_USER};
+    static const int64_t withheld[] = {1, 2};
+    static const struct {
+        size_t n, n_withheld;
+        bool is_outgrown;
+        enum gh_verdict verdict;
+    } rows[] = {
+        {1, 0, false, GH_PERMIT}, {1, 0, true, GH_DENY},
+        {2, 0, true, GH_PERMIT},  {2, 1, true, GH_PERMIT},
+        {2, 2, true, GH_DENY},
+    };
+    struct gh_rules *rules = ruling_new("/");
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(GH_OK, gh_rules_add_implied(rules, RULING_ADMIN, RULING_USER));
+    ruling_add(rules, 2, RULING_USER, "/x", "GET");
+    check_status(GH_OK, gh_rules_seal(rules));
+    for (size_t i = 0; i < GH_COUNT(rows); i++) {
+        const struct gh_held held = {.role_ids = roles,
+                                     .n = rows[i].n,
+                                     .is_outgrown = rows[i].is_outgrown,
+                                     .withheld_ids = withheld,
+                                     .n_withheld = rows[i].n_withheld};
+        const struct gh_circumstances now = {.now_us = 1000000};
+        struct gh_role_set set = {0};
+
+        check_number(rows[i].verdict,
+                     decide_held(rules, &arena, &held, NULL).verdict);
+        check_status(GH_OK,
+                     gh_rules_roles(&arena, rules, true, &held, &now, &set));
+        check((rows[i].verdict == GH_PERMIT) ==
+              gh_policy_reaches(rules, &held, set,
+                                gh_rules_application(rules, 0), &now));
     }
     gh_arena_done(&arena);
     gh_rules_release(rules);
@@ -515,6 +559,7 @@ const struct check_case rules_cases[] = {
     CHECK_CASE(ids_that_nobody_knows_bring_nothing),
     CHECK_CASE(role_is_held_while_its_condition_holds),
     CHECK_CASE(role_under_a_condition_is_why_when_it_would_do),
+    CHECK_CASE(outgrown_token_has_what_it_is_for),
     CHECK_CASE(without_memory_roles_are_a_fault),
     {0},
 };

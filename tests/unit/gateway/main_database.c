@@ -32,6 +32,7 @@ extern const struct check_case lookup_cases[];
 extern const struct check_case login_fail_cases[];
 extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
+extern const struct check_case found_cases[];
 extern const struct check_case moved_cases[];
 extern const struct check_case outage_cases[];
 extern const struct check_case recall_cases[];
@@ -52,6 +53,7 @@ main(void)
         {"guard", guard_cases},
         {"login_page", login_page_cases},
         {"recall", recall_cases},
+        {"found", found_cases},
         {"moved", moved_cases},
         {"outage", outage_cases},
         {"step_identify", step_identify_cases},

@@ -236,6 +236,18 @@ token_that_is_old_goes_on_and_one_that_was_replaced_does_not(void)
     kept_end();
 }
 
+/* It may less than its roles, and so is not remembered. */
+static void
+outgrown_token_does_not_go_on(void)
+{
+    struct fake_value *row = alice();
+
+    row[GH_FIND_WITHHELD_IDS].kind = FAKE_NUMBERS;
+    begin(row, 2);
+    check(!goes_on());
+    kept_end();
+}
+
 /* What a database says that is there is no outage, nor is one silence within
  * the bound. */
 static void
@@ -367,6 +379,7 @@ const struct check_case outage_cases[] = {
     CHECK_CASE(what_changed_here_does_not_go_on),
     CHECK_CASE(nobody_goes_on_beyond_the_limits_of_a_session),
     CHECK_CASE(token_that_is_old_goes_on_and_one_that_was_replaced_does_not),
+    CHECK_CASE(outgrown_token_does_not_go_on),
     CHECK_CASE(refusal_and_the_bound_are_no_outage),
     CHECK_CASE(end_that_could_not_be_recorded_is_an_end),
     CHECK_CASE(session_that_must_not_move_ends_here),

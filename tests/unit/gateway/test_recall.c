@@ -155,13 +155,17 @@ rule(struct desk *desk, int64_t version, bool is_strict)
     desk_rule(desk, rules);
 }
 
-/* Identifies under such a policy; the database must be asked, or must not. */
+/* Identifies under such a policy; the database, which has it if it is newer,
+ * must be asked, or must not. */
 static void
 use(const char *target_z, int64_t version, bool is_strict, bool is_asked)
 {
-    const struct fake_step steps[] = {SIGNING_FOUND(alice())};
+    struct fake_value *row = alice();
+    const struct fake_step steps[] = {SIGNING_FOUND(row)};
     struct desk *desk = kept_set_out(target_z, steps, is_asked ? 1 : 0);
 
+    if (version > row[GH_FIND_POLICY_VERSION].number)
+        row[GH_FIND_POLICY_VERSION].number = version;
     rule(desk, version, is_strict);
     (void)signing_know(desk);
     check(desk->exchange->principal.kind != GH_PRINCIPAL_NOBODY);
@@ -283,6 +287,15 @@ policy_older_than_the_session_s_does_not_say_what_is_strict(void)
     kept_begin();
     ask();
     use("/account/x", 0, false, true);
+    kept_end();
+}
+
+static void
+what_a_newer_policy_gives_may_not_be_for_the_token(void)
+{
+    kept_begin();
+    ask();
+    use("/account/x", 2, false, true);
     use("/account/x", 2, false, false);
     kept_end();
 }
@@ -562,6 +575,7 @@ const struct check_case recall_cases[] = {
     CHECK_CASE(look_that_tells_of_a_change_has_it_asked_for),
     CHECK_CASE(whoever_is_not_remembered_waits_for_no_look),
     CHECK_CASE(policy_older_than_the_session_s_does_not_say_what_is_strict),
+    CHECK_CASE(what_a_newer_policy_gives_may_not_be_for_the_token),
     CHECK_CASE(nothing_is_used_beyond_the_bound),
     CHECK_CASE(change_has_it_asked_for_again),
     CHECK_CASE(change_while_it_is_asked_for_has_it_asked_for_again),

@@ -462,34 +462,14 @@ account_brings_its_roles_and_the_time(void)
     signing_end(desk);
 }
 
+/* Has the worker decide by an empty policy of that version. */
 static void
-roles_come_with_their_conditions_or_not_at_all(void)
+rule(struct desk *desk, int64_t version)
 {
-    static const int64_t roles[] = {9, 4};
-    static const int64_t conditions[] = {0, 7};
-    const struct gh_text ids = {(const char *)roles, sizeof(roles)};
-    const struct gh_text both = {(const char *)conditions, sizeof(conditions)};
-    const struct gh_text one = {(const char *)conditions, sizeof(int64_t)};
-    struct fake_value *row = signing_find_row(token, 0);
-    const struct fake_step steps[] = {SIGNING_FOUND(row)};
-    const struct gh_principal *principal;
-    struct desk *desk;
+    struct gh_rules *rules = gh_rules_new(version);
 
-    row[GH_FIND_ROLE_IDS] = (struct fake_value){FAKE_NUMBERS, ids, 0};
-    row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NUMBERS, both, 0};
-    desk = know(COOKIE, steps, GH_COUNT(steps));
-    principal = &desk->exchange->principal;
-    check_number(GH_PRINCIPAL_ACCOUNT, principal->kind);
-    if (check(principal->held.condition_ids != NULL))
-        check(principal->held.condition_ids[0] == 0 &&
-              principal->held.condition_ids[1] == 7);
-    signing_end(desk);
-
-    /* A role without its condition would hold always. */
-    row = signing_find_row(token, 0);
-    row[GH_FIND_ROLE_IDS] = (struct fake_value){FAKE_NUMBERS, ids, 0};
-    row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NUMBERS, one, 0};
-    check_unknown(know(COOKIE, steps, GH_COUNT(steps)));
+    if (check(rules != NULL))
+        desk_rule(desk, rules);
 }
 
 /* Who asks for a target, when the session was found under that version of the
@@ -535,6 +515,37 @@ account_under_a_policy_that_does_not_come_is_unknown(void)
     signing_end(desk);
 }
 
+/* Rows of versions 1 and 2, under a policy of version 2. */
+static void
+session_found_under_an_older_policy_is_found_anew(void)
+{
+    struct fake_value older[GH_FIND_COLUMNS];
+    struct fake_value *newer = signing_find_row(token, 0);
+    const struct fake_step steps[] = {
+        SIGNING_FOUND(older), SIGNING_FOUND(newer), SIGNING_FOUND(older),
+        SIGNING_FOUND(older), SIGNING_FOUND(older), SIGNING_FOUND(older)};
+    struct desk *desk;
+
+    memcpy(older, newer, sizeof(older));
+    newer[GH_FIND_POLICY_VERSION].number = 2;
+    newer[GH_FIND_WITHHELD_IDS].kind = FAKE_NUMBERS;
+    desk = signing_begin(steps, 2, 1);
+    rule(desk, 2);
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    (void)signing_know(desk);
+    check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
+    check(desk->exchange->principal.held.is_outgrown);
+    check_number(2, desk->exchange->principal.policy_version);
+    signing_end(desk);
+
+    /* A database that does not know of it is not believed for ever. */
+    desk = signing_begin(steps + 2, 4, 1);
+    rule(desk, 2);
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    (void)signing_know(desk);
+    check_unknown(desk);
+}
+
 static void
 nobody_is_judged_by_the_policy_that_is_there(void)
 {
@@ -577,8 +588,8 @@ const struct check_case step_identify_cases[] = {
     CHECK_CASE(what_cannot_be_recorded_is_unknown_too),
     CHECK_CASE(row_with_a_null_where_none_may_be_is_unknown),
     CHECK_CASE(account_brings_its_roles_and_the_time),
-    CHECK_CASE(roles_come_with_their_conditions_or_not_at_all),
     CHECK_CASE(account_under_a_policy_that_does_not_come_is_unknown),
+    CHECK_CASE(session_found_under_an_older_policy_is_found_anew),
     CHECK_CASE(nobody_is_judged_by_the_policy_that_is_there),
     CHECK_CASE(our_own_pages_need_no_policy),
     {0},
