@@ -40,12 +40,25 @@ GH_MUST_CHECK enum gh_status act_sign_in(struct gh_context *context,
                                          const struct gh_principal *principal,
                                          struct gh_outcome *out);
 
-/* Offers the browser the token that follows its own, when that is old: writes
- * the line that sets it, to go with the application's answer; empty when there
- * is nothing to offer, or it could not be kept. GH_WAIT. */
+/* Offers the browser the token that follows its own, when that is old or
+ * outgrown: writes the line that sets it, to go with the answer; empty when
+ * there is nothing to offer, or it could not be kept. Once it has said so it
+ * may be called again. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_renew(struct gh_context *context,
                                        const struct gh_exchange *so_far,
                                        struct gh_text *cookie);
+
+/* Has who brings an outgrown token ask for the same once more, with the one
+ * that follows. GH_NONE: it is not outgrown, or none follows it yet. GH_WAIT.
+ */
+GH_MUST_CHECK enum gh_status act_lead_back(struct gh_context *context,
+                                           const struct gh_exchange *so_far,
+                                           struct gh_outcome *out);
+
+/* Has the same asked for once more, as it was. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status act_again(struct gh_context *context,
+                                       const struct gh_request *request,
+                                       struct gh_outcome *out);
 
 /* Serves one of the gateway's own addresses under base_path. GH_WAIT. */
 GH_MUST_CHECK enum gh_status act_own(struct gh_context *context,

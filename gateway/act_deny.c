@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The act that says no: to whom, for which application, under which reference,
- * and the way to sign in as somebody else; after it is in the trail. Owns
- * nothing. Called by step_act for what the rules deny.
+ * and the way to sign in as somebody else; after it is in the trail. To whom
+ * more was given since their token it says to ask again, with the next one.
+ * Owns nothing. Called by step_act for what the rules deny.
  */
 #include "act.h"
 
@@ -138,6 +139,10 @@ act_deny(struct gh_context *context, const struct gh_exchange *so_far,
 
     if (code != 403 || so_far->decision.application == NULL)
         return act_refuse(context, request, code, out);
+    /* The next token may be for what this one is denied. */
+    status = act_lead_back(context, so_far, out);
+    if (status != GH_NONE)
+        return status;
     status = gh_event_denied(context, so_far);
     if (status != GH_OK)
         return status;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The act that renews a token: the one that follows is kept by its hash and
- * offered to the browser, with an answer of an application. It counts from the
+ * offered to the browser, with an answer of an application, or in place of a
+ * refusal that it may spare. It counts from the
  * moment the browser brings it (identify); so an answer that is lost costs
  * nothing. One that comes when the session is another by then goes without
  * (relay_down). Owns nothing. Refuses nothing: what cannot be offered now is
@@ -11,6 +12,7 @@
 
 #include "core/session.h"
 #include "database.h"
+#include "reply.h"
 #include "web/cookie.h"
 
 #include "base/banned.h"
@@ -55,16 +57,20 @@ ask_offer(struct gh_context *context, const struct gh_principal *principal)
 
 /* Whether it is kept. GH_WAIT. */
 static enum gh_status
-take_offer(struct gh_context *context, bool *is_kept)
+take_offer(struct gh_context *context)
 {
     const struct gh_rows *rows;
+    bool is_kept = false;
     enum gh_status status = gh_database_answer(context, &rows);
 
-    if (status == GH_OK && gh_row_bool(rows, 0, 0, is_kept) != GH_OK)
-        *is_kept = false;
-    if (status != GH_WAIT)
-        gh_database_done(context);
-    return status == GH_WAIT ? GH_WAIT : GH_OK;
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    context->is_next_kept = status == GH_OK &&
+                            gh_row_bool(rows, 0, 0, &is_kept) == GH_OK &&
+                            is_kept;
+    context->is_offer_over = true;
+    gh_database_done(context);
+    return GH_OK;
 }
 
 static enum gh_status
@@ -87,8 +93,7 @@ act_renew(struct gh_context *context, const struct gh_exchange *so_far,
           struct gh_text *cookie)
 {
     const struct gh_principal *principal = &so_far->principal;
-    bool is_kept = false;
-    enum gh_status status;
+    enum gh_status status = GH_OK;
 
     *cookie = (struct gh_text){0};
     if (!principal->is_renewal_due)
@@ -98,10 +103,60 @@ act_renew(struct gh_context *context, const struct gh_exchange *so_far,
         if (status == GH_OK)
             status = ask_offer(context, principal);
         /* No offer is no reason to refuse the request. */
+        context->is_offer_over = status != GH_OK;
         return status == GH_OK ? GH_WAIT : GH_OK;
     }
-    status = take_offer(context, &is_kept);
-    if (status != GH_OK || !is_kept)
+    if (!context->is_offer_over)
+        status = take_offer(context);
+    if (status != GH_OK || !context->is_next_kept)
         return status;
     return write_cookie(context, cookie);
+}
+
+/* Leads back to the same place, whatever was sent there, with the token that
+ * follows. Under the origin's own name: a path may begin with two slashes. */
+static enum gh_status
+lead(struct gh_context *context, const struct gh_request *request,
+     struct gh_text cookie, struct gh_outcome *out)
+{
+    struct gh_text origin = request->origin->text;
+    struct gh_text path = request->target.path;
+    struct gh_text query = request->target.query;
+    struct gh_buf buf;
+    enum gh_status status =
+        gh_buf_in(context->arena, origin.len + path.len + query.len, &buf);
+
+    if (status != GH_OK)
+        return status;
+    /* All three were checked by parse. */
+    gh_buf_checked(&buf, origin);
+    gh_buf_checked(&buf, path);
+    gh_buf_checked(&buf, query);
+    out->kind = GH_OUTCOME_REPLY;
+    return gh_reply_again(context, request, gh_buf_text(&buf), cookie,
+                          &out->reply);
+}
+
+enum gh_status
+act_lead_back(struct gh_context *context, const struct gh_exchange *so_far,
+              struct gh_outcome *out)
+{
+    const struct gh_request *request = &so_far->request;
+    struct gh_text cookie = {0};
+    enum gh_status status = GH_OK;
+
+    if (so_far->principal.held.is_outgrown)
+        status = act_renew(context, so_far, &cookie);
+    if (status != GH_OK)
+        return status;
+    if (cookie.len == 0)
+        return GH_NONE;
+    return lead(context, request, cookie, out);
+}
+
+enum gh_status
+act_again(struct gh_context *context, const struct gh_request *request,
+          struct gh_outcome *out)
+{
+    return lead(context, request, (struct gh_text){0}, out);
 }

@@ -6,7 +6,8 @@
  * role of an authorizer (lighttpd) only the yes is different from any other
  * answer: 200 and nothing else lets the request in, with variables for the
  * application. No cookie could be set along with it; sessions move on without
- * one. Owns nothing. Called by step_act.
+ * one, but who brings an outgrown token is refused once, to be led back with
+ * the next. Owns nothing. Called by step_act.
  */
 #include "act.h"
 
@@ -95,10 +96,19 @@ act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
 {
     const struct gh_text none = {0};
     unsigned stop = so_far->stop.status;
-    enum gh_status status;
+    struct gh_text cookie = {0};
+    enum gh_status status = GH_OK;
 
     if (stop != 0)
         return say(context, stop >= 500 ? 503 : 403, none, out);
+    /* Here no cookie can be set: what is asked for the refusal then has the
+     * same asked for once more, with the token that follows. */
+    if (so_far->principal.held.is_outgrown)
+        status = act_renew(context, so_far, &cookie);
+    if (status != GH_OK)
+        return status;
+    if (cookie.len > 0)
+        return say(context, 403, none, out);
     switch (so_far->decision.verdict) {
     case GH_DENY:
         break;

@@ -332,7 +332,7 @@ gh_reply_message(struct gh_context *context, const struct gh_request *request,
     return gh_reply_json(context, request, status, gh_buf_text(&buf), out);
 }
 
-/* Leads on to a path of ours. */
+/* Leads on. */
 static enum gh_status
 lead(struct gh_context *context, const struct gh_request *request,
      const struct answer *how, struct gh_text location, struct gh_reply *out)
@@ -363,6 +363,16 @@ gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
 {
     return lead(context, request,
                 &(struct answer){.status = 303, .fields = fields}, location,
+                out);
+}
+
+enum gh_status
+gh_reply_again(struct gh_context *context, const struct gh_request *request,
+               struct gh_text location, struct gh_text fields,
+               struct gh_reply *out)
+{
+    return lead(context, request,
+                &(struct answer){.status = 307, .fields = fields}, location,
                 out);
 }
 

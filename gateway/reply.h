@@ -65,6 +65,14 @@ gh_reply_see_other(struct gh_context *context, const struct gh_request *request,
                    struct gh_text location, struct gh_text fields,
                    struct gh_reply *out);
 
+/* 307 to where the request came from: the same once more, as it was, with the
+ * cookie of fields. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_reply_again(struct gh_context *context,
+                                            const struct gh_request *request,
+                                            struct gh_text location,
+                                            struct gh_text fields,
+                                            struct gh_reply *out);
+
 /* 302 to a path of ours, which is another name of it. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_reply_found(struct gh_context *context,
                                             const struct gh_request *request,

@@ -10,6 +10,23 @@
 
 #include "base/banned.h"
 
+/* What a web server carries itself has nothing to be forwarded to. It was
+ * refused a moment ago for a token that is outgrown, or is by now the one
+ * before: then it is asked for once more. */
+static enum gh_status
+refuse_carried(struct gh_context *context, const struct gh_exchange *so_far,
+               struct gh_outcome *out)
+{
+    const struct gh_request *request = &so_far->request;
+    enum gh_status status = act_lead_back(context, so_far, out);
+
+    if (status != GH_NONE)
+        return status;
+    if (request->is_told && so_far->principal.held.is_outgrown)
+        return act_again(context, request, out);
+    return act_refuse(context, request, 404, out);
+}
+
 /* What is allowed. */
 static enum gh_status
 carry_out(struct gh_context *context, const struct gh_exchange *so_far,
@@ -19,15 +36,16 @@ carry_out(struct gh_context *context, const struct gh_exchange *so_far,
     const struct gh_decision *decision = &so_far->decision;
     enum gh_status status;
 
-    if (request->is_authorizer)
-        return act_authorize(context, so_far, out);
+    if (request->is_authorizer) {
+        status = act_lead_back(context, so_far, out);
+        return status == GH_NONE ? act_authorize(context, so_far, out) : status;
+    }
     if (context->entry->kind == GH_ENTRY_OPERATIONS)
         return act_operations(context, request, out);
     if (request->is_ours)
         return act_own(context, so_far, out);
-    /* What a web server carries itself has nothing to be forwarded to. */
     if (decision->application->carrying == GH_CARRY_VERDICT)
-        return act_refuse(context, request, 404, out);
+        return refuse_carried(context, so_far, out);
     out->cookie_of = &so_far->principal;
     status = act_renew(context, so_far, &out->cookie);
     if (status != GH_OK)

@@ -76,6 +76,72 @@ script_is_told_in_json(void)
     signing_end(desk);
 }
 
+/* What session_offer says. */
+static struct fake_step
+offer(bool is_kept)
+{
+    static struct fake_value answers[2];
+
+    answers[is_kept] = (struct fake_value){FAKE_BOOL, {0}, is_kept};
+    return (struct fake_step){.stmt = &gh_stmt_session_offer,
+                              .n_columns = 1,
+                              .n_waits = 1,
+                              .row = &answers[is_kept]};
+}
+
+/* Alice, to whom more was given since her token. */
+static struct gh_principal
+outgrown(void)
+{
+    struct gh_principal principal = alice;
+
+    principal.held.is_outgrown = true;
+    principal.is_renewal_due = true;
+    return principal;
+}
+
+static void
+outgrown_token_leads_back_with_the_one_that_follows(void)
+{
+    const struct fake_step steps[] = {offer(true)};
+    const struct gh_principal principal = outgrown();
+
+    for (int is_script = 0; is_script < 2; is_script++) {
+        struct desk *desk = signing_begin(steps, 1, 0);
+
+        desk_set(desk, "HTTP_COOKIE", GH_TEXT("__Host-id=" SIGNING_TOKEN));
+        check_status(GH_OK, deny_to(desk, &principal, is_script != 0));
+        check_number(307, signing_reply(desk)->status);
+        check(config_contains(signing_reply(desk)->head,
+                              GH_TEXT("\r\nLocation: https://localhost:8443/"
+                                      "nobody/x?y=1\r\n")));
+        check(config_contains(signing_reply(desk)->head,
+                              GH_TEXT("\r\nSet-Cookie: __Host-id=")));
+        signing_end(desk);
+    }
+}
+
+static void
+outgrown_token_that_none_follows_yet_is_denied(void)
+{
+    const struct fake_step steps[] = {
+        offer(false), {.stmt = &gh_stmt_event_write, .n_waits = 2}};
+    struct gh_principal principal = outgrown();
+    struct desk *desk = signing_begin(steps, 2, 0);
+
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT("__Host-id=" SIGNING_TOKEN));
+    check_status(GH_OK, deny_to(desk, &principal, false));
+    check_number(403, signing_reply(desk)->status);
+    check(!config_contains(signing_reply(desk)->head, GH_TEXT("Set-Cookie")));
+    signing_end(desk);
+    /* The one before is not followed by another one. */
+    principal.is_renewal_due = false;
+    desk = signing_begin(steps + 1, 1, 0);
+    check_status(GH_OK, deny_to(desk, &principal, false));
+    check_number(403, signing_reply(desk)->status);
+    signing_end(desk);
+}
+
 static void
 trail_has_who_where_and_why(void)
 {
@@ -215,6 +281,8 @@ verdict_that_denies_is_in_the_trail_once(void)
 const struct check_case act_deny_cases[] = {
     CHECK_CASE(person_is_told_where_as_whom_and_how_to_go_on),
     CHECK_CASE(script_is_told_in_json),
+    CHECK_CASE(outgrown_token_leads_back_with_the_one_that_follows),
+    CHECK_CASE(outgrown_token_that_none_follows_yet_is_denied),
     CHECK_CASE(trail_has_who_where_and_why),
     CHECK_CASE(denial_that_cannot_be_recorded_is_a_fault),
     CHECK_CASE(what_is_not_there_is_no_event),

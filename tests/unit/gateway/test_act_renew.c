@@ -109,9 +109,33 @@ what_is_not_kept_is_not_offered(void)
     }
 }
 
+/* Whoever refuses may have more to ask. */
+static void
+once_it_is_known_it_is_said_again(void)
+{
+    const struct fake_step kept[] = {SIGNING_FOUND(aged(1000)), OFFER(1)};
+    const struct fake_step no[] = {SIGNING_FOUND(aged(1000)), OFFER(0)};
+    const struct fake_step away[] = {
+        SIGNING_FOUND(aged(1000)),
+        {.stmt = &gh_stmt_session_offer, .asked = GH_FAULT_DB}};
+    const struct fake_step *const scripts[] = {kept, no, away};
+
+    for (size_t i = 0; i < GH_COUNT(scripts); i++) {
+        struct desk *desk = signing_begin(scripts[i], 2, 1);
+        struct gh_text first = renew(desk);
+        struct gh_text then = GH_TEXT("not written");
+
+        check_status(
+            GH_OK, act_renew(&desk->exchange->context, desk->exchange, &then));
+        check_text(first, then);
+        signing_end(desk);
+    }
+}
+
 const struct check_case act_renew_cases[] = {
     CHECK_CASE(young_token_is_left_alone),
     CHECK_CASE(old_token_is_offered_the_one_that_follows),
     CHECK_CASE(what_is_not_kept_is_not_offered),
+    CHECK_CASE(once_it_is_known_it_is_said_again),
     {0},
 };
