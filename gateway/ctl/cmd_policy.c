@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * gatehousectl policy: what is permitted, and whether that makes sense. Owns
+ * gatehousectl policy: what is permitted, whether that makes sense, and what
+ * becomes of sessions when more is given. Owns
  * the connection of its call. What the database cannot know is added here:
  * whether a web server can ask for an application's host at all. Its table is
  * read by command.c.
@@ -143,6 +144,13 @@ const struct ctl_command policy_commands[] = {
     {.verb_z = "show",
      .help_z = "show everything that is permitted",
      .call = {.stmt = &gh_stmt_policy_show, .answer = ANSWER_TABLE}},
+    {.verb_z = "given",
+     .words_z = "[end|renew]",
+     .most = 1,
+     .help_z = "show or set what a change that only gives does to sessions",
+     .call = {.stmt = &gh_stmt_policy_given,
+              .values = {ROW_ACTOR, ROW_FIRST},
+              .answer = ANSWER_RECORD}},
     {.verb_z = "check",
      .help_z = "look for what cannot be meant so",
      .run = check},

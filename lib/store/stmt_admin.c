@@ -403,6 +403,15 @@ const struct gh_stmt gh_stmt_policy_show = {
     .is_shown = true,
 };
 
+const struct gh_stmt gh_stmt_policy_given = {
+    .name_z = "policy_given",
+    .sql_z = "/* gatehouse: policy_given */ "
+             "select * from gatehouse.policy_given($1, $2)",
+    .n_params = 2,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT},
+    .is_shown = true,
+};
+
 const struct gh_stmt gh_stmt_policy_check = {
     .name_z = "policy_check",
     .sql_z = "/* gatehouse: policy_check */ "

@@ -66,6 +66,7 @@ extern const struct gh_stmt gh_stmt_role_exclude;
 extern const struct gh_stmt gh_stmt_role_unexclude;
 
 extern const struct gh_stmt gh_stmt_policy_show;      /* shown */
+extern const struct gh_stmt gh_stmt_policy_given;     /* shown */
 extern const struct gh_stmt gh_stmt_policy_check;     /* shown */
 extern const struct gh_stmt gh_stmt_explain;          /* shown */
 extern const struct gh_stmt gh_stmt_who_can;          /* shown */

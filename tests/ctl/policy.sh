@@ -288,6 +288,15 @@ many_sessions_want_a_word() {
         delete from gatehouse_data.session where token_hash = sha256('c')"
 }
 
+what_is_given_ends_or_renews() {
+    says end ctl_as clerk policy given
+    says renew ctl_as clerk policy given renew
+    says renew ctl_as clerk policy given
+    status 2 ctl_as clerk policy given keep
+    says 'end, or renew' ctl_as clerk policy given keep
+    says end ctl_as clerk policy given end
+}
+
 roles_are_made_and_removed() {
     ctl_as clerk role add helpdesk --administrative
     same administrative "$(ctl_as clerk role list --output json |
@@ -634,6 +643,7 @@ check_policy() {
     check 'conditions are added and used' conditions_are_added_and_used
     check 'roles are made and removed' roles_are_made_and_removed
     check 'many sessions want a word' many_sessions_want_a_word
+    check 'what is given ends or renews' what_is_given_ends_or_renews
     check 'the policy is checked' the_policy_is_checked
     check 'a host that no entry serves is found' \
         a_host_that_no_entry_serves_is_found

@@ -84,6 +84,7 @@ static const struct gh_stmt *const administration[] = {
     &gh_stmt_role_exclude,
     &gh_stmt_role_unexclude,
     &gh_stmt_policy_show,
+    &gh_stmt_policy_given,
     &gh_stmt_policy_check,
     &gh_stmt_explain,
     &gh_stmt_who_can,
