@@ -3,7 +3,7 @@
 -- Rights that change, internal: which change of the policy changes whose
 -- rights, from when on, and how many sessions that ends. Called by the
 -- trigger of the policy's tables, which holds the row of policy_state, so
--- there is one at a time. deploy/decisions/0010 says why it is so, and 0017
+-- there is one at a time. deploy/decisions/0010 says why it is so, and 0019
 -- what becomes of a change that only gives.
 
 create or replace function gatehouse_data.grant_past(

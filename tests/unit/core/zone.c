@@ -169,10 +169,10 @@ nobody_reaches_an_application_of_a_closed_zone(void)
     principal =
         ruling_principal(rules, &arena, GH_PRINCIPAL_ACCOUNT, RULING_USER);
     check_status(GH_OK, gh_address_parse(gh_text_of_z(inside_z), &now.client));
-    check(gh_policy_reaches(rules, principal.roles,
+    check(gh_policy_reaches(rules, &principal.held, principal.roles,
                             gh_rules_application(rules, 0), &now));
     check_status(GH_OK, gh_address_parse(gh_text_of_z(office_z), &now.client));
-    check(!gh_policy_reaches(rules, principal.roles,
+    check(!gh_policy_reaches(rules, &principal.held, principal.roles,
                              gh_rules_application(rules, 0), &now));
     gh_arena_done(&arena);
     gh_rules_release(rules);

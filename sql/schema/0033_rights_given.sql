@@ -5,7 +5,7 @@
 -- session. Beside the version at which rights last changed so that sessions
 -- end, accounts and roles have the one at which something was only given: a
 -- session whose token is older than that goes on with what it had, until its
--- browser brings a token that was offered since. deploy/decisions/0017 says
+-- browser brings a token that was offered since. deploy/decisions/0019 says
 -- why it is so; what is "only given" stands in sql/api/79_rights.sql.
 
 alter table gatehouse_data.policy_state
