@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   35        60        6
+--   functions, gatehouse   35        65        6
 --   views, _report         -         -         select
 --   tables                 -         -         -
 
@@ -111,8 +111,13 @@ begin
             ('execute', 'function', 'gatehouse.permission_change', 'admin'),
             ('execute', 'function', 'gatehouse.permission_list', 'admin'),
             ('execute', 'function', 'gatehouse.permission_remove', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_apply', 'admin'),
             ('execute', 'function', 'gatehouse.policy_check', 'admin'),
             ('execute', 'function', 'gatehouse.policy_given', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_check_file', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_diff', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_export', 'admin'),
+            ('execute', 'function', 'gatehouse.policy_shadow', 'admin'),
             ('execute', 'function', 'gatehouse.policy_show', 'admin'),
             ('execute', 'function', 'gatehouse.review_close', 'admin'),
             ('execute', 'function', 'gatehouse.review_confirm', 'admin'),

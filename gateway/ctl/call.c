@@ -7,6 +7,7 @@
 #include "ctl/call.h"
 
 #include "base/precis.h"
+#include "ctl/given.h"
 #include "ctl/link.h"
 
 #include "base/banned.h"
@@ -148,6 +149,17 @@ make_text(const struct ctl_values *values, enum ctl_option of,
     return CTL_DONE;
 }
 
+static int
+make_file(struct ctl *ctl, const char *path_z, struct gh_param *out)
+{
+    struct gh_text text;
+    int status = given_read(ctl, path_z, &text);
+
+    if (status == CTL_DONE)
+        *out = gh_param_text(text);
+    return status;
+}
+
 int
 call_param(struct ctl *ctl, const struct ctl_value *value, enum gh_sql type,
            struct gh_param *out)
@@ -180,6 +192,8 @@ call_param(struct ctl *ctl, const struct ctl_value *value, enum gh_sql type,
         return make_list(ctl, given, out);
     case VALUE_EACH:
         return make_each(ctl, given, out);
+    case VALUE_FILE:
+        return make_file(ctl, given->at_z[0], out);
     }
     return CTL_FAILED;
 }

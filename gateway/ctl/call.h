@@ -26,6 +26,7 @@ enum ctl_kind {
     VALUE_FLAG,        /* boolean: whether it was given */
     VALUE_LIST,        /* text[]: cut at commas */
     VALUE_EACH,        /* text[]: one element an option; '' alone is none */
+    VALUE_FILE,        /* text: what is in the file of that name */
 };
 
 /* One parameter. */
@@ -52,13 +53,13 @@ struct ctl_call {
  * exit status. */
 int call_connect(struct ctl *ctl, struct gh_db **out);
 
-/* One parameter, of a type for which its kind is meant. CTL_DONE, or CTL_USAGE
- * after a sentence. */
+/* One parameter, of a type for which its kind is meant. CTL_DONE, or CTL_USAGE,
+ * for a file also CTL_NOT_FOUND and CTL_FAILED, after a sentence. */
 int call_param(struct ctl *ctl, const struct ctl_value *value, enum gh_sql type,
                struct gh_param *out);
 
-/* The parameters of a call, from the command line alone. CTL_DONE, or
- * CTL_USAGE after a sentence. */
+/* The parameters of a call, from the command line and the files that it names
+ * alone. As call_param(). */
 int call_params(struct ctl *ctl, const struct ctl_call *call,
                 struct gh_param out[CTL_PARAMS_MAX]);
 

@@ -71,7 +71,8 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                         "through which it is reached, or all", CTL_VALUES_MAX},
     [OPTION_HOURS] = {"hours", "BEGIN-END",
                       "such as 08:00-18:00, or 22:00-06:00", 1},
-    [OPTION_DAYS] = {"days", "DAYS", "on which they begin: mon-fri,sun", 1},
+    [OPTION_DAYS] = {"days", "DAYS",
+                     "of the week: mon-fri,sun; of policy shadow: a number", 1},
     [OPTION_DATES] = {"dates", "LIST", "such as 2026-12-25,2026-12-26",
                       CTL_VALUES_MAX},
     [OPTION_NETWORKS] = {"networks", "LIST", "such as 10.0.0.0/8",
@@ -116,6 +117,10 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
     [OPTION_LINES] = {"lines", "N", "so many at most", 1},
     [OPTION_REASON] = {"reason", "TEXT", "why; kept in the audit trail", 1},
     [OPTION_CONFIRM] = {"confirm", "N", "so many sessions may end by it", 1},
+    [OPTION_EXPECT] = {"expect", "VERSION",
+                       "only while the policy is of this version", 1},
+    [OPTION_DRY_RUN] = {"dry-run", NULL, "tell what it does, and do nothing",
+                        1},
 };
 
 _Static_assert(CTL_N_OPTIONS <= 128, "a set of options is 128 bits");

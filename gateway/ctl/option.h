@@ -86,6 +86,8 @@ enum ctl_option {
     OPTION_LINES,
     OPTION_REASON,
     OPTION_CONFIRM,
+    OPTION_EXPECT,
+    OPTION_DRY_RUN,
     CTL_N_OPTIONS,
     /* The words behind noun and verb; command.c puts them beside the
      * options, so that a command reads both alike. */

@@ -65,13 +65,24 @@ extern const struct gh_stmt gh_stmt_role_disinherit;
 extern const struct gh_stmt gh_stmt_role_exclude;
 extern const struct gh_stmt gh_stmt_role_unexclude;
 
-extern const struct gh_stmt gh_stmt_policy_show;      /* shown */
-extern const struct gh_stmt gh_stmt_policy_given;     /* shown */
-extern const struct gh_stmt gh_stmt_policy_check;     /* shown */
-extern const struct gh_stmt gh_stmt_explain;          /* shown */
-extern const struct gh_stmt gh_stmt_who_can;          /* shown */
-extern const struct gh_stmt gh_stmt_what_can;         /* shown */
-extern const struct gh_stmt gh_stmt_explain_exchange; /* shown */
+extern const struct gh_stmt gh_stmt_policy_show;       /* shown */
+extern const struct gh_stmt gh_stmt_policy_given;      /* shown */
+extern const struct gh_stmt gh_stmt_policy_check;      /* shown */
+extern const struct gh_stmt gh_stmt_policy_check_file; /* shown */
+extern const struct gh_stmt gh_stmt_policy_diff;       /* shown */
+extern const struct gh_stmt gh_stmt_policy_apply;      /* shown */
+extern const struct gh_stmt gh_stmt_policy_shadow;     /* shown */
+extern const struct gh_stmt gh_stmt_explain;           /* shown */
+extern const struct gh_stmt gh_stmt_who_can;           /* shown */
+extern const struct gh_stmt gh_stmt_what_can;          /* shown */
+extern const struct gh_stmt gh_stmt_explain_exchange;  /* shown */
+
+/* One row: the version of the policy, and the policy as a file. */
+extern const struct gh_stmt gh_stmt_policy_export;
+enum {
+    GH_EXPORT_VERSION, /* bigint */
+    GH_EXPORT_POLICY,  /* text */
+};
 
 extern const struct gh_stmt gh_stmt_review_open; /* shown: how many grants */
 extern const struct gh_stmt gh_stmt_review_list; /* shown */

@@ -375,13 +375,59 @@ those whom it concerns, so that their sessions end, or, when it only gives and
 policy_state.on_given says so, their tokens are renewed. A name or a description for people, a back end and how
 traffic is carried concern nobody.';
 
+create or replace function gatehouse_data.rights_ends(p_version bigint)
+returns bigint
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_now constant timestamptz := clock_timestamp();
+    v_ends bigint;
+begin
+    with concerned as materialized (
+        select r.account_id
+        from gatehouse_data.account_rights r
+        where r.version = p_version
+        union
+        select g.account_id
+        from gatehouse_data.role_rights r
+        join gatehouse_data.account_role g on g.role_id = r.role_id
+        where r.version = p_version
+          and g.ended_at is null
+          and g.valid_from <= v_now
+          and (g.valid_until is null or g.valid_until > v_now)
+        union
+        select a.account_id
+        from gatehouse_data.account a
+        where exists (
+            select
+            from gatehouse_data.policy_state p
+            where p.rights_version = p_version
+        )
+    )
+    select count(*)
+    into v_ends
+    from concerned c
+    join gatehouse_data.account a on a.account_id = c.account_id
+    join gatehouse_data.session s on s.account_id = c.account_id
+    where s.rights_version < p_version
+      and gatehouse_data.session_state(
+          s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
+          s.absolute, null, v_now) = 'live';
+    return v_ends;
+end
+$$;
+comment on function gatehouse_data.rights_ends(bigint) is
+'How many sessions a version of the policy ends. Sessions that were over before
+and that nobody has marked yet count as well.';
+
 create or replace function gatehouse_data.rights_confirm(p_version bigint)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_now constant timestamptz := clock_timestamp();
     v_given constant text := substring(
         current_setting('gatehouse.confirm', true) from '^[0-9]{1,9}$');
     v_state gatehouse_data.policy_state;
@@ -398,32 +444,7 @@ begin
     select s.*
     into v_state
     from gatehouse_data.policy_state s;
-    with concerned as materialized (
-        select r.account_id
-        from gatehouse_data.account_rights r
-        where r.version = p_version
-        union
-        select g.account_id
-        from gatehouse_data.role_rights r
-        join gatehouse_data.account_role g on g.role_id = r.role_id
-        where r.version = p_version
-          and g.ended_at is null
-          and g.valid_from <= v_now
-          and (g.valid_until is null or g.valid_until > v_now)
-        union
-        select a.account_id
-        from gatehouse_data.account a
-        where v_state.rights_version = p_version
-    )
-    select count(*)
-    into v_ends
-    from concerned c
-    join gatehouse_data.account a on a.account_id = c.account_id
-    join gatehouse_data.session s on s.account_id = c.account_id
-    where s.rights_version < p_version
-      and gatehouse_data.session_state(
-          s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-          s.absolute, null, v_now) = 'live';
+    v_ends := gatehouse_data.rights_ends(p_version);
     if v_ends > greatest(v_state.rights_change_confirm, v_given::bigint) then
         raise exception using
             errcode = 'GH004',

@@ -32,26 +32,16 @@ int
 main(void)
 {
     const struct check_suite suites[] = {
-        {"aead", aead_cases},
-        {"application", application_cases},
-        {"binding", binding_cases},
-        {"blocklist", blocklist_cases},
-        {"condition", condition_cases},
-        {"condition_ask", condition_ask_cases},
-        {"csrf", csrf_cases},
-        {"keys", keys_cases},
-        {"method", method_cases},
-        {"new_password", new_password_cases},
-        {"password", password_cases},
-        {"place", place_cases},
-        {"policy", policy_cases},
-        {"preference", preference_cases},
-        {"rules", rules_cases},
-        {"rules_read", rules_read_cases},
-        {"session", session_cases},
-        {"trie", trie_cases},
-        {"vault", vault_cases},
-        {"zone", zone_cases},
+        {"aead", aead_cases},           {"application", application_cases},
+        {"binding", binding_cases},     {"blocklist", blocklist_cases},
+        {"condition", condition_cases}, {"condition_ask", condition_ask_cases},
+        {"csrf", csrf_cases},           {"keys", keys_cases},
+        {"method", method_cases},       {"new_password", new_password_cases},
+        {"password", password_cases},   {"place", place_cases},
+        {"policy", policy_cases},       {"preference", preference_cases},
+        {"rules", rules_cases},         {"rules_read", rules_read_cases},
+        {"session", session_cases},     {"trie", trie_cases},
+        {"vault", vault_cases},         {"zone", zone_cases},
     };
 
     return check_run("unit_core", suites, GH_COUNT(suites));

@@ -5,7 +5,9 @@
  */
 #include "ctl/call.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "store/stmt_admin.h"
@@ -152,6 +154,33 @@ a_list_is_cut_at_commas_and_options_add_up(void)
 }
 
 static void
+a_file_is_what_is_in_it(void)
+{
+    char path_z[] = "/tmp/gatehouse-call.XXXXXX";
+    int file = mkstemp(path_z);
+    struct ctl ctl;
+    struct gh_param param;
+
+    begin(&ctl);
+    gh_arena_init(&ctl.arena, 64 * 1024 * 1024);
+    check_number(5, write(file, "role\n", 5));
+    check_number(CTL_DONE,
+                 make(&ctl, VALUE_FILE, WORD_FIRST, WORDS(path_z), &param));
+    check_text(GH_TEXT("role\n"), gh_param_bytes(&param));
+    check_number(1, write(file, "", 1));
+    check_number(CTL_FAILED,
+                 make(&ctl, VALUE_FILE, WORD_FIRST, WORDS(path_z), &param));
+    check_number(0, ftruncate(file, 16 * 1024 * 1024 + 1));
+    check_number(CTL_FAILED,
+                 make(&ctl, VALUE_FILE, WORD_FIRST, WORDS(path_z), &param));
+    check_number(0, unlink(path_z));
+    check_number(CTL_NOT_FOUND,
+                 make(&ctl, VALUE_FILE, WORD_FIRST, WORDS(path_z), &param));
+    close(file);
+    gh_arena_done(&ctl.arena);
+}
+
+static void
 one_empty_option_is_the_empty_list(void)
 {
     struct ctl ctl;
@@ -199,6 +228,7 @@ const struct check_case call_cases[] = {
     CHECK_CASE(a_permission_has_two_halves),
     CHECK_CASE(a_number_is_one),
     CHECK_CASE(a_list_is_cut_at_commas_and_options_add_up),
+    CHECK_CASE(a_file_is_what_is_in_it),
     CHECK_CASE(one_empty_option_is_the_empty_list),
     CHECK_CASE(the_first_mistake_of_a_call_ends_it),
     {0},

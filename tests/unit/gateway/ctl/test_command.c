@@ -26,6 +26,7 @@ type_of(enum ctl_kind kind)
     case VALUE_ACCOUNT:
     case VALUE_APPLICATION:
     case VALUE_PERMISSION:
+    case VALUE_FILE:
         return GH_SQL_TEXT;
     case VALUE_NUMBER:
         return GH_SQL_INT4;
