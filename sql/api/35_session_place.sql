@@ -89,6 +89,15 @@ begin
             continue;
         end if;
 
+        -- Deleted by hand meanwhile: its foreign key would refuse the batch.
+        perform
+        from gatehouse_data.session s
+        where s.session_id = v_place.session_id
+        for key share;
+        if not found then
+            continue;
+        end if;
+
         insert into gatehouse_data.session_place (
             session_id, network, device, first_seen_at
         )

@@ -38,7 +38,7 @@ FOREIGN = {
     r"openssl/.*": ["lib/base/digest.c", "lib/core/aead.c",
                     "lib/core/sign.c", "lib/core/seal.c", "gateway/tls.c"],
     r"libpq-.*|libpq/.*": ["lib/store/db*", "lib/store/dsn.c",
-                           "lib/store/row.c"],
+                           "lib/store/row.c", "tests/differential/decide.c"],
     r"crypt\.h": ["lib/core/password.c"],
     r"liboath/.*": ["lib/core/totp.c"],
     r"maxminddb.*": ["lib/core/place.c"],
