@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * gatehousectl policy: what is permitted, whether that makes sense, what becomes
- * of sessions when more is given, and all of it as a file, which the database
- * writes, compares and applies. Owns the connection of its call. What the
- * database cannot know is added here: whether a web server can ask for an
+ * gatehousectl policy: what is permitted, whether that makes sense, what
+ * becomes of sessions when more is given, and all of it as a file, which the
+ * database writes, compares and applies. Owns the connection of its call. What
+ * the database cannot know is added here: whether a web server can ask for an
  * application's host at all. Its table is read by command.c.
  */
 #include "ctl/command.h"

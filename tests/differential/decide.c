@@ -8,7 +8,7 @@
  *
  *   G  ACCOUNT ROLE CONDITION FROM UNTIL   a role that an account was given;
  *                                          all of them, oldest first
- *   Q  AT CLIENT SIGNED_IN HOST PATH METHOD ACCOUNT...
+ *   Q  AT CLIENT SIGNED_IN COUNTRY ASN HOST PATH METHOD ACCOUNT...
  *                                          one request, by each of these; "-"
  *                                          is nobody
  *
@@ -197,7 +197,7 @@ say(const struct desk *desk, const struct gh_decision *decision)
 static void
 answer(struct desk *desk, const struct gh_text *fields, size_t n)
 {
-    struct gh_question question = {.path = fields[5], .method = fields[6]};
+    struct gh_question question = {.path = fields[7], .method = fields[8]};
     struct gh_circumstances now = {.now_us = number_of(fields[1], 0),
                                    .authenticated_us = number_of(fields[3], 0)};
     size_t place;
@@ -205,9 +205,13 @@ answer(struct desk *desk, const struct gh_text *fields, size_t n)
     if (!gh_text_equal(fields[2], GH_TEXT("-")) &&
         gh_address_parse(fields[2], &now.client) != GH_OK)
         fail("no address", "of a client");
+    if (!gh_text_equal(fields[4], GH_TEXT("-")) &&
+        gh_country_parse(fields[4], now.location.country) != GH_OK)
+        fail("no country", "of a client");
+    now.location.asn = (uint32_t)number_of(fields[5], 0);
     question.application =
-        gh_rules_find(desk->rules, fields[4], question.path, &place);
-    for (size_t i = 7; i < n; i++) {
+        gh_rules_find(desk->rules, fields[6], question.path, &place);
+    for (size_t i = 9; i < n; i++) {
         struct gh_decision decision = {.reason = GH_REASON_NOT_MOUNTED};
         struct gh_principal principal;
 
@@ -233,7 +237,7 @@ take_line(struct desk *desk, struct gh_text line)
         n++;
     if (n > 0 && gh_text_equal(fields[0], GH_TEXT("G")))
         keep(desk, fields, n);
-    else if (n > 7 && gh_text_equal(fields[0], GH_TEXT("Q")))
+    else if (n > 9 && gh_text_equal(fields[0], GH_TEXT("Q")))
         answer(desk, fields, n);
     else
         fail("a line", "neither a role nor a request");

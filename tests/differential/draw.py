@@ -19,6 +19,8 @@ CLIENTS = ("10.0.0.0", "10.9.255.255", "10.10.0.0", "10.255.255.255",
            "11.0.0.0", "192.0.2.127", "192.0.2.128", "::ffff:10.9.0.1",
            "2001:db8::1", "2001:db9::", None)
 AGES = (60, 600, 86400)          # seconds
+COUNTRIES = ("AT", "DE", "FR", "SE", None)
+ASNS = ("64512", "64513", "1", "4294967295", None)
 MOUNTS = (("", "/"), ("", "/a/"), ("", "/a"), ("", "/a/b/"), ("x.test", "/a/"),
           ("x.test", "/c"))
 PATTERNS = ("/**", "/*", "/x", "/x/**", "/*/y", "/b/*", "/")
@@ -140,7 +142,13 @@ class Draw:
     def age(self):
         return {"age": f"{self.pick(*AGES)}s"}
 
-    LEAVES = (hours, dates, network, age)
+    def country(self):
+        return {"countries": self.chance.sample(COUNTRIES[:3], 2)}
+
+    def asn(self):
+        return {"asns": self.chance.sample(ASNS[:3], 2)}
+
+    LEAVES = (age, hours, network, dates, country, asn)    # 2 is changed
 
     def put_condition(self, name, asks_for):
         first = [asks_for.get(key) for key in (
@@ -149,10 +157,12 @@ class Draw:
         words = ", ".join(text(value) for value in [name, *first])
         self.conditions.append(name)
         return (f"select gatehouse.condition_add({words}, '', 'root', "
-                f"p_age => {text(asks_for.get('age'))})")
+                f"p_age => {text(asks_for.get('age'))}, "
+                f"p_countries => {text(asks_for.get('countries'))}, "
+                f"p_asns => {text(asks_for.get('asns'))})")
 
     def add_conditions(self):
-        for n in range(8):
+        for n in range(9):
             leaf = self.LEAVES[n % len(self.LEAVES)]
             yield self.put_condition(f"leaf{n}", leaf(self))
         for n in range(6):
@@ -272,5 +282,6 @@ class Draw:
         ago = self.pick(None, 0, 1, -1000000, *(
             seconds * 1000000 + edge for seconds in AGES for edge in EDGES))
         return (at_us, self.pick(*CLIENTS),
-                None if ago is None else at_us - ago, self.pick(*HOSTS),
-                self.pick(*PATHS), self.pick(*ASKED))
+                None if ago is None else at_us - ago, self.pick(*COUNTRIES),
+                self.pick(*ASNS), self.pick(*HOSTS), self.pick(*PATHS),
+                self.pick(*ASKED))

@@ -17,7 +17,11 @@ def signed_in_later(request):
 
 
 def other_method(request):
-    return (*request[:5], {"HEAD": "GET"}.get(request[5], request[5]))
+    return (*request[:-1], {"HEAD": "GET"}.get(request[-1], request[-1]))
+
+
+def unknown_country(request):
+    return (*request[:3], None, *request[4:])
 
 
 IN_C = (
@@ -25,6 +29,7 @@ IN_C = (
     ("the client is not known", unknown_client),
     ("they signed in a microsecond later", signed_in_later),
     ("HEAD is taken for GET", other_method),
+    ("the country is not known", unknown_country),
 )
 # Function, what is wrong, and the words that are changed.
 IN_SQL = (
