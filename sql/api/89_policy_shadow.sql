@@ -10,6 +10,8 @@ create type gatehouse.policy_request as (
     path text,
     method text,
     client inet,
+    country text,
+    asn bigint,
     at timestamptz,
     account_ids bigint[],
     applications text[],
@@ -24,6 +26,10 @@ comment on column gatehouse.policy_request.path is 'path';
 comment on column gatehouse.policy_request.method is 'method';
 comment on column gatehouse.policy_request.client is
 'network that it came from; null: no condition asks for that';
+comment on column gatehouse.policy_request.country is
+'country of that, as recorded; null: not known, or no condition asks for places';
+comment on column gatehouse.policy_request.asn is
+'autonomous system of that, likewise';
 comment on column gatehouse.policy_request.at is
 'when it is thought to come again';
 comment on column gatehouse.policy_request.account_ids is
@@ -38,7 +44,8 @@ comment on column gatehouse.policy_request.examples is
 create or replace function gatehouse_data.policy_asked(
     p_since timestamptz,
     p_has_time boolean,
-    p_has_client boolean
+    p_has_client boolean,
+    p_has_place boolean
 )
 returns setof gatehouse.policy_request
 language sql
@@ -54,8 +61,8 @@ with record as (
 ),
 kind as materialized (
     select
-        a.host, r.resource as path, r.method, c.client, t.again,
-        r.account_id, r.application, count(*) as requests,
+        a.host, r.resource as path, r.method, c.client, c.country, c.asn,
+        t.again, r.account_id, r.application, count(*) as requests,
         max(r.at) as at, (array_agg(r.exchange order by r.at desc))[1]
                          as example
     from record r
@@ -65,7 +72,9 @@ kind as materialized (
                     then network(set_masklen(
                         gatehouse_data.client_plain(r.client),
                         case family(gatehouse_data.client_plain(r.client))
-                             when 4 then 24 else 64 end))::inet end as client
+                             when 4 then 24 else 64 end))::inet end as client,
+               case when p_has_place then r.country end as country,
+               case when p_has_place then r.asn end as asn
     ) as c
     cross join lateral (
         -- At the same time of the week, to the hour.
@@ -77,14 +86,15 @@ kind as materialized (
     ) as t
     where r.resource like '/%'
       and r.method is not null
-    group by a.host, r.resource, r.method, c.client, t.again, r.account_id,
-             r.application
+    group by a.host, r.resource, r.method, c.client, c.country, c.asn,
+             t.again, r.account_id, r.application
     order by max(r.at) desc
     limit 20000
 ),
 together as (
     select
-        k.host, k.path, k.method, k.client, k.again, max(k.at) as at,
+        k.host, k.path, k.method, k.client, k.country, k.asn, k.again,
+        max(k.at) as at,
         array_agg(k.account_id order by k.account_id, k.application)
             as account_ids,
         array_agg(k.application order by k.account_id, k.application)
@@ -93,21 +103,22 @@ together as (
             as requests,
         array_agg(k.example order by k.account_id, k.application) as examples
     from kind k
-    group by k.host, k.path, k.method, k.client, k.again
+    group by k.host, k.path, k.method, k.client, k.country, k.asn, k.again
 )
-select t.host, t.path, t.method, t.client, t.again, t.account_ids,
-       t.applications, t.requests, t.examples
+select t.host, t.path, t.method, t.client, t.country, t.asn, t.again,
+       t.account_ids, t.applications, t.requests, t.examples
 from together t
 order by t.at desc
 limit 2000
 $$;
 comment on function gatehouse_data.policy_asked(
-    timestamptz, boolean, boolean
+    timestamptz, boolean, boolean, boolean
 ) is
 'What was asked for since an instant, as it may be asked for again within a week
 from now: of the newest 200000 records, each account with an application, a
-method and a path once, with each network and each hour of the week where
-conditions ask for them; 2000 paths, methods, networks and hours at most.';
+method and a path once, with each network, place and hour of the week where
+conditions ask for them; 2000 paths, methods, networks, places and hours at
+most.';
 
 create or replace function gatehouse_data.policy_judge(
     p_requests gatehouse.policy_request[]
@@ -130,8 +141,9 @@ begin
         v_verdicts := v_verdicts || (
             select jsonb_object_agg(coalesce(d.account_id, 0), d.verdict)
             from gatehouse_data.decide(
-                null, gatehouse_data.circumstances_of(v_request.at,
-                                                      v_request.client),
+                null, gatehouse_data.circumstances_of(
+                    v_request.at, v_request.client, null, v_request.country,
+                    v_request.asn),
                 array(select distinct unnest(v_request.account_ids)),
                 v_application.application_id,
                 gatehouse_data.path_rest(v_application.path, v_request.path),
@@ -204,6 +216,15 @@ begin
                 select
                 from unnest(v_items) i
                 where i.words ? 'networks'
+            ),
+            exists (
+                select
+                from gatehouse_data.condition c
+                where c.kind in ('country', 'asn')
+            ) or exists (
+                select
+                from unnest(v_items) i
+                where i.words ?| '{country,asn}'
             )) r
     );
     v_asked := cardinality(v_requests);
@@ -230,8 +251,8 @@ begin
             v_would_be[r.n] ->> coalesce(u.account_id, 0)::text as would_be,
             u.requests, u.example
         from unnest(v_requests) with ordinality as r (
-            host, path, method, client, at, account_ids, applications,
-            requests, examples, n)
+            host, path, method, client, country, asn, at, account_ids,
+            applications, requests, examples, n)
         cross join lateral unnest(
             r.account_ids, r.applications, r.requests, r.examples)
             as u (account_id, application, requests, example)
@@ -268,6 +289,7 @@ decided on the same requests now and would be then, if they came again at the
 same time of the week, with how many records and paths that is, one path and the
 exchange of its newest record. The last row is of all that were judged; it says
 so when only the newest were: of 200000 records, 2000 kinds, or what can be
-judged within ten seconds. Nothing is changed; changes of the policy wait
+judged within ten seconds. Records have a place only while the policy asked for
+one: without, it is not known. Nothing is changed; changes of the policy wait
 meanwhile. GH002 somebody else changed it meanwhile,
 GH003, GH004 as policy_apply.';

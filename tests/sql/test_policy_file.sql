@@ -510,10 +510,11 @@ select pg_temp.apply(replace(pg_temp.file('accounts'), ' condition work ',
                              ' condition office '));
 insert into gatehouse_audit.access (
     at, account_id, client, application, method, resource, status, exchange,
-    node
+    node, country
 )
 select clock_timestamp() - t.ago::interval, a.account_id, t.client::inet,
-       t.application, t.method, t.path, 200, t.exchange::uuid, 'here'
+       t.application, t.method, t.path, 200, t.exchange::uuid, 'here',
+       case t.ago when '1 h' then 'DE' when '2 h' then 'SE' end
 from (values
     ('1 h', 'alice', '10.1.2.3', 'shop', 'GET', '/shop/orders/1', null),
     ('2 h', 'alice', '10.1.2.3', 'shop', 'GET', '/shop/orders/2',
@@ -559,6 +560,11 @@ select results_eq(
              ('(nobody signed in) shop sign_in deny 1 1 /shop/orders/1'),
              ('alice shop permit deny 3 2 /shop/orders/1'), ('(all) 6 6')$$,
     'where_they_asked_from_counts');
+select results_eq(
+    $$select pg_temp.shadow(replace(pg_temp.export(), ' condition office ',
+                                    ' condition europe '))$$,
+    $$values ('alice shop permit deny 2 1 /shop/orders/2 2'), ('(all) 6 6')$$,
+    'and_in_which_country');
 select results_eq(
     $$select pg_temp.shadow(replace(pg_temp.export(), 'path /shop/',
                                     'path /store/'))$$,
