@@ -15,16 +15,26 @@ from concurrency import account, check, key, succeed, together, value
 DELETE = """
 begin;
 delete from gatehouse_data.session where token_hash = %s;
+select pg_advisory_lock(4712) is null;
 do $$ begin
-    while not exists (
-        select from pg_locks where locktype = 'transactionid' and not granted
-    ) loop
+    for i in 1 .. 3000 loop
+        exit when exists (
+            select from pg_locks
+            where locktype = 'transactionid' and not granted);
         perform pg_sleep(0.01);
     end loop;
 end $$;
 commit;
 """
+# Once it is deleted, and before that is committed.
 WRITE = """
+do $$ begin
+    while not exists (
+        select from pg_locks where locktype = 'advisory' and objid = 4712
+    ) loop
+        perform pg_sleep(0.01);
+    end loop;
+end $$;
 select (gatehouse.access_write(
     array[now()], array[%s::bigint], array[decode('%s', 'hex')],
     array['192.0.2.1'::inet], array['app'], array['GET'], array['/gone'],
