@@ -272,8 +272,14 @@ def no_statement(scene):
     with remembering(scene, "quiet", freshness="10s") as other:
         alice = Visitor(other)
         equal("sign-in", alice.sign_in("alice", events=()).status, 303)
-        equal("served", alice.get("/app/x").status, 200)
         count = FollowCount(world, "session_find")
+
+        def is_remembered():
+            equal("served", alice.get("/app/x").status, 200)
+            return count.since() == 0
+
+        # Nothing is believed before the follower's first answer.
+        wait_until("the session is remembered", is_remembered)
         for _ in range(200):
             equal("served", alice.get("/app/x").status, 200)
         equal("statements for 200 requests", count.since(), 0)

@@ -26,9 +26,11 @@ def open_house(scene):
     """A gateway with an entry for machines beside its public one."""
     gateway = scene.world.make("house")
     socket = gateway.socket.replace("public.sock", "house.sock")
-    gateway.sections["entry house"] = {
+    # Opened first: the suite waits for the public one.
+    gateway.sections = {"entry house": {
         "kind": "operations", "socket": socket, "mode": "0660",
-        "group": "www-data", "origins": f"http://{HOST}"}
+        "group": "www-data", "origins": f"http://{HOST}"},
+        **gateway.sections}
     return gateway, socket
 
 
@@ -113,9 +115,10 @@ def metrics(scene):
         true("no path", "secret-path" not in text)
         named = set(re.findall(r"^# TYPE (gatehouse_[a-z_]+) ", text,
                                re.MULTILINE))
+        # Nothing is known of places here; a unit test has that one.
         equal("the manual has each of them", named, set(re.findall(
             r"^\.It Ic (gatehouse_[a-z_]+)", MANUAL.read_text(),
-            re.MULTILINE)))
+            re.MULTILINE)) - {"gatehouse_places_timestamp_seconds"})
         true("no lost records", "gatehouse_audit_dropped_total 0\n" in text)
 
 
