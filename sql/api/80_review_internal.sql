@@ -206,6 +206,30 @@ comment on function gatehouse_data.review_end_grant(
 version and its sessions follow by the triggers of the policy. GH004 nobody
 else administers.';
 
+create or replace function gatehouse_data.review_item_set(
+    p_review gatehouse_data.review,
+    p_grant_id bigint,
+    p_state text,
+    p_by text,
+    p_reason text
+)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+update gatehouse_data.review_item i
+set state = p_state,
+    settled_by = p_by,
+    settled_at = clock_timestamp(),
+    reason = coalesce(p_reason, '')
+where i.review_id = (p_review).review_id
+  and i.grant_id = p_grant_id
+$$;
+comment on function gatehouse_data.review_item_set(
+    gatehouse_data.review, bigint, text, text, text
+) is
+'Notes what became of one grant in a review, by whom and why.';
+
 create or replace function gatehouse_data.review_settle(
     p_review gatehouse_data.review,
     p_item gatehouse_data.review_item,
@@ -232,19 +256,18 @@ begin
             perform gatehouse_data.review_end_grant(
                 p_review, p_item.grant_id, p_by, 'not confirmed');
         exception
+            -- What passes by itself is no answer: the next upkeep tries again.
+            when transaction_rollback or insufficient_resources
+                 or lock_not_available or system_error then
+                raise;
             -- One that cannot be ended is told of, and hinders nothing else.
             when others then
                 v_state := 'failed';
                 v_reason := left(sqlerrm, 128);
         end;
     end if;
-    update gatehouse_data.review_item i
-    set state = v_state,
-        settled_by = p_by,
-        settled_at = clock_timestamp(),
-        reason = v_reason
-    where i.review_id = p_review.review_id
-      and i.grant_id = p_item.grant_id;
+    perform gatehouse_data.review_item_set(p_review, p_item.grant_id, v_state,
+                                           p_by, v_reason);
     if v_state = 'failed' then
         perform gatehouse_data.review_tell(p_review, 'fail', p_by, v_reason,
                                            p_item, 'error');

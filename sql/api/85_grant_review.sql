@@ -252,13 +252,8 @@ begin
             message = 'nobody confirms a role of their own',
             hint = 'somebody else has to';
     end if;
-    update gatehouse_data.review_item i
-    set state = 'confirmed',
-        settled_by = p_actor,
-        settled_at = clock_timestamp(),
-        reason = coalesce(p_reason, '')
-    where i.review_id = v_review.review_id
-      and i.grant_id = p_grant;
+    perform gatehouse_data.review_item_set(v_review, p_grant, 'confirmed',
+                                           p_actor, p_reason);
     perform gatehouse_data.review_tell(v_review, 'confirm', p_actor, p_reason,
                                        v_item);
     perform gatehouse_data.policy_end();
@@ -290,13 +285,8 @@ begin
     v_item := gatehouse_data.review_item_of(v_review, p_grant);
     perform gatehouse_data.review_end_grant(v_review, p_grant, p_actor,
                                             p_reason);
-    update gatehouse_data.review_item i
-    set state = 'refused',
-        settled_by = p_actor,
-        settled_at = clock_timestamp(),
-        reason = coalesce(p_reason, '')
-    where i.review_id = v_review.review_id
-      and i.grant_id = p_grant;
+    perform gatehouse_data.review_item_set(v_review, p_grant, 'refused',
+                                           p_actor, p_reason);
     perform gatehouse_data.review_tell(v_review, 'refuse', p_actor, p_reason,
                                        v_item);
     perform gatehouse_data.policy_end();

@@ -402,6 +402,23 @@ select isnt((select ended_at from gatehouse_data.session
             'sessions_were_marked_as_ever');
 drop trigger hinder on gatehouse_data.account_role;
 
+-- What passes by itself is tried again.
+select gatehouse.role_grant_account('chief', 'bob', null, null, '', 'root');
+select pg_temp.open('passing');
+create or replace function pg_temp.hinder() returns trigger language plpgsql as
+$$begin raise exception 'in the way' using errcode = '40P01'; end$$;
+create trigger hinder before update on gatehouse_data.account_role
+    for each row execute function pg_temp.hinder();
+select pg_temp.due('passing');
+select throws_ok($$select gatehouse.maintain('n')$$, '40P01', null,
+                 'the_upkeep_says_that_it_could_not');
+select alike(pg_temp.states('passing'), '%bob:chief=unanswered%',
+             'and_no_grant_has_its_answer_by_that');
+drop trigger hinder on gatehouse_data.account_role;
+select gatehouse.maintain('n');
+select alike(pg_temp.states('passing'), '%bob:chief=ended%',
+             'which_the_next_one_gives');
+
 -- By a bound, and the rest later.
 select pg_temp.open('slow');
 select pg_temp.due('slow');
