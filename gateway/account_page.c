@@ -226,6 +226,17 @@ fill(struct gh_arena *arena, const struct gh_rows *rows,
     return GH_OK;
 }
 
+/* A number, or nothing for none. The bytes are in at. */
+static struct gh_text
+write_count(int64_t count, char at[NUMBER_MAX])
+{
+    struct gh_buf buf = gh_buf_over(at, NUMBER_MAX);
+
+    if (count > 0)
+        gh_buf_number(&buf, (uint64_t)count);
+    return gh_buf_text(&buf);
+}
+
 enum gh_status
 gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
                 const struct gh_rows *rows, struct gh_text notice,
@@ -238,7 +249,6 @@ gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
     char when[GH_MOMENT_MAX];
     char digits[NUMBER_MAX];
     char token[GH_CSRF_LEN];
-    struct gh_buf failures = gh_buf_over(digits, sizeof(digits));
     struct gh_buf csrf = gh_buf_over(token, sizeof(token));
     enum gh_status status =
         fill(context->arena, rows, principal->reference, &lists);
@@ -248,15 +258,13 @@ gh_account_page(struct gh_context *context, const struct gh_exchange *so_far,
                               principal->reference, &csrf);
     if (status != GH_OK)
         return status;
-    if (principal->failures_before > 0)
-        gh_buf_number(&failures, (uint64_t)principal->failures_before);
     const struct gh_page_value values[] = {
         {GH_TEXT("username"), principal->account},
         {GH_TEXT("name"), principal->display_name},
         {GH_TEXT("previous"), gh_moment(principal->previous_at_us,
                                         principal->previous_offset_s, when)},
         {GH_TEXT("client"), principal->previous_client},
-        {GH_TEXT("failures"), gh_buf_text(&failures)},
+        {GH_TEXT("failures"), write_count(principal->failures_before, digits)},
         {GH_TEXT("notice"), notice},
         {GH_TEXT("csrf"), gh_buf_text(&csrf)},
         {GH_TEXT("others"),
