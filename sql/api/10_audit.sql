@@ -227,10 +227,11 @@ comment on function gatehouse.event_write(
     uuid, text, jsonb, bytea[]
 ) is
 'Gateway: adds an event of a kind that only the gateway can know of
-(event_type.is_for_gateway). A detail over 16 KiB is replaced by its size.
-With keyed hashes of the networks of a source (the widest last), at most 20 of
-an event and network a minute are written; the next row after that minute has
-the number of the others as detail.repeats. GH003 malformed, GH004 not the gateway''s.';
+(event_type.is_for_gateway). A detail over 16 KiB is replaced by its size. With
+keyed hashes of the networks of a source (the widest last), at most 20 of an
+event and network a minute are written; the next row after that minute has the
+number of the others as detail.repeats. GH003 malformed, GH004 not the
+gateway''s.';
 
 create or replace function gatehouse_data.access_written(
     p_writer uuid,
@@ -384,9 +385,10 @@ comment on function gatehouse.access_write(
     integer[], text[], text[], uuid[], text[], bigint[], bigint[], integer[],
     bigint[], text[], uuid, bigint, text[], bigint[]
 ) is
-'Gateway: adds a batch of access records (at most 10000), one of each array,
-and says how many; p_grant_id, when given, is what permitted each, p_device the
+'Gateway: adds a batch of access records (at most 10000), one of each array, and
+says how many; p_grant_id, when given, is what permitted each, p_device the
 browser, p_country and p_asn where the client is, and n_places how many sessions
-were used from a new place. p_writer, when given, is who sends them and p_before how many it had before these: what
-it sends again, because an answer was lost, is not written twice. A time that
-cannot be is kept in claimed_at. GH003: arrays of different lengths.';
+were used from a new place. p_writer, when given, is who sends them and p_before
+how many it had before these: what it sends again, because an answer was lost,
+is not written twice. A time that cannot be is kept in claimed_at. GH003: arrays
+of different lengths.';

@@ -640,8 +640,9 @@ comment on function gatehouse.sign_in_fail(
     bytea, bigint, text, boolean, inet, text, text, uuid, text
 ) is
 'Gateway: a sign-in was refused. Reasons: unknown, wrong, disabled, locked,
-malformed; abandoned: counted, and nobody waited for the answer; throttled, source, closed for the refusals account, source, closed
-of sign_in_reserve. Writes authn_login_fail, for refusals once a minute with
-detail.repeats; with the first refusal authn_login_fail_max or
-excess_rate_limit_exceeded; authn_login_lock when a hundred failures in a row
-have closed the account to strangers. GH003 malformed.';
+malformed; abandoned: counted, and nobody waited for the answer; throttled,
+source, closed for the refusals account, source, closed of sign_in_reserve.
+Writes authn_login_fail, for refusals once a minute with detail.repeats; with
+the first refusal authn_login_fail_max or excess_rate_limit_exceeded;
+authn_login_lock when a hundred failures in a row have closed the account to
+strangers. GH003 malformed.';

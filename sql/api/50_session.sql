@@ -483,8 +483,9 @@ end
 $$;
 comment on function gatehouse.session_offer(bytea, bigint, bytea, bytea) is
 'Gateway: the token that follows is about to be offered to the browser, and is
-for all that was given until it was offered first. Whether its hash is kept: not when the session has ended, has another token by now,
-another one was offered, or the one before is still good. GH003 malformed.';
+for all that was given until it was offered first. Whether its hash is kept: not
+when the session has ended, has another token by now, another one was offered,
+or the one before is still good. GH003 malformed.';
 
 create function gatehouse.session_renew(
     p_token_hash bytea,

@@ -451,11 +451,11 @@ comment on function gatehouse.password_change(
 ) is
 'Gateway: a person''s own new password, after the old one was counted by
 sign_in_reserve and verified. Ends all sessions of the account, begins one for
-the browser that asks (p_session is the one it had, whose data it takes over)
-as sign_in_succeed does, and writes authn_password_change. Says when the session began and how many
-others ended. GH002: the session is over, the account is not active any more,
-or its credential is another than was verified; then nothing has happened and
-the attempt stays counted. GH003 malformed.';
+the browser that asks (p_session is the one it had, whose data it takes over) as
+sign_in_succeed does, and writes authn_password_change. Says when the session
+began and how many others ended. GH002: the session is over, the account is not
+active any more, or its credential is another than was verified; then nothing
+has happened and the attempt stays counted. GH003 malformed.';
 
 create function gatehouse.password_change_fail(
     p_name_key bytea,

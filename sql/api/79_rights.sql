@@ -372,8 +372,8 @@ comment on function gatehouse_data.rights_follow(text, jsonb, jsonb, bigint)
 is
 'After a change of a row of the policy: raises the version of the rights of
 those whom it concerns, so that their sessions end, or, when it only gives and
-policy_state.on_given says so, their tokens are renewed. A name or a description for people, a back end and how
-traffic is carried concern nobody.';
+policy_state.on_given says so, their tokens are renewed. A name or a description
+for people, a back end and how traffic is carried concern nobody.';
 
 create or replace function gatehouse_data.rights_ends(p_version bigint)
 returns bigint

@@ -246,8 +246,8 @@ comment on function gatehouse_data.decision_of(
     gatehouse_data.circumstances, bigint, bigint, text, text, text
 ) is
 'What is decided on a request to an application, in these circumstances and
-before a version of the policy (null: now), and who gave the role by which it is, or, of what is built in, the
-permission.';
+before a version of the policy (null: now), and who gave the role by which it
+is, or, of what is built in, the permission.';
 
 create or replace function gatehouse_data.exchange_made_at(p_exchange uuid)
 returns timestamptz
@@ -364,7 +364,8 @@ begin
     )
     select
         a.decided, a.at, r.account, r.application, r.method, r.resource,
-        r.client, r.country, r.asn, a.verdict, a.permission, a.role, a.granted_by, a.reason,
+        r.client, r.country, r.asn, a.verdict, a.permission, a.role,
+        a.granted_by, a.reason,
         a.grant_id, a.note
     from answer a
     join record r on r.access_id = a.access_id
@@ -382,9 +383,8 @@ $$;
 comment on function gatehouse.explain_exchange(uuid) is
 'Administration and auditors: what decided a request, by its id: as it was
 recorded, as the policy of that instant decides it, and as it would be decided
-now. Records have the client''s address, where that was found to be if the policy
-asked for it, and no age of a sign-in. Recorded and
-then may differ when the policy changed within the second before, or when the
-gateway refused for another reason than the policy: note has it. Reads the
-records of a day around the time that the id holds, and all when there is none.
-GH001 there is none.';
+now. Records have the client''s address, where that was found to be if the
+policy asked for it, and no age of a sign-in. Recorded and then may differ when
+the policy changed within the second before, or when the gateway refused for
+another reason than the policy: note has it. Reads the records of a day around
+the time that the id holds, and all when there is none. GH001 there is none.';

@@ -85,7 +85,8 @@ declare
         else (
             select k.word
             from unnest(
-                '{hours,dates,country,asn,age,all,any,none}'::text[]) as k (word)
+                '{hours,dates,country,asn,age,all,any,none}'::text[])
+                as k (word)
             where v_words ? k.word
         ) end;
     v_is_kind text;

@@ -27,7 +27,8 @@ comment on column gatehouse.policy_request.method is 'method';
 comment on column gatehouse.policy_request.client is
 'network that it came from; null: no condition asks for that';
 comment on column gatehouse.policy_request.country is
-'country of that, as recorded; null: not known, or no condition asks for places';
+'country of that, as recorded; null: not known, or no condition asks for
+places';
 comment on column gatehouse.policy_request.asn is
 'autonomous system of that, likewise';
 comment on column gatehouse.policy_request.at is

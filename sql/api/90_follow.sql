@@ -72,8 +72,8 @@ $$;
 comment on function gatehouse.follow(text) is
 'Gateway: what was committed between an earlier snapshot and this one. snapshot
 is to be given back the next time; null the first time. It is of this server
-since its start, or its last crash: of another one it says nothing. relations (0 everything, 1 a
-session, 2 an account) and row_ids say what must be asked for anew; when
-is_complete is false that is everything. policy_version is null when there is
-no policy. Channels gatehouse_change and gatehouse_policy have a hint when it
-is worth asking.';
+since its start, or its last crash: of another one it says nothing. relations (0
+everything, 1 a session, 2 an account) and row_ids say what must be asked for
+anew; when is_complete is false that is everything. policy_version is null when
+there is no policy. Channels gatehouse_change and gatehouse_policy have a hint
+when it is worth asking.';
