@@ -364,7 +364,9 @@ begin
         left(u.method, 32), left(u.resource, 4096), u.status,
         left(u.reason, 128), left(u.entry, 64), u.exchange,
         left(coalesce(u.node, ''), 128), u.bytes_in, u.bytes_out, u.ms,
-        u.grant_id, left(u.country, 2), u.asn
+        u.grant_id,
+        case when char_length(u.country) >= 2 then left(u.country, 2) end,
+        u.asn
     from unnest(
         p_at, p_account_id, p_session, p_client, p_application, p_method,
         p_resource, p_status, p_reason, p_entry, p_exchange, p_node,

@@ -321,7 +321,10 @@ begin
             message = 'a reason has at most 128 characters';
     end if;
     perform gatehouse_data.act(p_act, p_actor),
-            set_config('gatehouse.reason', coalesce(p_reason, ''), true);
+            -- A function that is part of a larger change has that one's.
+            set_config('gatehouse.reason', coalesce(
+                nullif(p_reason, ''),
+                current_setting('gatehouse.reason_of_all', true), ''), true);
     if p_confirm is not null then
         perform set_config('gatehouse.confirm', p_confirm::text, true);
     end if;

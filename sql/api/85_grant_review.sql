@@ -262,7 +262,7 @@ $$;
 comment on function gatehouse.review_confirm(text, bigint, text, text) is
 'Administration: a grant that an access review asks about is still right. The
 last answer counts. GH001 not found, GH002 it has ended, GH003 malformed, GH004
-closed, or of whoever confirms it.';
+closed, or of whoever confirms it: by the name that p_actor claims to be.';
 
 create function gatehouse.review_refuse(
     p_review text,

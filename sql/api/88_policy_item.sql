@@ -166,6 +166,19 @@ begin
                                'asn', 'age', 'all', 'any', 'none')
           ) <> 1
         union all
+        select i.line, 'hours and dates need a time-zone',
+               'such as Europe/Berlin'
+        from item i
+        where i.kind = 'condition'
+          and i.words ?| '{hours,dates}'
+          and not i.words ? 'time-zone'
+          -- It may stand in a line that is wrong.
+          and not exists (
+              select
+              from unnest(p_lines) l
+              where l.mistake is not null
+          )
+        union all
         select max(i.line),
                format('permissions of %s on %s do not agree whether requests '
                       'are activity', i.name, i.words ->> 'pattern'),

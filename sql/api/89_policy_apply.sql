@@ -287,6 +287,7 @@ declare
     v_message text;
     v_hint text;
 begin
+    perform set_config('gatehouse.reason_of_all', coalesce(p_reason, ''), true);
     for v_step in
         select s.kind, s.change
         from gatehouse_data.policy_steps(v_changes) s
@@ -312,6 +313,7 @@ begin
         where c.kind = 'condition'
           and c.change = 'ended'
     ), p_actor);
+    perform set_config('gatehouse.reason_of_all', '', true);
     return v_changes;
 exception
     when sqlstate 'GH001' or sqlstate 'GH002' or sqlstate 'GH003'
@@ -345,8 +347,12 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    v_before bigint;
     v_version bigint;
 begin
+    select s.version
+    into v_before
+    from gatehouse_data.policy_state s;
     -- Accounts before the policy, as everywhere.
     perform
     from gatehouse_data.account a
@@ -362,6 +368,13 @@ begin
     select s.version
     into v_version
     from gatehouse_data.policy_state s;
+    -- Who has which role was looked at before: there could be other accounts
+    -- to lock now, which would be in the wrong order.
+    if p_expect is null
+       and exists (select from unnest(p_items) i where i.kind = 'member')
+    then
+        p_expect := v_before;
+    end if;
     if v_version <> p_expect then
         raise exception using
             errcode = 'GH002',
@@ -376,7 +389,8 @@ comment on function gatehouse_data.policy_file_begin(
     gatehouse.policy_item[], text, text, integer, bigint
 ) is
 'Locks the accounts that a file changes, then the policy. GH002 it is not of
-the version that was expected.';
+the version that was expected, or has another one now than when it was looked at
+which accounts those are.';
 
 create or replace function gatehouse_data.policy_ends()
 returns table (

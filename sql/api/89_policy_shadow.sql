@@ -2,8 +2,8 @@
 --
 -- The policy as a file: whose access it would change, asked of what people did.
 -- Recorded requests are judged twice, by the policy and by the file's, which is
--- applied for that and taken back. Who changes the policy meanwhile waits;
--- gateways do not.
+-- applied for that and taken back. Who changes the policy meanwhile waits, and
+-- so does the sign-in of whose roles the file changes; gateways do not.
 
 create type gatehouse.policy_request as (
     host text,
@@ -121,8 +121,12 @@ method and a path once, with each network, place and hour of the week where
 conditions ask for them; 2000 paths, methods, networks, places and hours at
 most.';
 
+drop function if exists gatehouse_data.policy_judge(
+    gatehouse.policy_request[]
+);
 create or replace function gatehouse_data.policy_judge(
-    p_requests gatehouse.policy_request[]
+    p_requests gatehouse.policy_request[],
+    p_for interval
 )
 returns jsonb[]
 language plpgsql
@@ -133,7 +137,7 @@ declare
     v_request gatehouse.policy_request;
     v_application gatehouse_data.application;
     v_verdicts jsonb[] := '{}';
-    v_until constant timestamptz := clock_timestamp() + interval '10 seconds';
+    v_until constant timestamptz := clock_timestamp() + p_for;
 begin
     foreach v_request in array p_requests loop
         exit when clock_timestamp() > v_until;
@@ -154,9 +158,11 @@ begin
     return v_verdicts;
 end
 $$;
-comment on function gatehouse_data.policy_judge(gatehouse.policy_request[]) is
+comment on function gatehouse_data.policy_judge(
+    gatehouse.policy_request[], interval
+) is
 'What the policy that there is decides on requests: of each the verdicts by
-account, 0 for who is not signed in; of as many as ten seconds are enough for.';
+account, 0 for who is not signed in; of as many as the time is enough for.';
 
 create function gatehouse.policy_shadow(
     p_file text,
@@ -229,14 +235,21 @@ begin
             )) r
     );
     v_asked := cardinality(v_requests);
-    v_is := gatehouse_data.policy_judge(v_requests);
+    v_is := gatehouse_data.policy_judge(v_requests, interval '10 seconds');
     v_requests := v_requests[:cardinality(v_is)];
     begin
         -- The lock is taken here, and given back with all the rest.
         perform gatehouse_data.policy_file_begin(v_items, p_actor, null, null,
                                                  v_version);
         perform gatehouse_data.policy_make(v_items, p_actor, null);
-        v_would_be := gatehouse_data.policy_judge(v_requests);
+        -- Whose roles the file changes cannot sign in until this is over.
+        v_would_be := gatehouse_data.policy_judge(
+            v_requests, case
+                when exists (
+                    select
+                    from unnest(v_items) i
+                    where i.kind = 'member'
+                ) then interval '1 second' else interval '10 seconds' end);
         v_requests := v_requests[:cardinality(v_would_be)];
         raise sqlstate 'GH099';
     exception
@@ -290,7 +303,8 @@ decided on the same requests now and would be then, if they came again at the
 same time of the week, with how many records and paths that is, one path and the
 exchange of its newest record. The last row is of all that were judged; it says
 so when only the newest were: of 200000 records, 2000 kinds, or what can be
-judged within ten seconds. Records have a place only while the policy asked for
-one: without, it is not known. Nothing is changed; changes of the policy wait
-meanwhile. GH002 somebody else changed it meanwhile,
+judged within ten seconds, or one, of a file with the roles of accounts. Records
+have a place only while the policy asked for one: without, it is not known.
+Nothing is changed; changes of the policy wait meanwhile, and so do sign-ins of
+those whose roles the file changes. GH002 somebody else changed it meanwhile,
 GH003, GH004 as policy_apply.';

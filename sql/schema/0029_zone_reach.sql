@@ -11,6 +11,8 @@ alter table gatehouse_data.zone
     add constraint zone_entries_form
         check (array_to_string(entries, ' ')
                ~ '^([a-z0-9][a-z0-9_-]{0,63}( |$))*$'
+               -- None has a space in it.
+               and array_to_string(entries, ',') !~ ' '
                and array_position(entries, '') is null
                and array_position(entries, null) is null),
     add constraint zone_entries_number check (cardinality(entries) <= 8),

@@ -218,6 +218,12 @@ select results_eq(
       join gatehouse_data.account a on a.account_id = g.account_id
       where a.name = 'bob'$$, $$values ('root', 'as written')$$,
     'and_not_deleted');
+select is((select string_agg(distinct e.reason, ', ')
+           from gatehouse_audit.event e
+           where e.event = 'authz_change'
+             and e.detail ->> 'table' = 'gatehouse_data.role'
+             and e.detail ->> 'operation' = 'insert'
+             and e.actor = 'root'), 'as written', 'all_of_it_says_why');
 
 -- One change at a time, and how it is told.
 
@@ -392,6 +398,8 @@ from (values
      array['4: application needs path (one word, without quotes)',
            '4: application needs zone (one word, without quotes)',
            '5: permission needs pattern (one word, without quotes)']),
+    ('hours_of_no_clock', E'condition a\n    hours 08:00-18:00',
+     array['4: hours and dates need a time-zone (such as Europe/Berlin)']),
     ('a_condition_of_nothing_and_of_two', E'condition a\ncondition b\n'
      '    age 1m\n    networks 10.0.0.0/8',
      array['4: a condition asks for one thing (for hours, dates, networks, '

@@ -135,7 +135,7 @@ select is((select detail -> 'names' ->> 'condition' from gatehouse_audit.event
 select throws_ok(format('select gatehouse.zone_change(%L, %L, p_entries => %L)',
                         'open', 'root', e.entries), 'GH003',
                  'malformed entries', 'no entries: ' || e.entries)
-from (values ('{""}'), ('{Admin}'), ('{a,""}'), ('{-a}'), ('{null}'),
+from (values ('{""}'), ('{"a b"}'), ('{Admin}'), ('{a,""}'), ('{-a}'), ('{null}'),
              ('{a,b,c,d,e,f,g,h,i}')) e (entries);
 select throws_ok(
     $$select gatehouse.zone_change('open', 'root', p_condition => 'nothing')$$,
