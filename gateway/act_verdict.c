@@ -14,6 +14,7 @@
 #include "event.h"
 #include "identity.h"
 #include "reply.h"
+#include "shorten.h"
 
 #include "base/banned.h"
 
@@ -90,6 +91,21 @@ say_permit(struct gh_context *context, const struct gh_exchange *so_far,
     return say(context, 200, gh_buf_text(&buf), out);
 }
 
+/* 200, unless who asks signs in first. */
+static enum gh_status
+permit(struct gh_context *context, const struct gh_exchange *so_far,
+       struct gh_outcome *out)
+{
+    const struct gh_principal *anew;
+    enum gh_status status = gh_shorten(context, so_far, &anew);
+
+    if (status != GH_OK)
+        return status;
+    if (anew != NULL)
+        return say(context, 401, (struct gh_text){0}, out);
+    return say_permit(context, so_far, &as_fields, out);
+}
+
 enum gh_status
 act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
             struct gh_outcome *out)
@@ -113,7 +129,7 @@ act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
     case GH_DENY:
         break;
     case GH_PERMIT:
-        return say_permit(context, so_far, &as_fields, out);
+        return permit(context, so_far, out);
     case GH_SIGN_IN:
     case GH_STEP_UP:
         return say(context, 401, none, out);

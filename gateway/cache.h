@@ -12,7 +12,7 @@
 #include "base/digest.h"
 
 enum {
-    GH_CACHED_BYTES = 372, /* of texts and roles in one entry */
+    GH_CACHED_BYTES = 368, /* of texts and roles in one entry */
 };
 
 /* One session. A plain value; bytes holds role_ids, four bytes each, then the
@@ -32,6 +32,7 @@ struct gh_cached {
     int64_t authenticated_us;             /* when they proved who they are */
     uint32_t renew_at_s;                  /* when its token is due for the next;
                                              seconds of that clock */
+    uint32_t idle_s;                      /* for so long it may be idle */
     uint16_t level;                       /* authentication level */
     uint16_t appearance;                  /* of pages: enum gh_appearance */
     uint16_t n_roles;                     /* granted */

@@ -59,6 +59,9 @@ struct gh_context {
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
     bool is_renewing;            /* identify has a token made the current one */
     bool is_moving;              /* identify has a session ended that moved */
+    bool is_shortening;          /* act has how long it may be idle shortened */
+    bool is_shortened;           /* that is done, and the request may go on */
+    bool is_beginning;           /* record has the request recorded */
     struct gh_new_session *next; /* that act offers; NULL: none */
     bool is_offer_over;          /* whether it is kept is known */
     bool is_next_kept;           /* it is: the browser may have it */

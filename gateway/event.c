@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Writing audit events. Owns nothing. Limits what is kept of a path to 1,024
- * bytes. Called by the acts.
+ * bytes. Called by the acts and by record.
  */
 #include "event.h"
 
@@ -58,7 +58,9 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
     if (status == GH_OK)
         status = gh_param_clean_text(context->arena, request->target.path,
                                      RESOURCE_MAX, &resource);
-    if (status == GH_OK)
+    if (status == GH_OK && event->is_success)
+        sources = gh_param_null(GH_SQL_BYTEA_ARRAY);
+    else if (status == GH_OK)
         status = gh_visit_sources(context, request, &sources);
     if (status == GH_OK)
         status = find_who(context, event->principal, &who);
@@ -66,7 +68,8 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
         return status;
     const struct gh_param params[] = {
         gh_param_text(gh_text_of_z(event->event_z)),
-        gh_param_text(GH_TEXT("denied")),
+        gh_param_text(event->is_success ? GH_TEXT("success")
+                                        : GH_TEXT("denied")),
         who.account_id,
         who.account,
         who.session,
@@ -77,7 +80,8 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
         gh_param_text(request->method),
         event->rule == NULL ? gh_param_null(GH_SQL_TEXT)
                             : gh_param_text(event->rule->name),
-        gh_param_text(gh_text_of_z(event->reason_z)),
+        event->reason_z == NULL ? gh_param_null(GH_SQL_TEXT)
+                                : gh_param_text(gh_text_of_z(event->reason_z)),
         visit.entry,
         visit.exchange,
         visit.node,

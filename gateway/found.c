@@ -76,6 +76,8 @@ read_numbers(const struct gh_rows *rows, struct gh_principal *out)
         status = gh_row_time(rows, 0, GH_FIND_AUTHENTICATED_AT,
                              &out->authenticated_us);
     if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_FIND_IDLE, &out->idle_s);
+    if (status == GH_OK)
         status = gh_row_int8(rows, 0, GH_FIND_IDLE_LEFT, &out->idle_left_s);
     if (status == GH_OK)
         status =

@@ -100,6 +100,7 @@ become(struct gh_context *context, const struct gh_cached *entry,
         .level = (int)entry->level,
         .preference.appearance = (enum gh_appearance)entry->appearance,
         .authenticated_us = entry->authenticated_us,
+        .idle_s = (int64_t)entry->idle_s,
         .idle_left_s = (entry->idle_until_us - now_us) / SECOND_US,
         .absolute_left_s = (entry->absolute_until_us - now_us) / SECOND_US,
     };
@@ -343,6 +344,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .rights_until_us = until_us,
         .renew_at_s =
             renew_us / SECOND_US < UINT32_MAX ? seconds(renew_us) : UINT32_MAX,
+        .idle_s = (uint32_t)found->idle_s,
         .level = (uint16_t)found->level,
         .appearance = (uint16_t)found->preference.appearance,
     };

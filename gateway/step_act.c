@@ -7,6 +7,7 @@
 #include "step.h"
 
 #include "act.h"
+#include "shorten.h"
 
 #include "base/banned.h"
 
@@ -34,8 +35,13 @@ carry_out(struct gh_context *context, const struct gh_exchange *so_far,
 {
     const struct gh_request *request = &so_far->request;
     const struct gh_decision *decision = &so_far->decision;
-    enum gh_status status;
+    const struct gh_principal *anew;
+    enum gh_status status = gh_shorten(context, so_far, &anew);
 
+    if (status != GH_OK)
+        return status;
+    if (anew != NULL)
+        return act_sign_in(context, request, anew, out);
     if (request->is_authorizer) {
         status = act_lead_back(context, so_far, out);
         return status == GH_NONE ? act_authorize(context, so_far, out) : status;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Step 5: what must be durable before anything leaves. Every change that an
- * act makes is written together with its audit row and waited for, so nothing
- * is left to write here; the receipt that respond closes begins here, and
- * without it nothing is sent. Owns
+ * act makes is written together with its audit row and waited for. What is left
+ * is the request itself, where its zone has it in the trail before the
+ * application hears of it: what cannot be recorded is not handed on. The
+ * receipt that respond closes begins here, and without it nothing is sent. Owns
  * nothing. Called by the pipeline.
  */
 #include "step.h"
+
+#include "database.h"
+#include "event.h"
 
 #include "base/banned.h"
 
@@ -23,11 +27,54 @@ why(const struct gh_exchange *so_far)
     return NULL;
 }
 
+/* Whether an application is about to hear of a request that is to be in the
+ * trail by then: from us, or from the web server that is told yes. */
+static bool
+begins_recorded(const struct gh_exchange *so_far)
+{
+    const struct gh_outcome *outcome = &so_far->outcome;
+
+    if (so_far->decision.application == NULL ||
+        !so_far->decision.application->begins_recorded)
+        return false;
+    return outcome->kind == GH_OUTCOME_FORWARD ||
+           (so_far->request.is_verdict && outcome->reply.status == 200);
+}
+
+/* Has it written. GH_WAIT. */
+static enum gh_status
+begin(struct gh_context *context, const struct gh_exchange *so_far)
+{
+    const struct gh_audit_event event = {.event_z = "access_begun",
+                                         .principal = &so_far->principal,
+                                         .application =
+                                             so_far->decision.application,
+                                         .rule = so_far->decision.grant,
+                                         .is_success = true};
+    const struct gh_rows *rows;
+    enum gh_status status;
+
+    if (!context->is_beginning) {
+        context->is_beginning = true;
+        status = gh_event_ask(context, &so_far->request, &event);
+        return status == GH_OK ? GH_WAIT : status;
+    }
+    status = gh_database_answer(context, &rows);
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    gh_database_done(context);
+    return status == GH_OK ? GH_OK : GH_FAULT_DB;
+}
+
 enum gh_status
 step_record(struct gh_context *context, const struct gh_exchange *so_far,
             struct gh_receipt *out)
 {
-    (void)context;
-    *out = (struct gh_receipt){.is_recorded = true, .why_z = why(so_far)};
-    return GH_OK;
+    enum gh_status status = GH_OK;
+
+    *out = (struct gh_receipt){.why_z = why(so_far)};
+    if (begins_recorded(so_far))
+        status = begin(context, so_far);
+    out->is_recorded = status == GH_OK;
+    return status;
 }

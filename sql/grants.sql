@@ -75,6 +75,7 @@ begin
             ('execute', 'function', 'gatehouse.session_offer', 'gateway'),
             ('execute', 'function', 'gatehouse.session_renew', 'gateway'),
             ('execute', 'function', 'gatehouse.session_seen', 'gateway'),
+            ('execute', 'function', 'gatehouse.session_shorten', 'gateway'),
             ('execute', 'function', 'gatehouse.sign_in_fail', 'gateway'),
             ('execute', 'function', 'gatehouse.sign_in_reserve', 'gateway'),
             ('execute', 'function', 'gatehouse.sign_in_succeed', 'gateway'),

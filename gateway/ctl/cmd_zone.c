@@ -11,7 +11,7 @@
 /* What `zone change` changes. */
 #define CHANGES                                                                \
     (OPTION_BIT(STRICT) | OPTION_BIT(MOVED) | OPTION_BIT(ENTRIES) |            \
-     OPTION_BIT(CONDITION))
+     OPTION_BIT(CONDITION) | OPTION_BIT(IDLE) | OPTION_BIT(RECORD))
 
 const struct ctl_command zone_commands[] = {
     {.verb_z = "list",
@@ -28,6 +28,8 @@ const struct ctl_command zone_commands[] = {
                          ROW_TEXT(STRICT),
                          ROW_TEXT(MOVED),
                          {VALUE_LIST, OPTION_ENTRIES},
-                         ROW_TEXT(CONDITION)}}},
+                         ROW_TEXT(CONDITION),
+                         ROW_TEXT(IDLE),
+                         ROW_TEXT(RECORD)}}},
     {0},
 };

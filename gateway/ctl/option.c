@@ -69,6 +69,13 @@ static const struct ctl_option_text texts[CTL_N_OPTIONS] = {
                       "a session used from elsewhere: alert or end", 1},
     [OPTION_ENTRIES] = {"entries", "LIST",
                         "through which it is reached, or all", CTL_VALUES_MAX},
+    [OPTION_IDLE] = {"idle", "SPAN",
+                     "of sessions that were used there, such as 5m; or session",
+                     1},
+    [OPTION_RECORD] = {"record", "WHEN",
+                       "each request, before its application hears of it, or "
+                       "after",
+                       1},
     [OPTION_HOURS] = {"hours", "BEGIN-END",
                       "such as 08:00-18:00, or 22:00-06:00", 1},
     [OPTION_DAYS] = {"days", "DAYS",

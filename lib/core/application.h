@@ -48,6 +48,9 @@ struct gh_application {
     unsigned outage_s;         /* from the database's last answer on, so long
                                   whoever is remembered may go on without */
     enum gh_preset identity;   /* under which names it is told who asks */
+    unsigned idle_s;           /* so long a session may be idle that was used
+                                  here; 0: as long as any */
+    bool begins_recorded;      /* a request is in the trail before it is sent */
     int64_t condition_id;      /* of its zone: no rule permits while that does
                                   not hold; 0: whenever */
     uint32_t condition;        /* its number; rules' own */

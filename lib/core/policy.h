@@ -59,6 +59,7 @@ struct gh_principal {
     int level;                   /* authentication level */
     int64_t authenticated_us;    /* when they last proved who they are, by the
                                     database's clock */
+    int64_t idle_s;              /* how long the session may be idle */
     int64_t idle_left_s;         /* until the session ends without a request */
     int64_t absolute_left_s;     /* until it ends in any case */
     int64_t previous_at_us;      /* sign-in before this one; 0: none */

@@ -13,6 +13,7 @@
 
 enum {
     OUTAGE_MAX_S = 3600, /* that an application goes on without the database */
+    IDLE_MAX_S = 3600,   /* of a zone's sessions */
 };
 
 /* One row being read: the first failure is kept, and the rest is skipped. */
@@ -70,6 +71,20 @@ take_outage(struct reader *reader)
     unsigned seconds = take_count(reader, GH_POLICY_OUTAGE);
 
     if (seconds > OUTAGE_MAX_S)
+        note(reader, GH_MALFORMED);
+    return seconds;
+}
+
+/* Seconds, up to an hour; null is 0. */
+static unsigned
+take_idle(struct reader *reader)
+{
+    unsigned seconds;
+
+    if (gh_row_is_null(reader->rows, reader->row, GH_POLICY_SESSION_IDLE))
+        return 0;
+    seconds = take_count(reader, GH_POLICY_SESSION_IDLE);
+    if (seconds == 0 || seconds > IDLE_MAX_S)
         note(reader, GH_MALFORMED);
     return seconds;
 }
@@ -159,6 +174,9 @@ read_application(struct gh_rules *rules, struct reader *reader)
         .ends_moved = take_choice(reader, GH_POLICY_MOVED, "alert", "end"),
         .outage_s = take_outage(reader),
         .entries = take_text(reader, GH_POLICY_ENTRIES),
+        .idle_s = take_idle(reader),
+        .begins_recorded =
+            take_choice(reader, GH_POLICY_RECORDING, "after", "before"),
         .condition_id = take_condition_id(reader)};
 
     if (reader->status != GH_OK)

@@ -83,7 +83,7 @@ const struct gh_stmt gh_stmt_session_find = {
              "role_ids, policy_version, now, token_use, token_age, "
              "token_until, generation, is_offered, rights_until, client, "
              "user_agent, condition_ids, time_zone, utc_offset, "
-             "previous_offset, appearance, warn_minutes, withheld_ids "
+             "previous_offset, appearance, warn_minutes, withheld_ids, idle "
              "from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
@@ -116,6 +116,15 @@ const struct gh_stmt gh_stmt_session_moved = {
     .n_params = 9,
     .types = {GH_SQL_INT8, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_INET, GH_SQL_TEXT,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID, GH_SQL_TEXT},
+};
+
+const struct gh_stmt gh_stmt_session_shorten = {
+    .name_z = "session_shorten",
+    .sql_z = "/* gatehouse: session_shorten */ "
+             "select gatehouse.session_shorten($1, $2, $3, $4, $5, $6, $7)",
+    .n_params = 7,
+    .types = {GH_SQL_INT8, GH_SQL_INT8, GH_SQL_INET, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_UUID, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_session_offer = {
@@ -306,56 +315,60 @@ const struct gh_stmt gh_stmt_policy_read = {
         "encoded_slash, null::text as semicolon, null::text as "
         "empty_segments, null::text as authorization_field, null::text as "
         "identity, null::text as freshness, null::text as on_session_moved, "
-        "null::integer as on_outage, null::text as entries, "
-        "null::timestamptz as valid_from, null::timestamptz as valid_until, "
-        "null::bigint as condition_id, null::text as time_zone, "
-        "null::integer as utc_offset, null::integer as days, null::integer "
-        "as begins, null::integer as ends, null::integer as first_day, "
-        "null::integer as last_day "
+        "null::integer as on_outage, null::text as entries, null::timestamptz "
+        "as valid_from, null::timestamptz as valid_until, null::bigint as "
+        "condition_id, null::text as time_zone, null::integer as utc_offset, "
+        "null::integer as days, null::integer as begins, null::integer as "
+        "ends, null::integer as first_day, null::integer as last_day, "
+        "null::integer as session_idle, null::text as recording "
         "from gatehouse.policy_state() "
         "union all "
         "select 1, application_id, null, null, name, host, path, backends, "
         "carrying, connections, keep, encoded_slash, semicolon, "
         "empty_segments, authorization_field, identity, freshness, "
         "on_session_moved, on_outage, entries, null, null, condition_id, "
-        "null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, session_idle, recording "
         "from gatehouse.policy_applications() "
         "union all "
         "select 2, role_id, null, null, name, null, null, null, builtin, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null, null, null, "
+        "null "
         "from gatehouse.policy_roles() "
         "union all "
         "select 3, role_id, inherits_id, null, null, null, null, null, null, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null, null, null, "
+        "null "
         "from gatehouse.policy_inheritance() "
         "union all "
-        "select 4, turn, null, null, time_zone, null, null, null, null, "
-        "null, null, null, null, null, null, null, null, null, null, null, "
-        "at, null, null, null, utc_offset, null, null, null, null, null "
+        "select 4, turn, null, null, time_zone, null, null, null, null, null, "
+        "null, null, null, null, null, null, null, null, null, null, at, "
+        "null, null, null, utc_offset, null, null, null, null, null, null, "
+        "null "
         "from gatehouse.policy_time_zones() "
         "union all "
-        "select 5, condition_id, null, null, name, null, meaning, list, "
-        "kind, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, time_zone, null, days, begins, ends, "
-        "first_day, last_day "
+        "select 5, condition_id, null, null, name, null, meaning, list, kind, "
+        "null, null, null, null, null, null, null, null, null, null, null, "
+        "null, null, null, time_zone, null, days, begins, ends, first_day, "
+        "last_day, null, null "
         "from gatehouse.policy_conditions() "
         "union all "
-        "select 6, condition_id, part_id, null, null, null, null, null, "
+        "select 6, condition_id, part_id, null, null, null, null, null, null, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, null, null, null, null, null, null, null "
+        "null, null, null, null, null, null, null, null, null, null, null, "
+        "null "
         "from gatehouse.policy_condition_parts() "
         "union all "
         "select 7, grant_id, application_id, role_id, permission, null, "
         "pattern, methods, null, null, null, null, null, null, null, null, "
-        "null, null, null, null, valid_from, valid_until, condition_id, "
-        "null, null, null, null, null, null, null "
+        "null, null, null, null, valid_from, valid_until, condition_id, null, "
+        "null, null, null, null, null, null, null, null "
         "from gatehouse.policy_grants() "
         "union all "
         "select 8, resource_id, application_id, null, null, null, pattern, "
         "null, null, null, null, null, null, null, null, null, null, null, "
         "null, null, null, null, null, null, null, null, null, null, null, "
-        "null "
+        "null, null, null "
         "from gatehouse.policy_ignored() order by relation, id",
 };

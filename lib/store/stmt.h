@@ -106,6 +106,7 @@ enum {
     GH_FIND_WARN_MINUTES,     /* smallint or null: GH_WARN_MINUTES */
     GH_FIND_WITHHELD_IDS,     /* bigint[]: rules that the token is not for; or
                                  null: it is for all, role_ids as above */
+    GH_FIND_IDLE,             /* integer, seconds: it may be idle for so long */
     GH_FIND_COLUMNS,          /* how many */
 };
 
@@ -120,6 +121,10 @@ enum {
 
 /* A session is used from elsewhere, where that ends it. text: the state. */
 extern const struct gh_stmt gh_stmt_session_moved;
+
+/* A session is about to be used where it may not be idle for so long. text: its
+ * state, or "confirm". */
+extern const struct gh_stmt gh_stmt_session_shorten;
 
 /* Keeps the hash of the token that follows. bool: it is kept. */
 extern const struct gh_stmt gh_stmt_session_offer;
@@ -259,6 +264,8 @@ enum {
     GH_POLICY_ENDS,           /* integer: likewise */
     GH_POLICY_FIRST_DAY,      /* integer: since 1970 */
     GH_POLICY_LAST_DAY,       /* integer: likewise */
+    GH_POLICY_SESSION_IDLE,   /* integer or null: seconds, of an application */
+    GH_POLICY_RECORDING,      /* text: after before */
 };
 
 /* What a row of it is. */

@@ -247,10 +247,10 @@ const struct gh_stmt gh_stmt_zone_change = {
     .sql_z = "/* gatehouse: zone_change */ "
              "select gatehouse.zone_change($1, $2, p_strict => $3, "
              "p_on_session_moved => $4, p_entries => $5, "
-             "p_condition => $6)",
-    .n_params = 6,
+             "p_condition => $6, p_idle => $7, p_record => $8)",
+    .n_params = 8,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT},
+              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_permission_add = {

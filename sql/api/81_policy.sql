@@ -45,7 +45,9 @@ returns table (
     on_session_moved text,
     on_outage integer,
     entries text,
-    condition_id bigint
+    condition_id bigint,
+    session_idle integer,
+    recording text
 )
 language plpgsql
 stable
@@ -64,7 +66,8 @@ begin
              else 'cached' end,
         z.on_session_moved,
         ceil(date_part('epoch', a.on_outage))::integer,
-        array_to_string(z.entries, ' '), z.condition_id
+        array_to_string(z.entries, ' '), z.condition_id,
+        date_part('epoch', z.session_idle)::integer, z.recording
     from gatehouse_data.application a
     join gatehouse_data.zone z on z.zone_id = a.zone_id
     order by a.application_id;
@@ -74,7 +77,8 @@ comment on function gatehouse.policy_applications() is
 'Gateway: all applications, by number; backends with one space between.
 freshness: strict when a request must not be answered from memory, else cached;
 on_session_moved is the zone''s; on_outage: seconds that it goes on without the
-database; entries, one space between, and condition_id are the zone''s.';
+database; entries, one space between, condition_id, session_idle (seconds; null:
+the session''s own) and recording are the zone''s.';
 
 create function gatehouse.policy_roles()
 returns table (

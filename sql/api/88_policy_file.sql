@@ -93,6 +93,8 @@ values
 ('zone', 4, 'moved', 'word', 'alert', false),
 ('zone', 5, 'entries', 'names', '', false),
 ('zone', 6, 'condition', 'word', '', false),
+('zone', 7, 'idle', 'age', '', false),
+('zone', 8, 'record', 'word', 'after', false),
 ('condition', 1, 'meaning', 'text', '', false),
 ('condition', 2, 'hours', 'hours', '', false),
 ('condition', 3, 'days', 'days', 'mon-sun', false),

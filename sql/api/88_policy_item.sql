@@ -403,7 +403,9 @@ select 'zone', z.name, '', gatehouse_data.policy_plain('zone',
                                        order by u.entry collate "C"), '')
             from unnest(z.entries) as u (entry)
         ),
-        'condition', coalesce(c.name, ''))), null::integer, false
+        'condition', coalesce(c.name, ''),
+        'idle', coalesce(gatehouse_data.policy_span(z.session_idle), ''),
+        'record', z.recording)), null::integer, false
 from gatehouse_data.zone z
 left join gatehouse_data.condition c on c.condition_id = z.condition_id
 union all

@@ -29,16 +29,18 @@ begin
         v_zone.condition_id :=
             (gatehouse_data.condition_of(v_words ->> 'condition')).condition_id;
     end if;
+    v_zone.session_idle := (v_words ->> 'idle')::interval;
+    v_zone.recording := coalesce(v_words ->> 'record', 'after');
     if v_words ->> 'strict' not in ('on', 'off') then
         raise check_violation;
     elsif p_change.was is null then
         insert into gatehouse_data.zone (
             name, sensitivity, meaning, is_strict, on_session_moved, entries,
-            condition_id
+            condition_id, session_idle, recording
         )
         values (v_zone.name, v_zone.sensitivity, v_zone.meaning,
                 v_zone.is_strict, v_zone.on_session_moved, v_zone.entries,
-                v_zone.condition_id);
+                v_zone.condition_id, v_zone.session_idle, v_zone.recording);
     else
         update gatehouse_data.zone z
         set sensitivity = v_zone.sensitivity,
@@ -46,7 +48,9 @@ begin
             is_strict = v_zone.is_strict,
             on_session_moved = v_zone.on_session_moved,
             entries = v_zone.entries,
-            condition_id = v_zone.condition_id
+            condition_id = v_zone.condition_id,
+            session_idle = v_zone.session_idle,
+            recording = v_zone.recording
         where z.name = v_zone.name;
     end if;
     perform gatehouse_data.policy_end();
@@ -57,7 +61,8 @@ exception
             message = 'malformed zone',
             hint = 'a name is 1 to 64 of a-z 0-9 _ -, sensitivity is 1 to 4, '
                    'strict on, off or default, moved alert or end, up to 8 '
-                   'names of entries, a meaning has at most 256 characters';
+                   'names of entries, a meaning has at most 256 characters, '
+                   'idle is 1m to 1h, record after or before';
 end
 $$;
 comment on function gatehouse_data.policy_put_zone(

@@ -122,6 +122,26 @@ zones_are_shown_and_changed() {
     status 3 ctl_as clerk zone change nowhere --strict on
 }
 
+zones_say_how_long_sessions_are_idle_and_what_is_recorded() {
+    asked() {
+        ctl_as clerk zone list --output json | json '[" ".join((
+            row["idle"], row["record"]))
+            for row in rows if row["name"] == "internal"][0]'
+    }
+    same 'session after' "$(asked)"
+    ctl_as clerk zone change internal --idle 90s --record before
+    same '90s before' "$(asked)"
+    says 'idle is 1m to 1h, or session' ctl_as clerk zone change internal \
+        --idle 2h
+    says 'idle is a duration, or session' ctl_as clerk zone change internal \
+        --idle soon
+    says 'record is after or before' ctl_as clerk zone change internal \
+        --record never
+    same '90s before' "$(asked)"
+    ctl_as clerk zone change internal --idle session --record after
+    same 'session after' "$(asked)"
+}
+
 zones_say_how_they_are_reached() {
     reached() {
         ctl_as clerk zone list --output json | json '[" ".join((
@@ -632,6 +652,8 @@ check_policy() {
         applications_are_shown_and_changed
     check 'zones are shown and changed' zones_are_shown_and_changed
     check 'zones say how they are reached' zones_say_how_they_are_reached
+    check 'zones say how long sessions are idle and what is recorded' \
+        zones_say_how_long_sessions_are_idle_and_what_is_recorded
     check 'applications go on without the database, or not' \
         applications_go_on_or_not
     check 'applications are removed' applications_are_removed

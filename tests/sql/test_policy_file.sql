@@ -30,6 +30,8 @@ zone lab
     entries admin
     entries inside
     condition office
+    idle 5m
+    record before
 
 zone restricted
     sensitivity 4

@@ -20,7 +20,7 @@ select 'gatehouse_gateway', unnest(array[
     'policy_ignored', 'policy_inheritance', 'policy_roles', 'policy_state',
     'policy_time_zones', 'server_confirm', 'session_dead_use', 'session_end',
     'session_find', 'session_moved', 'session_offer', 'session_renew',
-    'session_seen', 'sign_in_fail', 'sign_in_reserve', 'sign_in_succeed']);
+    'session_seen', 'session_shorten', 'sign_in_fail', 'sign_in_reserve', 'sign_in_succeed']);
 insert into allowed
 select 'gatehouse_admin', unnest(array[
     'account_add', 'account_change', 'account_disable', 'account_enable',

@@ -39,6 +39,7 @@ static const unsigned oids[N_COLUMNS] = {
     [GH_POLICY_DAYS] = 23,          [GH_POLICY_BEGINS] = 23,
     [GH_POLICY_ENDS] = 23,          [GH_POLICY_FIRST_DAY] = 23,
     [GH_POLICY_LAST_DAY] = 23,      [GH_POLICY_ENTRIES] = 25,
+    [GH_POLICY_SESSION_IDLE] = 23,  [GH_POLICY_RECORDING] = 25,
 };
 
 /* One row; what is not set is null. */
@@ -70,7 +71,9 @@ static const struct row application_row = {
      [GH_POLICY_FRESHNESS] = WORD("strict"),
      [GH_POLICY_MOVED] = WORD("end"),
      [GH_POLICY_OUTAGE] = GH_TEXT_INIT("\0\0\x0e\x10"),
-     [GH_POLICY_ENTRIES] = WORD("public admin")}};
+     [GH_POLICY_ENTRIES] = WORD("public admin"),
+     [GH_POLICY_SESSION_IDLE] = GH_TEXT_INIT("\0\0\x01\x2c"),
+     [GH_POLICY_RECORDING] = WORD("before")}};
 static const struct row role_row = {{[GH_POLICY_RELATION] = INT4("\2"),
                                      [GH_POLICY_ID] = INT8("\1"),
                                      [GH_POLICY_NAME] = WORD("anonymous"),
@@ -391,6 +394,10 @@ words_that_nobody_knows_refuse_the_policy(void)
         {1, GH_POLICY_FRESHNESS, WORD("remembered"), "application", 5},
         {1, GH_POLICY_MOVED, WORD("step-up"), "application", 5},
         {1, GH_POLICY_OUTAGE, GH_TEXT_INIT("\0\0\x0e\x11"), "application", 5},
+        {1, GH_POLICY_SESSION_IDLE, GH_TEXT_INIT("\0\0\0\0"), "application", 5},
+        {1, GH_POLICY_SESSION_IDLE, GH_TEXT_INIT("\0\0\x0e\x11"), "application",
+         5},
+        {1, GH_POLICY_RECORDING, WORD("never"), "application", 5},
         {1, GH_POLICY_PATH, WORD("shop"), "application", 5},
         {1, GH_POLICY_KEEP, GH_TEXT_INIT("\xff\xff\xff\xff"), "application", 5},
         {2, GH_POLICY_WORD, WORD("everybody"), "role", 1},

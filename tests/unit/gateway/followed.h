@@ -104,7 +104,8 @@ enum {
              [GH_POLICY_FRESHNESS] = TEXT("cached"),                           \
              [GH_POLICY_MOVED] = TEXT("alert"),                                \
              [GH_POLICY_OUTAGE] = NUMBER(0),                                   \
-             [GH_POLICY_ENTRIES] = TEXT("")},                                  \
+             [GH_POLICY_ENTRIES] = TEXT(""),                                   \
+             [GH_POLICY_RECORDING] = TEXT("after")},                           \
             {[GH_POLICY_RELATION] = NUMBER(GH_POLICY_ROLE),                    \
              [GH_POLICY_ID] = NUMBER(1),                                       \
              [GH_POLICY_NAME] = TEXT("anonymous"),                             \

@@ -34,6 +34,8 @@ extern const struct check_case login_guess_cases[];
 extern const struct check_case login_page_cases[];
 extern const struct check_case found_cases[];
 extern const struct check_case moved_cases[];
+extern const struct check_case shorten_cases[];
+extern const struct check_case step_record_cases[];
 extern const struct check_case outage_cases[];
 extern const struct check_case recall_cases[];
 extern const struct check_case step_identify_cases[];
@@ -55,6 +57,8 @@ main(void)
         {"recall", recall_cases},
         {"found", found_cases},
         {"moved", moved_cases},
+        {"shorten", shorten_cases},
+        {"step_record", step_record_cases},
         {"outage", outage_cases},
         {"step_identify", step_identify_cases},
         {"account_page", account_page_cases},

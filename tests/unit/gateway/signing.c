@@ -234,6 +234,7 @@ signing_find_row(struct gh_text token, size_t i)
     for (size_t k = GH_FIND_TIME_ZONE; k <= GH_FIND_WARN_MINUTES; k++)
         row[k] = (struct fake_value){FAKE_NULL, {0}, 0};
     row[GH_FIND_WITHHELD_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
+    row[GH_FIND_IDLE] = (struct fake_value){FAKE_NUMBER, {0}, 600};
     return row;
 }
 
