@@ -27,14 +27,17 @@ why(const struct gh_exchange *so_far)
     return NULL;
 }
 
-/* Whether an application is about to hear of a request that is to be in the
- * trail by then: from us, or from the web server that is told yes. */
+/* Whether an application is about to hear of somebody's request that is to be
+ * in the trail by then: from us, or from the web server that is told yes. Like
+ * access records: what nobody asks for is in neither, so that strangers cannot
+ * make the trail grow at will. */
 static bool
 begins_recorded(const struct gh_exchange *so_far)
 {
     const struct gh_outcome *outcome = &so_far->outcome;
 
-    if (so_far->decision.application == NULL ||
+    if (so_far->principal.kind != GH_PRINCIPAL_ACCOUNT ||
+        so_far->decision.application == NULL ||
         !so_far->decision.application->begins_recorded)
         return false;
     return outcome->kind == GH_OUTCOME_FORWARD ||

@@ -266,6 +266,7 @@ enum {
     GH_POLICY_LAST_DAY,       /* integer: likewise */
     GH_POLICY_SESSION_IDLE,   /* integer or null: seconds, of an application */
     GH_POLICY_RECORDING,      /* text: after before */
+    GH_POLICY_COLUMNS,        /* how many */
 };
 
 /* What a row of it is. */

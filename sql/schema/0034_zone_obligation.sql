@@ -18,13 +18,15 @@ comment on column gatehouse_data.zone.session_idle is
 without activity, and who signed in longer ago confirms first that it is them;
 null: sessions keep their own limit';
 comment on column gatehouse_data.zone.recording is
-'before: a request is in the audit trail (access_begun) before the application
-hears of it, or is refused; after: its access record follows the answer';
+'before: a request of somebody who is signed in is in the audit trail
+(access_begun) before the application hears of it, or is refused; after: its
+access record follows the answer';
 
 insert into gatehouse_audit.event_type (name, level, is_for_gateway, meaning)
 values
 ('access_begun', 'INFO', true,
- 'a request was permitted and is about to be handed to an application of a zone '
- 'that has it recorded before; its access record has the same exchange'),
+ 'a request of an account was permitted and is about to be handed to an '
+ 'application of a zone that has it recorded before; its access record has the '
+ 'same exchange'),
 ('session_shortened', 'INFO', false,
  'a session was used for a zone that lets it be idle for less time than before');

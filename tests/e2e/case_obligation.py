@@ -51,7 +51,7 @@ def idle(scene):
     signed_in(scene, alice, "alice")
     row = one_event(scene, "session_shortened", account="alice",
                     application="app", outcome="success")
-    equal("with what it was", json.loads(row["detail"])["idle"], "1m")
+    equal("with what it was", row["detail"]["idle"], "1m")
     left = json.loads(alice.fetch("/auth/session").body)["idle_left"]
     true("scripts are told of it", 50 <= left <= 60, left)
 
@@ -135,7 +135,7 @@ def begun(scene):
                           ("outcome", "success"), ("rule", "app/all")):
         equal(column, rows[0][column], value)
     equal("with the id that the application was told",
-          rows[0]["exchange"].replace("-", ""), request.one("X-Request-Id"))
+          rows[0]["exchange"].replace("-", ""), request.all("X-Request-Id")[0])
     n_begun = len(events_of(scene, "access_begun"))
     equal("another zone", alice.get("/public/x").status, 200)
     equal("what is refused", alice.get("/admin/x").status, 403)

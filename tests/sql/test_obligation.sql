@@ -10,7 +10,8 @@ select no_plan();
 
 select test.account('alice'), test.account('bob');
 select test.sign_in('alice', 'a1'), test.sign_in('bob', 'b1');
-select gatehouse.application_add('app', '', '/app/', null, 'forward',
+select gatehouse.application_add('app', '', '/app/',
+                                 '{http://127.0.0.1:81}', 'forward',
                                  'internal', 'root');
 
 create function pg_temp.told() returns text

@@ -208,7 +208,7 @@ select is_empty($$select pg_temp.apply(pg_temp.file('accounts'))$$,
 select throws_ok(
     $$select pg_temp.apply(replace(pg_temp.file('accounts'), 'account bob',
                                    'account bobb'))$$, 'GH003',
-    'line 110: there is no account bobb', 'an_account_has_to_be_there');
+    'line 112: there is no account bobb', 'an_account_has_to_be_there');
 select results_eq(
     $$select pg_temp.apply(split_part(pg_temp.file('accounts'),
                                       E'\naccount bob', 1))$$,
@@ -315,31 +315,43 @@ select results_eq(
 -- Refused, with its line, and whole.
 
 create temporary table refused as
-select * from (values
+select t.what, t.was, t.becomes, t.state, l.line, t.message
+from (values
     ('two_roles_that_exclude_each_other', 'role staff',
-     E'role staff\n    inherits approver', 'GH004', 103,
+     E'role staff\n    inherits approver', 'GH004', '    inherits approver',
      'the role staff would have both approver and buyer, which exclude each '
      'other'),
     ('another_kind_of_condition', E'age 20m', E'networks 10.0.0.0/8',
-     'GH004', 35,
+     'GH004', 'condition lately',
      'the condition lately is of the kind age; that stays'),
-    ('a_path_that_is_none', 'path /shop/', 'path /shop//', 'GH003', 68,
-     'malformed application'),
+    ('a_path_that_is_none', 'path /shop/', 'path /shop//', 'GH003',
+     'application shop', 'malformed application'),
     ('a_place_that_is_taken', 'path /shop/',
-     E'path /\n    host judged.example.org', 'GH002', 68,
+     E'path /\n    host judged.example.org', 'GH002', 'application shop',
      'the application judged is mounted at judged.example.org/'),
     ('a_sensitivity_that_is_none', 'sensitivity 1', 'sensitivity 9', 'GH003',
-     12, 'malformed zone'),
-    ('a_zone_that_asks_each_time', 'strict off', 'strict on', 'GH004', 7,
+     'zone lab', 'malformed zone'),
+    ('a_zone_that_asks_each_time', 'strict off', 'strict on', 'GH004',
+     'zone internal',
      'application shop would go on without the database in zone internal, '
      'where each request asks it'),
     ('a_circle_of_roles', 'role buyer', E'role buyer\n    inherits staff',
-     'GH002', 99, 'the role buyer would inherit itself through staff'),
-    ('a_circle_of_conditions', 'none holidays', E'none work', 'GH004', 48,
+     'GH002', '    inherits staff',
+     'the role buyer would inherit itself through staff'),
+    ('a_circle_of_conditions', 'none holidays', E'none work', 'GH004',
+     'condition no-holiday',
      'conditions would be more than 8 deep, or one a part of itself'),
     ('an_end_before_the_beginning', 'from 2998', E'until 2997-01-01T00:00:00Z '
-     'from 2998', 'GH003', 100, 'malformed grant')
-) t (what, was, becomes, state, line, message);
+     'from 2998', 'GH003', '    permission shop/pay',
+     'malformed grant')
+) t (what, was, becomes, state, begins, message)
+cross join lateral (
+    select min(l.n) as line
+    from string_to_table(replace(pg_temp.edited('age 10m', 'age 20m'), t.was,
+                                 t.becomes), E'\n')
+        with ordinality as l (text, n)
+    where starts_with(l.text, t.begins)
+) as l;
 select throws_ok(
     format($$select pg_temp.apply(replace(pg_temp.edited('age 10m', 'age 20m'),
                                           %L, %L))$$, r.was, r.becomes),

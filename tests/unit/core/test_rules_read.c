@@ -18,7 +18,7 @@
 extern const struct check_case rules_read_cases[];
 
 enum {
-    N_COLUMNS = GH_POLICY_LAST_DAY + 1,
+    N_COLUMNS = GH_POLICY_COLUMNS,
     MAX_ROWS = 16,
 };
 
@@ -240,6 +240,8 @@ rows_become_a_policy(void)
     check(one->is_strict);
     check(one->ends_moved);
     check_number(3600, one->outage_s);
+    check_number(300, one->idle_s);
+    check(one->begins_recorded);
     check_text(GH_TEXT("public admin"), one->entries);
     check_number(0, one->condition_id);
     /* Everybody has user here, because anonymous implies it. */

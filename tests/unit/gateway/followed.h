@@ -9,9 +9,9 @@
 #include "postgres.h"
 
 enum {
-    COLUMNS = GH_POLICY_LAST_DAY + 1, /* of policy_read */
-    ROWS = 4,                         /* of the policies here */
-    DATABASE_S = 1790000000, /* what the database's clock says, seconds */
+    COLUMNS = GH_POLICY_COLUMNS, /* of policy_read */
+    ROWS = 4,                    /* of the policies here */
+    DATABASE_S = 1790000000,     /* what the database's clock says, seconds */
 };
 
 #define NUMBER(value)                                                          \

@@ -15,11 +15,14 @@
 
 extern const struct check_case step_record_cases[];
 
-/* A request that was decided and acted on; where: in a zone that has requests
- * recorded before. */
+/* Of alice, or of nobody. */
+static const char alice_z[] = "__Host-id=" SIGNING_TOKEN;
+
+/* A request that was decided and acted on, for an application of a zone that
+ * has requests recorded before. */
 static struct desk *
-act(const char *target_z, const char *ask_z, const struct fake_step *steps,
-    size_t n)
+act(const char *cookie_z, const char *target_z, const char *ask_z,
+    const struct fake_step *steps, size_t n)
 {
     struct desk *desk = signing_begin(steps, n, 1);
     struct gh_rules *rules = desk->worker.estate->mounts->rules;
@@ -30,6 +33,8 @@ act(const char *target_z, const char *ask_z, const struct fake_step *steps,
     desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
     if (ask_z != NULL)
         desk_set(desk, "GATEHOUSE_ASK", gh_text_of_z(ask_z));
+    if (cookie_z != NULL)
+        desk_set(desk, "HTTP_COOKIE", gh_text_of_z(cookie_z));
     check(signing_know(desk));
     (void)desk_decide(desk);
     check_status(GH_OK, step_act(&x->context, x, &x->outcome));
@@ -57,19 +62,21 @@ request_is_in_the_trail_before_it_is_sent(void)
 
     for (size_t i = 0; i < GH_COUNT(asks); i++) {
         const struct fake_step steps[] = {
+            SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0)),
             {.stmt = &gh_stmt_event_write, .n_waits = 1}};
-        struct desk *desk = act("/public/x", asks[i], steps, 1);
+        struct desk *desk = act(alice_z, "/public/x", asks[i], steps, 2);
 
         check_status(GH_OK, record(desk));
         check(desk->exchange->receipt.is_recorded);
-        check_text(GH_TEXT("access_begun"), fake_database_bytes(0, 0));
-        check_text(GH_TEXT("success"), fake_database_bytes(0, 1));
-        check_text(GH_TEXT("public"), fake_database_bytes(0, 6));
-        check_text(GH_TEXT("/public/x"), fake_database_bytes(0, 7));
-        check(fake_database_param(0, 9).is_set);
-        check(!fake_database_param(0, 10).is_set);
+        check_text(GH_TEXT("access_begun"), fake_database_bytes(1, 0));
+        check_text(GH_TEXT("success"), fake_database_bytes(1, 1));
+        check_text(GH_TEXT("alice"), fake_database_bytes(1, 3));
+        check_text(GH_TEXT("public"), fake_database_bytes(1, 6));
+        check_text(GH_TEXT("/public/x"), fake_database_bytes(1, 7));
+        check(fake_database_param(1, 9).is_set);
+        check(!fake_database_param(1, 10).is_set);
         /* Each one is written, however many there are. */
-        check(!fake_database_param(0, 15).is_set);
+        check(!fake_database_param(1, 15).is_set);
         signing_end(desk);
     }
 }
@@ -77,14 +84,17 @@ request_is_in_the_trail_before_it_is_sent(void)
 static void
 what_cannot_be_recorded_is_not_sent(void)
 {
-    const struct fake_step lost[] = {
-        {.stmt = &gh_stmt_event_write, .status = GH_FAULT_DB}};
-    const struct fake_step away[] = {
-        {.stmt = &gh_stmt_event_write, .asked = GH_FAULT_DB}};
-    const struct fake_step *const scripts[] = {lost, away};
+    const struct fake_step lost = {.stmt = &gh_stmt_event_write,
+                                   .status = GH_FAULT_DB};
+    const struct fake_step away = {.stmt = &gh_stmt_event_write,
+                                   .asked = GH_FAULT_DB};
+    const struct fake_step *const ends[] = {&lost, &away};
 
-    for (size_t i = 0; i < GH_COUNT(scripts); i++) {
-        struct desk *desk = act("/public/x", NULL, scripts[i], 1);
+    for (size_t i = 0; i < GH_COUNT(ends); i++) {
+        const struct fake_step steps[] = {
+            SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0)),
+            *ends[i]};
+        struct desk *desk = act(alice_z, "/public/x", NULL, steps, 2);
 
         check_number(GH_OUTCOME_FORWARD, desk->exchange->outcome.kind);
         check(gh_is_fault(record(desk)));
@@ -94,17 +104,18 @@ what_cannot_be_recorded_is_not_sent(void)
 }
 
 static void
-what_is_sent_to_nobody_is_recorded_after(void)
+what_no_application_hears_of_is_recorded_after(void)
 {
     static const struct {
         const char *target_z, *ask_z;
-    } asks[] = {{"/account/x", NULL},
-                {"/account/x", "verdict"},
-                {"/auth/help", NULL},
-                {"/nothing", NULL}};
+    } asks[] = {
+        {"/auth/help", NULL}, {"/nothing", NULL}, {"/nothing", "verdict"}};
 
     for (size_t i = 0; i < GH_COUNT(asks); i++) {
-        struct desk *desk = act(asks[i].target_z, asks[i].ask_z, NULL, 0);
+        const struct fake_step steps[] = {
+            SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0))};
+        struct desk *desk =
+            act(alice_z, asks[i].target_z, asks[i].ask_z, steps, 1);
 
         check_number(GH_OUTCOME_REPLY, desk->exchange->outcome.kind);
         check_status(GH_OK, record(desk));
@@ -113,9 +124,21 @@ what_is_sent_to_nobody_is_recorded_after(void)
     }
 }
 
+static void
+stranger_does_not_make_the_trail_grow(void)
+{
+    struct desk *desk = act(NULL, "/public/x", NULL, NULL, 0);
+
+    check_number(GH_OUTCOME_FORWARD, desk->exchange->outcome.kind);
+    check_status(GH_OK, record(desk));
+    check(desk->exchange->receipt.is_recorded);
+    signing_end(desk);
+}
+
 const struct check_case step_record_cases[] = {
     CHECK_CASE(request_is_in_the_trail_before_it_is_sent),
     CHECK_CASE(what_cannot_be_recorded_is_not_sent),
-    CHECK_CASE(what_is_sent_to_nobody_is_recorded_after),
+    CHECK_CASE(what_no_application_hears_of_is_recorded_after),
+    CHECK_CASE(stranger_does_not_make_the_trail_grow),
     {0},
 };
