@@ -23,6 +23,7 @@
 #include "guard.h"
 #include "locate.h"
 #include "reply.h"
+#include "shorten.h"
 #include "visit.h"
 #include "web/data.h"
 
@@ -154,12 +155,12 @@ find_application(const struct gh_rules *rules, struct gh_text name,
     return NULL;
 }
 
-/* Whether the person may do anything in the application; puts it into place.
- * GH_NONE: no, or it does not exist: nobody learns which. GH_LIMIT: the policy
- * cannot be had. GH_WAIT; GH_FAULT_MEMORY. */
+/* Whether the person may do anything in the application. GH_NONE: no, or it
+ * does not exist: nobody learns which. GH_LIMIT: the policy cannot be had.
+ * GH_WAIT; GH_FAULT_MEMORY. */
 static enum gh_status
 judge(struct gh_context *context, const struct gh_request *request,
-      const struct gh_principal *principal, struct gh_place *place)
+      const struct gh_principal *principal, const struct gh_application **out)
 {
     const struct gh_application *application;
     const struct gh_rules *rules;
@@ -185,7 +186,7 @@ judge(struct gh_context *context, const struct gh_request *request,
         !gh_policy_reaches(rules, &principal->held, roles, application,
                            &circumstances))
         return GH_NONE;
-    place->application_id = application->id;
+    *out = application;
     return GH_OK;
 }
 
@@ -252,7 +253,7 @@ ask(struct gh_context *context, const struct gh_principal *principal,
 /* The place, as far as the session tells. */
 static enum gh_status
 fill_place(struct gh_context *context, const struct gh_principal *principal,
-           struct gh_datum *datum)
+           struct gh_datum *datum, const struct gh_application *application)
 {
     unsigned char *reference = gh_arena_new(context->arena, GH_REFERENCE_LEN);
 
@@ -260,6 +261,7 @@ fill_place(struct gh_context *context, const struct gh_principal *principal,
         return GH_FAULT_MEMORY;
     gh_reference_read(principal->reference, reference);
     datum->place.account_id = principal->account_id;
+    datum->place.application_id = application->id;
     datum->place.is_account = datum->address.is_account;
     datum->place.key = datum->address.key;
     datum->place.reference =
@@ -276,6 +278,8 @@ begin(struct gh_context *context, const struct gh_exchange *so_far,
     const struct gh_principal *principal = &so_far->principal;
     struct gh_datum *datum = context->datum;
     struct refusal refusal = check_form(context, request, datum);
+    const struct gh_application *application = NULL;
+    const struct gh_principal *anew = NULL;
     enum gh_status status;
 
     if (refusal.status != 0)
@@ -283,7 +287,7 @@ begin(struct gh_context *context, const struct gh_exchange *so_far,
     if (datum->verb != VERB_GET && !gh_guard_is_own_script(request))
         return ask_refuse(context, so_far, "malicious_csrf", "session data",
                           (struct refusal){403, "origin"});
-    status = judge(context, request, principal, &datum->place);
+    status = judge(context, request, principal, &application);
     if (status == GH_NONE)
         return ask_refuse(context, so_far, "authz_fail", "session data",
                           (struct refusal){404, "no_application"});
@@ -291,7 +295,11 @@ begin(struct gh_context *context, const struct gh_exchange *so_far,
         return refuse(context, request, (struct refusal){503, "unavailable"},
                       out);
     if (status == GH_OK)
-        status = fill_place(context, principal, datum);
+        status = gh_shorten(context, request, principal, application, &anew);
+    if (anew != NULL)
+        return act_sign_in(context, request, anew, out);
+    if (status == GH_OK)
+        status = fill_place(context, principal, datum, application);
     if (status == GH_OK)
         status = ask(context, principal, &so_far->body);
     if (status != GH_OK)
@@ -491,6 +499,7 @@ act_data(struct gh_context *context, const struct gh_exchange *so_far,
         context->datum = gh_arena_new(context->arena, sizeof(*context->datum));
     if (context->datum == NULL)
         return GH_FAULT_MEMORY;
-    return context->query == NULL ? begin(context, so_far, out)
-                                  : go_on(context, so_far, out);
+    return context->query == NULL || context->is_shortening
+               ? begin(context, so_far, out)
+               : go_on(context, so_far, out);
 }

@@ -139,7 +139,12 @@ act_deny(struct gh_context *context, const struct gh_exchange *so_far,
 
     if (code != 403 || so_far->decision.application == NULL)
         return act_refuse(context, request, code, out);
-    /* The next token may be for what this one is denied. */
+    /* The next token may be for what this one is denied. Who was offered it and
+     * does not take it may ask for anything that way: that is no secret. */
+    status =
+        so_far->principal.is_offered ? gh_event_denied(context, so_far) : GH_OK;
+    if (status != GH_OK)
+        return status;
     status = act_lead_back(context, so_far, out);
     if (status != GH_NONE)
         return status;

@@ -98,7 +98,7 @@ act_renew(struct gh_context *context, const struct gh_exchange *so_far,
     *cookie = (struct gh_text){0};
     if (!principal->is_renewal_due)
         return GH_OK;
-    if (context->next == NULL) {
+    if (context->next == NULL && !context->is_offer_over) {
         status = make_next(context, &so_far->request, principal);
         if (status == GH_OK)
             status = ask_offer(context, principal);

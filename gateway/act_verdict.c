@@ -97,7 +97,9 @@ permit(struct gh_context *context, const struct gh_exchange *so_far,
        struct gh_outcome *out)
 {
     const struct gh_principal *anew;
-    enum gh_status status = gh_shorten(context, so_far, &anew);
+    enum gh_status status =
+        gh_shorten(context, &so_far->request, &so_far->principal,
+                   so_far->decision.obliging, &anew);
 
     if (status != GH_OK)
         return status;
@@ -123,8 +125,11 @@ act_verdict(struct gh_context *context, const struct gh_exchange *so_far,
         status = act_renew(context, so_far, &cookie);
     if (status != GH_OK)
         return status;
-    if (cookie.len > 0)
-        return say(context, 403, none, out);
+    if (cookie.len > 0) {
+        if (so_far->decision.verdict == GH_DENY && so_far->principal.is_offered)
+            status = gh_event_denied(context, so_far);
+        return status == GH_OK ? say(context, 403, none, out) : status;
+    }
     switch (so_far->decision.verdict) {
     case GH_DENY:
         break;

@@ -163,11 +163,18 @@ static enum gh_status
 read_withheld(struct gh_context *context, const struct gh_rows *rows,
               struct gh_held *out)
 {
+    enum gh_status status;
+
     if (gh_row_is_null(rows, 0, GH_FIND_WITHHELD_IDS))
         return GH_OK;
     out->is_outgrown = true;
-    return gh_row_int8s(context->arena, rows, 0, GH_FIND_WITHHELD_IDS,
-                        &out->withheld_ids, &out->n_withheld);
+    status = gh_row_int8s(context->arena, rows, 0, GH_FIND_WITHHELD_IDS,
+                          &out->withheld_ids, &out->n_withheld);
+    for (size_t i = 1; status == GH_OK && i < out->n_withheld; i++) {
+        if (out->withheld_ids[i] <= out->withheld_ids[i - 1])
+            return GH_FAULT_BUG;
+    }
+    return status;
 }
 
 /* The roles that the account was given, and when each of them holds. */
@@ -253,6 +260,7 @@ read_token(const struct gh_context *context, const struct gh_rows *rows,
     if (gh_text_equal(use, GH_TEXT("previous")))
         return read_end(rows, found);
     out->is_renewal_due = out->held.is_outgrown;
+    out->is_offered = is_offered;
     if (renew_us == 0 || found->is_next || out->held.is_outgrown)
         return GH_OK;
     out->is_renewal_due = age_s * SECOND_US >= renew_us;

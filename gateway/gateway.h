@@ -82,6 +82,7 @@ struct gh_looks {
 struct gh_locate {
     struct stat seen[2];       /* the files as they were looked at last */
     struct gh_places *current; /* opened last; NULL: nothing is */
+    bool is_told;              /* that they cannot be looked at now */
 };
 
 /* The process. Program lifetime. */

@@ -83,14 +83,17 @@ gh_locate_look(struct gh_gateway *gateway, const struct gh_settings *settings,
         return false;
     status = gh_places_open(&files, &why, &places);
     if (status != GH_OK) {
-        /* What was not the files' fault is tried again. */
+        /* What was not the files' fault is tried again, and told once. */
         if (gh_is_fault(status))
             memset(locate->seen, 0, sizeof(locate->seen));
-        say_rejected(log, status == GH_MALFORMED
-                              ? gh_buf_text(&why)
-                              : gh_text_of_z(gh_status_word(status)));
+        if (status == GH_MALFORMED)
+            say_rejected(log, gh_buf_text(&why));
+        else if (!locate->is_told)
+            say_rejected(log, gh_text_of_z(gh_status_word(status)));
+        locate->is_told = gh_is_fault(status);
         return false;
     }
+    locate->is_told = false;
     gh_places_release(locate->current);
     locate->current = places;
     say_loaded(gateway, log);

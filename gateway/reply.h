@@ -26,7 +26,7 @@ GH_MUST_CHECK enum gh_status gh_reply_message(struct gh_context *context,
 struct gh_reply_page {
     unsigned status;                    /* HTTP status */
     struct gh_text layout;              /* template, checked */
-    const struct gh_page_value *values; /* besides host, style and time */
+    const struct gh_page_value *values; /* besides those of every page */
     size_t n_values;                    /* how many, GH_REPLY_VALUES at most */
     const struct gh_page_list *lists;   /* rows; NULL: none */
     size_t n_lists;                     /* how many lists */

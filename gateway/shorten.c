@@ -19,32 +19,31 @@
  * be older than what another gateway has had shortened: asking twice does no
  * harm. */
 static bool
-is_due(const struct gh_exchange *so_far)
+is_due(const struct gh_principal *principal,
+       const struct gh_application *application)
 {
-    const struct gh_application *application = so_far->decision.application;
-    const struct gh_principal *principal = &so_far->principal;
-
     return application != NULL && application->idle_s > 0 &&
            principal->kind == GH_PRINCIPAL_ACCOUNT &&
            principal->idle_s > application->idle_s;
 }
 
 static enum gh_status
-ask(struct gh_context *context, const struct gh_exchange *so_far)
+ask(struct gh_context *context, const struct gh_request *request,
+    const struct gh_principal *principal,
+    const struct gh_application *application)
 {
     struct gh_visit visit;
-    enum gh_status status = gh_visit_of(context, &so_far->request, &visit);
+    enum gh_status status = gh_visit_of(context, request, &visit);
 
     if (status != GH_OK)
         return status;
-    const struct gh_param params[] = {
-        gh_param_int8(so_far->principal.session_id),
-        gh_param_int8(so_far->decision.application->id),
-        visit.client,
-        visit.user_agent,
-        visit.entry,
-        visit.exchange,
-        visit.node};
+    const struct gh_param params[] = {gh_param_int8(principal->session_id),
+                                      gh_param_int8(application->id),
+                                      visit.client,
+                                      visit.user_agent,
+                                      visit.entry,
+                                      visit.exchange,
+                                      visit.node};
 
     context->is_shortening = true;
     status = gh_database_ask(context, &gh_stmt_session_shorten, params,
@@ -59,8 +58,10 @@ conclude(struct gh_context *context, const struct gh_principal *principal,
 {
     struct gh_principal *nobody;
 
-    if (gh_text_equal(state, GH_TEXT("live")))
+    if (gh_text_equal(state, GH_TEXT("live"))) {
+        context->is_shortened = true;
         return GH_OK;
+    }
     if (gh_text_equal(state, GH_TEXT("confirm"))) {
         *anew = principal;
         return GH_OK;
@@ -75,7 +76,7 @@ conclude(struct gh_context *context, const struct gh_principal *principal,
 }
 
 static enum gh_status
-take(struct gh_context *context, const struct gh_exchange *so_far,
+take(struct gh_context *context, const struct gh_principal *principal,
      const struct gh_principal **anew)
 {
     const struct gh_rows *rows;
@@ -92,19 +93,20 @@ take(struct gh_context *context, const struct gh_exchange *so_far,
         return GH_FAULT_DB;
     /* What is remembered of it is over here at once. */
     gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_SESSION,
-                   so_far->principal.session_id);
-    context->is_shortened = true;
-    return conclude(context, &so_far->principal, state, anew);
+                   principal->session_id);
+    return conclude(context, principal, state, anew);
 }
 
 enum gh_status
-gh_shorten(struct gh_context *context, const struct gh_exchange *so_far,
+gh_shorten(struct gh_context *context, const struct gh_request *request,
+           const struct gh_principal *principal,
+           const struct gh_application *application,
            const struct gh_principal **anew)
 {
     *anew = NULL;
     if (context->is_shortening)
-        return take(context, so_far, anew);
-    if (context->is_shortened || !is_due(so_far))
+        return take(context, principal, anew);
+    if (context->is_shortened || !is_due(principal, application))
         return GH_OK;
-    return ask(context, so_far);
+    return ask(context, request, principal, application);
 }

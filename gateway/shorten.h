@@ -6,14 +6,18 @@
 #ifndef GH_GATEWAY_SHORTEN_H
 #define GH_GATEWAY_SHORTEN_H
 
-#include "exchange.h"
+#include "cards.h"
+#include "context.h"
 
-/* Has the session's limit shortened before a request that is permitted goes
- * on. *anew is NULL when it may go on; else who is to sign in first: somebody
- * who confirms that it is them, or nobody, as the session is over. May be
- * called again once it has said so. GH_WAIT; a fault: it must not go on. */
-GH_MUST_CHECK enum gh_status gh_shorten(struct gh_context *context,
-                                        const struct gh_exchange *so_far,
-                                        const struct gh_principal **anew);
+/* Has the session's limit shortened before a request goes on that is permitted
+ * in an application; NULL: in none whose zone may ask for that. *anew is NULL
+ * when it may go on, which it says as often as it is called; else who is to
+ * sign in first: somebody who confirms that it is them, or nobody, as the
+ * session is over. GH_WAIT; a fault: it must not go on. */
+GH_MUST_CHECK enum gh_status
+gh_shorten(struct gh_context *context, const struct gh_request *request,
+           const struct gh_principal *principal,
+           const struct gh_application *application,
+           const struct gh_principal **anew);
 
 #endif

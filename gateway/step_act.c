@@ -36,7 +36,8 @@ carry_out(struct gh_context *context, const struct gh_exchange *so_far,
     const struct gh_request *request = &so_far->request;
     const struct gh_decision *decision = &so_far->decision;
     const struct gh_principal *anew;
-    enum gh_status status = gh_shorten(context, so_far, &anew);
+    enum gh_status status = gh_shorten(context, request, &so_far->principal,
+                                       decision->obliging, &anew);
 
     if (status != GH_OK)
         return status;

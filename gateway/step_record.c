@@ -37,8 +37,8 @@ begins_recorded(const struct gh_exchange *so_far)
     const struct gh_outcome *outcome = &so_far->outcome;
 
     if (so_far->principal.kind != GH_PRINCIPAL_ACCOUNT ||
-        so_far->decision.application == NULL ||
-        !so_far->decision.application->begins_recorded)
+        so_far->decision.obliging == NULL ||
+        !so_far->decision.obliging->begins_recorded)
         return false;
     return outcome->kind == GH_OUTCOME_FORWARD ||
            (so_far->request.is_verdict && outcome->reply.status == 200);

@@ -37,8 +37,10 @@ given_read(struct ctl *ctl, const char *path_z, struct gh_text *out)
     size_t size;
 
     if (file == NULL) {
-        ctl_say("%s: %s", path_z, strerrordesc_np(errno));
-        return errno == ENOENT ? CTL_NOT_FOUND : CTL_FAILED;
+        int error = errno;
+
+        ctl_say("%s: %s", path_z, strerrordesc_np(error));
+        return error == ENOENT ? CTL_NOT_FOUND : CTL_FAILED;
     }
     at = gh_arena_new(&ctl->arena, MAX_BYTES + 1);
     if (at == NULL)

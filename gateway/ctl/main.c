@@ -44,7 +44,7 @@ run(struct ctl *ctl, const struct ctl_command *command)
     status = command_run(ctl, command);
     gh_arena_done(&ctl->arena);
     /* A full disk or a closed pipe must not look like success. */
-    if (fflush(stdout) != 0 && status == CTL_DONE) {
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == CTL_DONE) {
         ctl_say("the result cannot be written");
         status = CTL_FAILED;
     }

@@ -9,6 +9,7 @@
  */
 #include "core/place.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -51,8 +52,26 @@ close_at(int *fd)
         close(*fd);
 }
 
+/* Whether an error is the machine's, which may be over in a moment, and not the
+ * file's. */
+static enum gh_status
+blame(int error)
+{
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOSPC:
+    case EIO:
+    case EINTR:
+        return GH_FAULT_IO;
+    default:
+        return GH_MALFORMED;
+    }
+}
+
 /* All of from into to. */
-static bool
+static enum gh_status
 copy(int from, int to)
 {
     char bytes[COPY_BYTES];
@@ -61,29 +80,29 @@ copy(int from, int to)
 
     while ((n = read(from, bytes, sizeof(bytes))) > 0) {
         total += (size_t)n;
-        if (total > GH_PLACES_FILE_MAX || write(to, bytes, (size_t)n) != n)
-            return false;
+        if (total > GH_PLACES_FILE_MAX)
+            return GH_MALFORMED;
+        if (write(to, bytes, (size_t)n) != n)
+            return GH_FAULT_IO;
     }
-    return n == 0;
+    return n == 0 ? GH_OK : blame(errno);
 }
 
-/* A copy of the file in memory, which nobody cuts short; -1 without one. Of
- * a file only: a pipe could keep us waiting. */
-static int
-copy_file(struct gh_text file)
+/* A copy of the file in memory, which nobody cuts short. Of a file only: a pipe
+ * could keep us waiting. */
+static enum gh_status
+copy_file(struct gh_text file, int *out)
 {
     int from GH_CLEAN(close_at) =
         open(file.at, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat facts;
-    int to = -1;
 
-    if (from >= 0 && fstat(from, &facts) == 0 && S_ISREG(facts.st_mode))
-        to = memfd_create("gatehouse-places", MFD_CLOEXEC);
-    if (to >= 0 && !copy(from, to)) {
-        close(to);
-        to = -1;
-    }
-    return to;
+    if (from < 0 || fstat(from, &facts) != 0)
+        return blame(errno);
+    if (!S_ISREG(facts.st_mode))
+        return GH_MALFORMED;
+    *out = memfd_create("gatehouse-places", MFD_CLOEXEC);
+    return *out < 0 ? blame(errno) : copy(from, *out);
 }
 
 /* The library opens by name only: the copy's is that of its descriptor. */
@@ -92,15 +111,16 @@ open_base(struct gh_text file, struct gh_buf *why, struct base *base)
 {
     char name[64];
     int fd GH_CLEAN(close_at) = -1;
+    enum gh_status status;
     int error;
 
     if (file.len == 0)
         return GH_OK;
-    fd = copy_file(file);
-    if (fd < 0) {
+    status = copy_file(file, &fd);
+    if (status != GH_OK) {
         gh_buf_lit(why, "cannot read ");
         gh_buf_checked(why, file);
-        return GH_MALFORMED;
+        return status;
     }
     snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
     error = MMDB_open(name, MMDB_MODE_MMAP, &base->mmdb);
@@ -109,6 +129,9 @@ open_base(struct gh_text file, struct gh_buf *why, struct base *base)
         return GH_OK;
     if (error == MMDB_OUT_OF_MEMORY_ERROR)
         return GH_FAULT_MEMORY;
+    /* Of our own copy. */
+    if (error == MMDB_FILE_OPEN_ERROR)
+        return GH_FAULT_IO;
     gh_buf_checked(why, file);
     gh_buf_lit(why, " is no database of places: ");
     gh_buf_checked(why, gh_text_of_z(MMDB_strerror(error)));

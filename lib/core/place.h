@@ -37,7 +37,7 @@ struct gh_places;
 
 /* Reads the files; what becomes of them later changes nothing. Has one holder.
  * GH_MALFORMED with words in why: one cannot be read, or is no such database.
- * GH_FAULT_MEMORY. */
+ * GH_FAULT_IO, GH_FAULT_MEMORY: it is not the files' fault. */
 GH_MUST_CHECK enum gh_status gh_places_open(const struct gh_place_files *files,
                                             struct gh_buf *why,
                                             struct gh_places **out);

@@ -7,6 +7,8 @@
  */
 #include "core/policy.h"
 
+#include <stdlib.h>
+
 #include "core/method.h"
 #include "core/rules_int.h"
 
@@ -25,6 +27,7 @@ struct search {
     const struct gh_grant *blocked; /* … that would, but for its condition */
     bool is_possible;               /* some role would do, some time */
     bool is_open;                   /* some role would do now */
+    bool is_public;                 /* everybody's does, whenever */
     bool is_ignored;                /* some pattern says: no activity */
 };
 
@@ -60,15 +63,22 @@ rule_holds(const struct gh_rules *rules,
     return own < zones ? own : zones;
 }
 
+static int
+compare_id(const void *key, const void *element)
+{
+    int64_t id = *(const int64_t *)key;
+    int64_t other = *(const int64_t *)element;
+
+    return (id > other) - (id < other);
+}
+
 /* Whether the token is older than the rule. */
 static bool
 is_withheld(const struct gh_held *held, const struct gh_grant *grant)
 {
-    for (size_t i = 0; held != NULL && i < held->n_withheld; i++) {
-        if (held->withheld_ids[i] == grant->id)
-            return true;
-    }
-    return false;
+    return held != NULL && held->n_withheld > 0 &&
+           bsearch(&grant->id, held->withheld_ids, held->n_withheld,
+                   sizeof(grant->id), compare_id) != NULL;
 }
 
 /* A rule about this path, method and time: whose is it, and when? */
@@ -81,6 +91,11 @@ look_closer(struct search *search, const struct gh_grant *grant)
 
     search->is_possible = true;
     search->is_open = search->is_open || holds != GH_HOLDS_NO;
+    search->is_public =
+        search->is_public ||
+        (holds == GH_HOLDS_YES && condition == 0 &&
+         gh_role_set_has((struct gh_role_set){search->rules->everybodys},
+                         grant->role));
     if (!gh_role_set_has(search->roles, grant->role) ||
         is_withheld(search->held, grant))
         return;
@@ -291,6 +306,7 @@ gh_policy_decide(const struct gh_rules *rules,
         decision.verdict = GH_PERMIT;
         decision.reason = GH_REASON_RULE;
         decision.grant = search.found;
+        decision.obliging = search.is_public ? NULL : application;
     } else {
         refuse(principal, &search, &decision);
         /* What would do is asked again with a token that is for it all. */

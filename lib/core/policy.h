@@ -59,6 +59,7 @@ struct gh_principal {
     int level;                   /* authentication level */
     int64_t authenticated_us;    /* when they last proved who they are, by the
                                     database's clock */
+    bool is_offered;             /* the token that follows was offered before */
     int64_t idle_s;              /* how long the session may be idle */
     int64_t idle_left_s;         /* until the session ends without a request */
     int64_t absolute_left_s;     /* until it ends in any case */
@@ -113,7 +114,10 @@ struct gh_decision {
                                      not for a condition; else NULL */
     uint32_t condition; /* number of that one, of the rule or of the role that
                            it is about; 0: none */
-    bool is_activity;   /* it keeps the session alive, whatever the verdict */
+    const struct gh_application *obliging; /* whose zone may ask for more than
+                                 this; NULL: nobody is let in, or everybody
+                                 is, whoever they are and whenever */
+    bool is_activity; /* it keeps the session alive, whatever the verdict */
 };
 
 /* Decides. Of several rules that permit, the oldest (smallest id) is named; to
@@ -127,7 +131,8 @@ struct gh_decision gh_policy_decide(const struct gh_rules *rules,
 
 /* Whether a principal of these roles, which it has by held, may do anything at
  * all in an application in these circumstances: one grant of one of them holds
- * there. As many steps as the snapshot has grants. */
+ * there. One step for each grant of the snapshot, and for an outgrown token a
+ * binary search in each. */
 bool gh_policy_reaches(const struct gh_rules *rules, const struct gh_held *held,
                        struct gh_role_set roles,
                        const struct gh_application *application,

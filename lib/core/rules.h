@@ -57,7 +57,8 @@ struct gh_held {
     size_t n;                     /* how many */
     bool is_outgrown;             /* these are all roles, with what they
                                      implied: what they imply now is more */
-    const int64_t *withheld_ids;  /* … and so are these rules of theirs */
+    const int64_t *withheld_ids;  /* … and so are these rules of theirs, by
+                                     rising id */
     size_t n_withheld;            /* how many */
 };
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -293,11 +294,45 @@ what_is_no_file_is_refused_in_words(void)
     }
 }
 
+/* A file that is good is not to blame for a process without a descriptor left.
+ */
+static void
+what_is_not_the_files_fault_is_another_fault(void)
+{
+    struct gh_places *places = NULL;
+    struct gh_place_files files = {.asn = {0}};
+    struct rlimit before;
+    struct scene scene;
+    int fd;
+
+    begin(&scene);
+    files.country = gh_text_of_z(scene.file_z);
+    write_file(&scene, scene.n);
+    check_number(0, getrlimit(RLIMIT_NOFILE, &before));
+    fd = dup(0);
+    check(fd >= 0);
+    for (int room = 0; room < 2; room++) {
+        const struct rlimit few = {(rlim_t)(fd + room), before.rlim_max};
+        char words[WORDS_MAX];
+        struct gh_buf why = gh_buf_over(words, sizeof(words));
+
+        close(fd);
+        check_number(0, setrlimit(RLIMIT_NOFILE, &few));
+        check_status(GH_FAULT_IO, gh_places_open(&files, &why, &places));
+        check_number(0, setrlimit(RLIMIT_NOFILE, &before));
+        check(places == NULL);
+        check_number(fd, dup(0));
+    }
+    close(fd);
+    end(&scene);
+}
+
 const struct check_case place_cases[] = {
     CHECK_CASE(places_are_what_the_database_says),
     CHECK_CASE(each_file_is_asked_for_what_it_is_for),
     CHECK_CASE(file_that_is_cut_short_stays_as_it_was),
     CHECK_CASE(damaged_databases_are_harmless),
+    CHECK_CASE(what_is_not_the_files_fault_is_another_fault),
     CHECK_CASE(databases_without_their_end_are_refused),
     CHECK_CASE(what_is_no_file_is_refused_in_words),
     {0},

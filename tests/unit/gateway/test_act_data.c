@@ -37,6 +37,7 @@ struct order {
     size_t n;                      /* of them, 4 at most */
     bool is_stranger;              /* the person may do nothing there */
     bool is_elsewhere;             /* another entry serves the application */
+    unsigned idle_s;               /* its zone's limit; 0: none */
     enum gh_status expected;       /* of the act */
 };
 
@@ -64,6 +65,7 @@ run(const struct order *order)
     ruling_add(rules, 1, RULING_USER, "/deep/down", "POST");
     if (order->is_elsewhere)
         rules->applications[0].entries = GH_TEXT("admin");
+    rules->applications[0].idle_s = order->idle_s;
     memset(steps, 0, sizeof(steps));
     steps[0] = (struct fake_step)SIGNING_FOUND(row);
     if (order->n > 0)
@@ -524,6 +526,29 @@ what_cannot_be_known_is_no_answer(void)
     signing_end(desk);
 }
 
+/* Her session may be idle for 600 seconds. */
+static void
+session_is_shortened_before_anything_is_given_away(void)
+{
+    static struct fake_value states[] = {
+        {FAKE_TEXT, GH_TEXT_INIT("live"), 0},
+        {FAKE_TEXT, GH_TEXT_INIT("confirm"), 0},
+        {FAKE_TEXT, GH_TEXT_INIT("idle"), 0}};
+    static const char *const parts[] = {"\"ended\"", "\"confirm\"", "\"idle\""};
+
+    for (size_t i = 0; i < GH_COUNT(states); i++) {
+        const struct fake_step steps[] = {{.stmt = &gh_stmt_session_shorten,
+                                           .row = &states[i],
+                                           .n_columns = 1,
+                                           .n_waits = 2},
+                                          {.stmt = &gh_stmt_data_get}};
+
+        ends(
+            &(struct order){.steps = steps, .n = i == 0 ? 2 : 1, .idle_s = 300},
+            401, parts[i]);
+    }
+}
+
 const struct check_case act_data_cases[] = {
     CHECK_CASE(stored_value_is_given_and_cannot_run),
     CHECK_CASE(values_of_accounts_and_of_sessions_before_open),
@@ -538,6 +563,7 @@ const struct check_case act_data_cases[] = {
     CHECK_CASE(who_may_do_nothing_there_does_not_learn_that_it_exists),
     CHECK_CASE(addresses_and_methods_are_checked_first),
     CHECK_CASE(nobody_signs_in_first),
+    CHECK_CASE(session_is_shortened_before_anything_is_given_away),
     CHECK_CASE(what_cannot_be_known_is_no_answer),
     {0},
 };

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "config.h"
 #include "signing.h"
+#include "step.h"
 
 #include "base/banned.h"
 
@@ -33,7 +34,7 @@ deny_to(struct desk *desk, const struct gh_principal *principal, bool is_script)
     x->principal = *principal;
     check_number(GH_DENY, desk_decide(desk));
     while (status == GH_WAIT)
-        status = act_deny(&x->context, x, &x->outcome);
+        status = step_act(&x->context, x, &x->outcome);
     return status;
 }
 
@@ -117,6 +118,30 @@ outgrown_token_leads_back_with_the_one_that_follows(void)
                                       "nobody/x?y=1\r\n")));
         check(config_contains(signing_reply(desk)->head,
                               GH_TEXT("\r\nSet-Cookie: __Host-id=")));
+        signing_end(desk);
+    }
+}
+
+/* Who was offered the next one before and does not take it. */
+static void
+denial_that_leads_back_once_more_is_in_the_trail(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_event_write, .n_waits = 1}, offer(true)};
+    static const char *const asks[] = {NULL, "verdict"};
+    struct gh_principal principal = outgrown();
+
+    principal.is_offered = true;
+    for (size_t i = 0; i < GH_COUNT(asks); i++) {
+        const struct fake_step turned[] = {steps[1], steps[0]};
+        struct desk *desk = signing_begin(i == 0 ? steps : turned, 2, 0);
+
+        desk_set(desk, "HTTP_COOKIE", GH_TEXT("__Host-id=" SIGNING_TOKEN));
+        if (asks[i] != NULL)
+            desk_set(desk, "GATEHOUSE_ASK", gh_text_of_z(asks[i]));
+        check_status(GH_OK, deny_to(desk, &principal, false));
+        check_number(i == 0 ? 307 : 403, signing_reply(desk)->status);
+        check_text(GH_TEXT("authz_fail"), fake_database_bytes(i, 0));
         signing_end(desk);
     }
 }
@@ -282,6 +307,7 @@ const struct check_case act_deny_cases[] = {
     CHECK_CASE(person_is_told_where_as_whom_and_how_to_go_on),
     CHECK_CASE(script_is_told_in_json),
     CHECK_CASE(outgrown_token_leads_back_with_the_one_that_follows),
+    CHECK_CASE(denial_that_leads_back_once_more_is_in_the_trail),
     CHECK_CASE(outgrown_token_that_none_follows_yet_is_denied),
     CHECK_CASE(trail_has_who_where_and_why),
     CHECK_CASE(denial_that_cannot_be_recorded_is_a_fault),

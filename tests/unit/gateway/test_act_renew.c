@@ -7,6 +7,8 @@
 
 #include "check.h"
 #include "core/session.h"
+#include "database.h"
+#include "event.h"
 #include "signing.h"
 
 #include "base/banned.h"
@@ -132,10 +134,42 @@ once_it_is_known_it_is_said_again(void)
     }
 }
 
+/* Neither then, nor when there is memory again and something else under way. */
+static void
+without_memory_nothing_is_offered(void)
+{
+    static const struct gh_audit_event event = {.event_z = "authz_fail"};
+    const struct fake_step steps[] = {
+        SIGNING_FOUND(aged(1000)),
+        {.stmt = &gh_stmt_event_write, .n_waits = 1}};
+    struct desk *desk = signing_begin(steps, 2, 1);
+    struct gh_context *context = &desk->exchange->context;
+    struct gh_arena *arena = context->arena;
+    struct gh_arena none;
+    struct gh_text cookie = GH_TEXT("not written");
+
+    desk_set(desk, "REQUEST_URI", GH_TEXT("/account/x"));
+    desk_set(desk, "HTTP_COOKIE", GH_TEXT(COOKIE));
+    (void)signing_know(desk);
+    gh_arena_init(&none, 0);
+    context->arena = &none;
+    check_status(GH_OK, act_renew(context, desk->exchange, &cookie));
+    check_number(0, cookie.len);
+    context->arena = arena;
+    gh_arena_done(&none);
+    check_status(GH_OK,
+                 gh_event_ask(context, &desk->exchange->request, &event));
+    check_status(GH_OK, act_renew(context, desk->exchange, &cookie));
+    check_number(0, cookie.len);
+    gh_database_done(context);
+    signing_end(desk);
+}
+
 const struct check_case act_renew_cases[] = {
     CHECK_CASE(young_token_is_left_alone),
     CHECK_CASE(old_token_is_offered_the_one_that_follows),
     CHECK_CASE(what_is_not_kept_is_not_offered),
+    CHECK_CASE(without_memory_nothing_is_offered),
     CHECK_CASE(once_it_is_known_it_is_said_again),
     {0},
 };

@@ -85,8 +85,27 @@ outgrown_token_is_for_less_and_due(void)
     signing_end(desk);
 }
 
+static void
+rules_that_a_token_is_not_for_come_in_their_order(void)
+{
+    static const int64_t lists[][2] = {{11, 7}, {7, 7}};
+
+    for (size_t i = 0; i < GH_COUNT(lists); i++) {
+        struct fake_value *row = signing_find_row(token, 0);
+        const struct fake_step steps[] = {SIGNING_FOUND(row)};
+        struct desk *desk;
+
+        row[GH_FIND_WITHHELD_IDS] = (struct fake_value){
+            FAKE_NUMBERS, {(const char *)lists[i], sizeof(lists[i])}, 0};
+        desk = know(steps);
+        check_number(GH_PRINCIPAL_UNKNOWN, desk->exchange->principal.kind);
+        signing_end(desk);
+    }
+}
+
 const struct check_case found_cases[] = {
     CHECK_CASE(roles_come_with_their_conditions_or_not_at_all),
     CHECK_CASE(outgrown_token_is_for_less_and_due),
+    CHECK_CASE(rules_that_a_token_is_not_for_come_in_their_order),
     {0},
 };

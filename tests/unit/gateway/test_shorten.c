@@ -24,16 +24,18 @@ enum way {
     WAY_AUTHORIZER, /* it asks an authorizer */
 };
 
-/* Alice, who may be idle for 600 seconds, is permitted what is below /public/,
- * of a zone that lets sessions be idle for idle_s seconds. */
+/* Alice, who may be idle for 600 seconds, is permitted what she asks for, of a
+ * zone that lets sessions be idle for idle_s seconds. */
 static struct desk *
-permit(const struct fake_step *steps, size_t n, unsigned idle_s, enum way way)
+permit_at(const char *target_z, const struct fake_step *steps, size_t n,
+          unsigned idle_s, enum way way)
 {
     struct desk *desk = signing_begin(steps, n, 1);
     struct gh_rules *rules = desk->worker.estate->mounts->rules;
 
     for (size_t i = 0; i < rules->n_applications; i++)
         rules->applications[i].idle_s = idle_s;
+    desk_set(desk, "REQUEST_URI", gh_text_of_z(target_z));
     desk_set(desk, "HTTP_COOKIE", GH_TEXT("__Host-id=" SIGNING_TOKEN));
     if (way == WAY_VERDICT)
         desk_set(desk, "GATEHOUSE_ASK", GH_TEXT("verdict"));
@@ -41,6 +43,12 @@ permit(const struct fake_step *steps, size_t n, unsigned idle_s, enum way way)
     check(signing_know(desk));
     check_number(GH_PERMIT, desk_decide(desk));
     return desk;
+}
+
+static struct desk *
+permit(const struct fake_step *steps, size_t n, unsigned idle_s, enum way way)
+{
+    return permit_at("/account/x", steps, n, idle_s, way);
 }
 
 /* Acts until it is done. */
@@ -176,6 +184,18 @@ web_server_is_told_yes_once_it_is_shortened(void)
 }
 
 static void
+what_everybody_may_shortens_nothing(void)
+{
+    const struct fake_step steps[] = {
+        SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0))};
+    struct desk *desk = permit_at("/public/x", steps, 1, 300, WAY_FORWARD);
+
+    check_status(GH_OK, act(desk));
+    check_number(GH_OUTCOME_FORWARD, desk->exchange->outcome.kind);
+    signing_end(desk);
+}
+
+static void
 nobody_has_no_session_to_shorten(void)
 {
     struct desk *desk = signing_begin(NULL, 0, 1);
@@ -197,6 +217,7 @@ const struct check_case shorten_cases[] = {
     CHECK_CASE(session_that_is_over_meanwhile_lets_nobody_in),
     CHECK_CASE(session_that_cannot_be_shortened_does_not_go_on),
     CHECK_CASE(web_server_is_told_yes_once_it_is_shortened),
+    CHECK_CASE(what_everybody_may_shortens_nothing),
     CHECK_CASE(nobody_has_no_session_to_shorten),
     {0},
 };

@@ -64,15 +64,15 @@ request_is_in_the_trail_before_it_is_sent(void)
         const struct fake_step steps[] = {
             SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0)),
             {.stmt = &gh_stmt_event_write, .n_waits = 1}};
-        struct desk *desk = act(alice_z, "/public/x", asks[i], steps, 2);
+        struct desk *desk = act(alice_z, "/account/x", asks[i], steps, 2);
 
         check_status(GH_OK, record(desk));
         check(desk->exchange->receipt.is_recorded);
         check_text(GH_TEXT("access_begun"), fake_database_bytes(1, 0));
         check_text(GH_TEXT("success"), fake_database_bytes(1, 1));
         check_text(GH_TEXT("alice"), fake_database_bytes(1, 3));
-        check_text(GH_TEXT("public"), fake_database_bytes(1, 6));
-        check_text(GH_TEXT("/public/x"), fake_database_bytes(1, 7));
+        check_text(GH_TEXT("account"), fake_database_bytes(1, 6));
+        check_text(GH_TEXT("/account/x"), fake_database_bytes(1, 7));
         check(fake_database_param(1, 9).is_set);
         check(!fake_database_param(1, 10).is_set);
         /* Each one is written, however many there are. */
@@ -94,7 +94,7 @@ what_cannot_be_recorded_is_not_sent(void)
         const struct fake_step steps[] = {
             SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0)),
             *ends[i]};
-        struct desk *desk = act(alice_z, "/public/x", NULL, steps, 2);
+        struct desk *desk = act(alice_z, "/account/x", NULL, steps, 2);
 
         check_number(GH_OUTCOME_FORWARD, desk->exchange->outcome.kind);
         check(gh_is_fault(record(desk)));
@@ -125,20 +125,26 @@ what_no_application_hears_of_is_recorded_after(void)
 }
 
 static void
-stranger_does_not_make_the_trail_grow(void)
+what_everybody_may_is_recorded_after(void)
 {
-    struct desk *desk = act(NULL, "/public/x", NULL, NULL, 0);
+    static const char *const cookies[] = {NULL, alice_z};
 
-    check_number(GH_OUTCOME_FORWARD, desk->exchange->outcome.kind);
-    check_status(GH_OK, record(desk));
-    check(desk->exchange->receipt.is_recorded);
-    signing_end(desk);
+    for (size_t i = 0; i < GH_COUNT(cookies); i++) {
+        const struct fake_step steps[] = {
+            SIGNING_FOUND(signing_find_row(GH_TEXT(SIGNING_TOKEN), 0))};
+        struct desk *desk = act(cookies[i], "/public/x", NULL, steps, i);
+
+        check_number(GH_OUTCOME_FORWARD, desk->exchange->outcome.kind);
+        check_status(GH_OK, record(desk));
+        check(desk->exchange->receipt.is_recorded);
+        signing_end(desk);
+    }
 }
 
 const struct check_case step_record_cases[] = {
     CHECK_CASE(request_is_in_the_trail_before_it_is_sent),
     CHECK_CASE(what_cannot_be_recorded_is_not_sent),
     CHECK_CASE(what_no_application_hears_of_is_recorded_after),
-    CHECK_CASE(stranger_does_not_make_the_trail_grow),
+    CHECK_CASE(what_everybody_may_is_recorded_after),
     {0},
 };
