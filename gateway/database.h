@@ -2,7 +2,8 @@
  *
  * PostgreSQL as the steps see it: one statement at a time for an exchange,
  * asked and answered without waiting. Behind it are the worker's connections
- * (store/db), fed by the worker's loop. Called by identify, the acts and record.
+ * (store/db), fed by the worker's loop. Called by identify, the acts and
+ * record.
  */
 #ifndef GH_GATEWAY_DATABASE_H
 #define GH_GATEWAY_DATABASE_H

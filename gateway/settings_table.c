@@ -56,7 +56,8 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
          "Databases of where addresses are, in MaxMind's format (.mmdb), for "
          "conditions that ask for a country or an autonomous system. A file "
          "that is replaced is taken up within seconds; one that is damaged is "
-         "not, and the one before stays."},
+         "not, and the one before stays. Keep them on a disk of this machine: "
+         "a network file system that hangs would hold up signals."},
     [GH_SECTION_APPLICATION] =
         {"application", "public",
          "An application of a gateway without a database. With one, "

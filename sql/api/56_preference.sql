@@ -48,8 +48,14 @@ begin
     if v_account_id is null then
         return false;
     end if;
-    -- As PostgreSQL writes it, however it was typed.
-    if lower(p_time_zone) <> 'utc' then
+    -- As PostgreSQL writes it, however it was typed. Its list is read from many
+    -- files, each time: not for the zone that is chosen already.
+    select p.time_zone
+    into v_time_zone
+    from gatehouse_data.account_preference p
+    where p.account_id = v_account_id
+      and lower(p.time_zone) = lower(p_time_zone);
+    if v_time_zone is null and lower(p_time_zone) <> 'utc' then
         select n.name
         into v_time_zone
         from pg_catalog.pg_timezone_names n

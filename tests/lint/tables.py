@@ -12,7 +12,7 @@ GROUND = """backend body builtin cache cards context database estate exchange
     upkeep version""".split()
 # and everything called step_* or act_*; the rest is what they are made of
 ROW = ["account", "event", "finish", "guard", "login", "parse", "pipeline", "relay",
-       "visit", "moved", "found"]
+       "visit", "moved", "shorten", "found"]
 # and everything in gateway/ctl/
 DOOR = ["check_db", "connection", "edge", "fcgi", "main", "socket", "workers"]
 # A module split over files (backend_head.c) stands on its first word's floor.
@@ -111,7 +111,6 @@ UNTESTED = {
     "gateway/context.c": "notes a fault: test_pipeline.c and test_step_*.c",
     "gateway/finish.c": "one line of the log, one note: tests/wire, tests/e2e",
     "gateway/metrics.c": "written by one act: test_act_operations.c",
-    "gateway/step_record.c": "copies two values: test_step_act.c",
     "gateway/upkeep.c": "a clock that asks PostgreSQL: tests/e2e",
 }
 

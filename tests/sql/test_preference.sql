@@ -109,6 +109,11 @@ select is((select array_agg(distinct e.utc_offset)
            from gatehouse.account_activity(test.ref('b1')) e),
           array[null::integer], 'who_has_no_zone_has_none_there');
 update gatehouse_data.account_preference set time_zone = 'Gone/Away';
+select is(gatehouse.account_prefer(test.ref('a1'), 'gone/away', null, null),
+          true, 'what_is_chosen_already_is_not_looked_for');
+select is((select p.time_zone from gatehouse_data.account_preference p
+           join gatehouse_data.account a using (account_id)
+           where a.name = 'alice'), 'Gone/Away', 'and_stays_as_it_was_written');
 select is((select state || coalesce(utc_offset::text, ' in UTC')
            from gatehouse.session_find(test.key('a1'))), 'live in UTC',
           'who_has_a_zone_that_is_gone_is_let_in');

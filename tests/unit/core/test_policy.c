@@ -560,50 +560,6 @@ one_rule_that_holds_now_is_reach(void)
     check(reaches(&grant, 0));
 }
 
-/* --- what a zone may ask for besides ----------------------------------------
- */
-
-/* Whether the zone may ask more of a user in the office than the decision. */
-static bool
-obliges(const int64_t *open_to, size_t n, bool has_office)
-{
-    struct gh_rules *rules = ruling_new("/");
-    struct gh_principal principal;
-    struct gh_decision decision;
-    struct gh_arena arena;
-    bool is_obliging;
-
-    gh_arena_init(&arena, ARENA);
-    for (size_t i = 0; i < n; i++)
-        ruling_add(rules, (int64_t)i + 1, open_to[i], "/**", "*");
-    if (has_office)
-        ruling_add_office(rules, 9, RULING_ANONYMOUS);
-    check_status(GH_OK, gh_rules_seal(rules));
-    principal =
-        ruling_principal(rules, &arena, GH_PRINCIPAL_ACCOUNT, RULING_USER);
-    decision = ruling_decide_from(rules, &principal, "10.0.0.1");
-    is_obliging = decision.obliging != NULL;
-    check(!is_obliging || (decision.verdict == GH_PERMIT &&
-                           decision.obliging == decision.application));
-    gh_arena_done(&arena);
-    gh_rules_release(rules);
-    return is_obliging;
-}
-
-static void
-what_everybody_may_whenever_obliges_nobody(void)
-{
-    static const int64_t roles[] = {RULING_USER, RULING_ANONYMOUS,
-                                    RULING_ADMIN};
-
-    check(obliges(roles, 1, false));
-    check(!obliges(roles, 2, false));
-    check(!obliges(roles + 1, 1, false));
-    check(obliges(roles, 1, true));
-    check(obliges(NULL, 0, true));
-    check(!obliges(roles + 2, 1, false));
-}
-
 const struct check_case policy_cases[] = {
     CHECK_CASE(zeroed_memory_is_refused),
     CHECK_CASE(every_kind_of_principal_meets_every_kind_of_rule),
@@ -618,6 +574,5 @@ const struct check_case policy_cases[] = {
     CHECK_CASE(one_pattern_that_ignores_a_path_is_enough),
     CHECK_CASE(random_policies_decide_as_the_oracle_does),
     CHECK_CASE(one_rule_that_holds_now_is_reach),
-    CHECK_CASE(what_everybody_may_whenever_obliges_nobody),
     {0},
 };

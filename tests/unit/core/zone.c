@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tests of the condition of a zone: it stands in the way of every rule about
- * an application there, whatever the rule itself asks for, and is told of when
- * nothing else is. Conditions of rules are tested in test_policy.c and
- * test_condition_ask.c.
+ * Tests of what a zone asks for. Its condition stands in the way of every rule
+ * about an application there, whatever the rule itself asks for, and is told of
+ * when nothing else is; whoever is let in may be asked for more. Conditions of
+ * rules are tested in test_policy.c and test_condition_ask.c.
  */
 #include "core/rules_int.h"
 
@@ -188,6 +188,47 @@ zone_with_a_condition_that_is_not_there_is_no_policy(void)
     gh_rules_release(rules);
 }
 
+/* Whether the zone may ask more of a user in the office than the decision. */
+static bool
+obliges(const int64_t *open_to, size_t n, bool has_office)
+{
+    struct gh_rules *rules = ruling_new("/");
+    struct gh_principal principal;
+    struct gh_decision decision;
+    struct gh_arena arena;
+    bool is_obliging;
+
+    gh_arena_init(&arena, ARENA);
+    for (size_t i = 0; i < n; i++)
+        ruling_add(rules, (int64_t)i + 1, open_to[i], "/**", "*");
+    if (has_office)
+        ruling_add_office(rules, 9, RULING_ANONYMOUS);
+    check_status(GH_OK, gh_rules_seal(rules));
+    principal =
+        ruling_principal(rules, &arena, GH_PRINCIPAL_ACCOUNT, RULING_USER);
+    decision = ruling_decide_from(rules, &principal, "10.0.0.1");
+    is_obliging = decision.obliging != NULL;
+    check(!is_obliging || (decision.verdict == GH_PERMIT &&
+                           decision.obliging == decision.application));
+    gh_arena_done(&arena);
+    gh_rules_release(rules);
+    return is_obliging;
+}
+
+static void
+what_everybody_may_whenever_obliges_nobody(void)
+{
+    static const int64_t roles[] = {RULING_USER, RULING_ANONYMOUS,
+                                    RULING_ADMIN};
+
+    check(obliges(roles, 1, false));
+    check(!obliges(roles, 2, false));
+    check(!obliges(roles + 1, 1, false));
+    check(obliges(roles, 1, true));
+    check(obliges(NULL, 0, true));
+    check(!obliges(roles + 2, 1, false));
+}
+
 const struct check_case zone_cases[] = {
     CHECK_CASE(
         zone_stands_in_the_way_and_the_rule_s_own_condition_is_told_first),
@@ -196,5 +237,6 @@ const struct check_case zone_cases[] = {
     CHECK_CASE(zone_that_asks_for_a_fresh_sign_in_asks_to_step_up),
     CHECK_CASE(nobody_reaches_an_application_of_a_closed_zone),
     CHECK_CASE(zone_with_a_condition_that_is_not_there_is_no_policy),
+    CHECK_CASE(what_everybody_may_whenever_obliges_nobody),
     {0},
 };

@@ -14,11 +14,13 @@
 #include "base/banned.h"
 
 static const struct gh_stmt *const all[] = {
-    &gh_stmt_sign_in_reserve,  &gh_stmt_sign_in_succeed, &gh_stmt_sign_in_fail,
-    &gh_stmt_session_find,     &gh_stmt_session_seen,    &gh_stmt_session_end,
-    &gh_stmt_session_dead_use, &gh_stmt_event_write,     &gh_stmt_access_write,
-    &gh_stmt_session_moved,    &gh_stmt_session_shorten,
-    &gh_stmt_password_rehash,  &gh_stmt_gateway_hello,   &gh_stmt_maintain,
+    &gh_stmt_sign_in_reserve,  &gh_stmt_sign_in_succeed,
+    &gh_stmt_sign_in_fail,     &gh_stmt_session_find,
+    &gh_stmt_session_seen,     &gh_stmt_session_end,
+    &gh_stmt_session_dead_use, &gh_stmt_event_write,
+    &gh_stmt_access_write,     &gh_stmt_session_moved,
+    &gh_stmt_session_shorten,  &gh_stmt_password_rehash,
+    &gh_stmt_gateway_hello,    &gh_stmt_maintain,
 };
 
 static const struct gh_stmt *const administration[] = {
