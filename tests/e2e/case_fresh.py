@@ -39,6 +39,8 @@ def remembering(scene, name, freshness=None, **database):
     if freshness:
         gateway.sections["session"]["freshness"] = freshness
     gateway.sections["database"].update(database)
+    # Eight clients hammer an application in Python: late is not lost.
+    gateway.sections["timeouts"].update(connect="10s", first_byte="10s")
     with beside(scene, gateway) as other:
         yield other
 
