@@ -117,6 +117,9 @@ def rounds(scene, goes, die):
     scene.note(f"{sum(len(load.came) for load in loads)} sign-ins, "
                f"{sum(len(load.went) for load in loads)} sign-outs seen")
     true("some came in", any(load.came for load in loads))
+    if goes:
+        true("some were told that they are out",
+             any(load.went for load in loads))
     return loads
 
 
