@@ -151,19 +151,40 @@ a_change_meanwhile_is_noticed() {
     status 3 ctl_in demo role members meanwhile
 }
 
+# hold_until_waiting N: holds the policy until so many wait for it, half a minute
+# at most.
+hold_until_waiting() {
+    as_postgres psql -qX -v ON_ERROR_STOP=1 -h "$world" -d demo >/dev/null <<END
+set application_name = holder;
+begin;
+select from gatehouse_data.policy_state for no key update;
+do \$\$ begin
+    for i in 1 .. 3000 loop
+        perform pg_stat_clear_snapshot();
+        if (select count(*) from pg_stat_activity a
+            where a.datname = 'demo' and a.wait_event_type = 'Lock') = $1
+        then
+            return;
+        end if;
+        perform pg_sleep(0.01);
+    end loop;
+    raise 'they do not wait';
+end \$\$;
+commit;
+END
+}
+
 # One holds the policy; the other waits, and then sees what that one did.
 two_at_a_time_wait_for_each_other() {
-    local version first second
+    local version holder first second
     version=$(version_of demo)
     sed 's/^role hr$/&\n    meaning "one"/' "$scratch/demo" >"$scratch/one"
     sed 's/^role hr$/&\n    meaning "two"/' "$scratch/demo" >"$scratch/two"
-    as_postgres psql -qX -h "$world" -d demo >/dev/null <<'END' &
-begin;
-select from gatehouse_data.policy_state for no key update;
-select pg_sleep(2);
-commit;
-END
-    sleep 0.5
+    hold_until_waiting 2 & holder=$!
+    until same 1 "$(sql_in demo "select count(*) from pg_stat_activity
+        where application_name = 'holder' and backend_xid is not null")"; do
+        kill -0 "$holder"
+    done
     ctl_in demo policy apply "$scratch/one" --expect "$version" \
         >"$scratch/said.one" 2>&1 & first=$!
     ctl_in demo policy apply "$scratch/two" --expect "$version" \
@@ -171,6 +192,7 @@ END
     local got=0 other=0
     wait "$first" || got=$?
     wait "$second" || other=$?
+    wait "$holder"
     same 4 "$((got + other))"
     same "$((version + 1))" "$(version_of demo)"
     ctl_in demo policy apply "$scratch/demo"
