@@ -161,6 +161,49 @@ places_are_what_the_database_says(void)
     end(&scene);
 }
 
+/* Changes when the database was made: four bytes behind the name and the kind
+ * of that number. */
+static void
+made_at(struct scene *scene, uint32_t at_s)
+{
+    const struct gh_text name = GH_TEXT("build_epoch");
+    char *at = memmem(scene->bytes, scene->n, name.at, name.len);
+
+    if (!check(at != NULL))
+        return;
+    at += name.len;
+    check(memcmp(at, "\x04\x02", 2) == 0);
+    for (size_t i = 0; i < 4; i++)
+        at[2 + i] = (char)(at_s >> (24 - 8 * i) & 0xff);
+}
+
+static void
+of_two_files_the_older_one_says_when_they_were_made(void)
+{
+    const uint32_t older = 1767225600;
+    struct scene scene;
+    struct scene other;
+
+    begin(&scene);
+    begin(&other);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct gh_place_files files = {gh_text_of_z(scene.file_z),
+                                             gh_text_of_z(other.file_z)};
+        struct gh_places *places = NULL;
+
+        made_at(&scene, older + i * 86400);
+        made_at(&other, older + (1 - i) * 86400);
+        write_file(&scene, scene.n);
+        write_file(&other, other.n);
+        scene.why = gh_buf_over(scene.words, sizeof(scene.words));
+        check_status(GH_OK, gh_places_open(&files, &scene.why, &places));
+        check_number(older, gh_places_made_s(places));
+        gh_places_release(places);
+    }
+    end(&scene);
+    end(&other);
+}
+
 static void
 each_file_is_asked_for_what_it_is_for(void)
 {
@@ -329,6 +372,7 @@ what_is_not_the_files_fault_is_another_fault(void)
 
 const struct check_case place_cases[] = {
     CHECK_CASE(places_are_what_the_database_says),
+    CHECK_CASE(of_two_files_the_older_one_says_when_they_were_made),
     CHECK_CASE(each_file_is_asked_for_what_it_is_for),
     CHECK_CASE(file_that_is_cut_short_stays_as_it_was),
     CHECK_CASE(damaged_databases_are_harmless),
