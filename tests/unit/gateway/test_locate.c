@@ -25,7 +25,7 @@ enum {
 struct scene {
     struct gh_gateway gateway;
     struct gh_settings settings;
-    struct gh_log *log;
+    struct gh_log *log;    /* to a file that has no name */
     char bytes[FILE_MAX];  /* of the database */
     size_t n;              /* how many */
     char file_z[64];       /* the file that the settings name */
@@ -45,6 +45,17 @@ put(struct scene *scene, size_t n)
     check_number(0, rename(scene->beside_z, scene->file_z));
 }
 
+/* A file that goes with its descriptor. */
+static int
+nameless(void)
+{
+    char name[] = "/tmp/gh-locate-XXXXXX";
+    int fd = mkstemp(name);
+
+    unlink(name);
+    return fd;
+}
+
 static struct scene *
 begin(void)
 {
@@ -53,7 +64,8 @@ begin(void)
     char name[4096];
     FILE *stream;
 
-    scene = (struct scene){.gateway.sink = {.fd = open("/dev/null", O_WRONLY)}};
+    scene = (struct scene){
+        .gateway.sink = {.fd = nameless(), .level = GH_LOG_INFO}};
     check_status(GH_OK, gh_log_new(&scene.gateway.sink, &scene.log));
     snprintf(name, sizeof(name), "%s/../../data/places.mmdb",
              folder == NULL ? "." : folder);
@@ -83,6 +95,25 @@ static bool
 look(struct scene *scene)
 {
     return gh_locate_look(&scene->gateway, &scene->settings, scene->log);
+}
+
+/* How often the log has a word. */
+static size_t
+said(struct scene *scene, struct gh_text word)
+{
+    char bytes[8192];
+    ssize_t n;
+    size_t count = 0;
+
+    check(!gh_log_flush(scene->log));
+    n = pread(scene->gateway.sink.fd, bytes, sizeof(bytes), 0);
+    if (!check(n >= 0 && (size_t)n < sizeof(bytes)))
+        return 0;
+    for (const char *at = bytes, *end = bytes + n;
+         (at = memmem(at, (size_t)(end - at), word.at, word.len)) != NULL;
+         at += word.len)
+        count++;
+    return count;
 }
 
 static void
@@ -128,6 +159,29 @@ what_cannot_be_used_changes_nothing(void)
     /* Who may read it is changed, and nothing else. */
     check_number(0, chmod(scene->file_z, 0640));
     check(look(scene));
+    end(scene);
+}
+
+/* However often it is looked at. */
+static void
+what_cannot_be_used_is_told_once(void)
+{
+    const struct gh_text rejected = GH_TEXT("places_rejected");
+    struct scene *scene = begin();
+
+    check(look(scene));
+    check_number(0, said(scene, rejected));
+    for (size_t i = 1; i < 4; i++) {
+        put(scene, scene->n / 2 - i);
+        for (size_t k = 0; k < 3; k++)
+            check(!look(scene));
+        check_number(i, said(scene, rejected));
+    }
+    unlink(scene->file_z);
+    for (size_t k = 0; k < 3; k++)
+        check(!look(scene));
+    check_number(4, said(scene, rejected));
+    check_number(1, said(scene, GH_TEXT("places_loaded")));
     end(scene);
 }
 
@@ -188,6 +242,7 @@ only_a_policy_that_asks_has_clients_looked_up(void)
 const struct check_case locate_cases[] = {
     CHECK_CASE(files_are_read_when_they_change),
     CHECK_CASE(what_cannot_be_used_changes_nothing),
+    CHECK_CASE(what_cannot_be_used_is_told_once),
     CHECK_CASE(without_files_there_are_no_places),
     CHECK_CASE(only_a_policy_that_asks_has_clients_looked_up),
     {0},
