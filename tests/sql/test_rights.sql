@@ -311,15 +311,14 @@ select is((select f.state || ' ' || (f.rights_until = '2129-06-01Z')
           'also_after_a_change_of_what_is_to_come');
 select test.age('d1', '2 minutes');
 select max(change_id) as told from gatehouse_data.change \gset
-select is(gatehouse.session_seen(array[s.session_id],
-                                 array[clock_timestamp()]), 1,
-          'whoever_is_seen')
-from gatehouse_data.session s
-where s.token_hash = test.key('d1');
-select is(s.rights_version, p.version, 'has_rights_of_that_version')
-from gatehouse_data.session s
-cross join gatehouse_data.policy_state p
-where s.token_hash = test.key('d1');
+select is((select gatehouse.session_seen(array[s.session_id],
+                                         array[clock_timestamp()])
+           from gatehouse_data.session s
+           where s.token_hash = test.key('d1')), 1, 'whoever_is_seen');
+select is((select s.rights_version from gatehouse_data.session s
+           where s.token_hash = test.key('d1')),
+          (select p.version from gatehouse_data.policy_state p),
+          'has_rights_of_that_version');
 select is((select f.state || ' ' || (f.rights_until = '2129-06-01Z')
            from gatehouse.session_find(test.key('d1')) f), 'live true',
           'and_the_same_answer');
@@ -377,11 +376,11 @@ select pg_temp.next();
 select gatehouse.role_grant_account('other', 'alice', null, null, '', 'root');
 select test.events();
 select test.age('a2', '2 minutes');
-select is(gatehouse.session_seen(array[s.session_id],
-                                 array[clock_timestamp()]), 0,
-          'RACE-011 being_seen_does_not_revive_it')
-from gatehouse_data.session s
-where s.token_hash = test.key('a2');
+select is((select gatehouse.session_seen(array[s.session_id],
+                                         array[clock_timestamp()])
+           from gatehouse_data.session s
+           where s.token_hash = test.key('a2')), 0,
+          'RACE-011 being_seen_does_not_revive_it');
 select is_empty('select gatehouse.account_sessions(test.ref(''a2''))',
                 'it_sees_nothing_of_its_account');
 select is_empty($$select s.reference
@@ -391,11 +390,12 @@ select test.events();
 select is(test.dead_use('a2'), 'rights_changed', 'a_use_says_why');
 select is(test.events(), 'session_expired(roles_changed)',
           'RBAC-002 and_is_told_to_the_trail');
-select is(s.ended_at, g.valid_from, 'with_the_instant_of_the_change')
-from gatehouse_data.session s
-join gatehouse_data.account_role g on g.account_id = s.account_id
-where g.role_id = pg_temp.role('other')
-  and s.token_hash = test.key('a2');
+select ok((select s.ended_at = g.valid_from
+           from gatehouse_data.session s
+           join gatehouse_data.account_role g on g.account_id = s.account_id
+           where g.role_id = pg_temp.role('other')
+             and s.token_hash = test.key('a2')),
+          'with_the_instant_of_the_change');
 select is(test.dead_use('a2') || ' ' || test.events(),
           'rights_changed session_use_after_expire(roles_changed)',
           'again_as_a_use_after_the_end');
