@@ -26,6 +26,8 @@ def psql(script):
     done = subprocess.run(
         ["psql", "-qXAt", "-v", "VERBOSITY=sqlstate", "-d", DSN],
         input=script, capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        raise RuntimeError("psql died: " + done.stderr)
     errors = [line.split("ERROR:")[1].strip()
               for line in done.stderr.splitlines() if "ERROR:" in line]
     return done.stdout.split(), errors
@@ -38,6 +40,15 @@ def value(statement):
     return " ".join(results)
 
 
+def await_word(process, word):
+    """Until psql has said it; from one that died there is nothing to hear."""
+    line = "\n"
+    while line.strip() != word:
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError("psql died and never said " + word)
+
+
 class Gate:
     """Holds sessions back until all of them stand at it."""
 
@@ -48,8 +59,7 @@ class Gate:
         self.keeper.stdin.write("select pg_advisory_lock(%d);\n"
                                 "\\echo shut\n" % GATE)
         self.keeper.stdin.flush()
-        while self.keeper.stdout.readline().strip() != "shut":
-            pass
+        await_word(self.keeper, "shut")
         return self
 
     def open_for(self, count):
@@ -509,8 +519,7 @@ def changes_are_followed_in_whatever_order_they_end():
     slow.stdin.write("begin;\nupdate gatehouse_data.account set email = 'a@example.org'"
                      " where name = 'early';\n\\echo made\n")
     slow.stdin.flush()
-    while slow.stdout.readline().strip() != "made":
-        pass
+    await_word(slow, "made")
     value("update gatehouse_data.account set email = 'b@example.org'"
           " where name = 'late';")
     snapshot, rest = follow(snapshot)
@@ -634,8 +643,7 @@ def a_migration_at_work_is_no_alarm():
     runner.stdin.write("select pg_advisory_lock(1734440037);\n"
                        "\\echo locked\n")
     runner.stdin.flush()
-    while runner.stdout.readline().strip() != "locked":
-        pass
+    await_word(runner, "locked")
     check("only_what_is_off_is_told_while_a_migration_is_at_work",
           value(look),
           "gatehouse_data.throttle throttle_truncated_by_hand off")

@@ -18,11 +18,15 @@ delete from gatehouse_data.session where token_hash = %s;
 select pg_advisory_lock(4712) is null;
 do $$ begin
     for i in 1 .. 3000 loop
-        exit when exists (
+        if exists (
             select from pg_locks
-            where locktype = 'transactionid' and not granted);
+            where locktype = 'transactionid' and not granted)
+        then
+            return;
+        end if;
         perform pg_sleep(0.01);
     end loop;
+    raise 'nobody waits for it';
 end $$;
 commit;
 """

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import concurrency
-from concurrency import DSN, account, check, together, value
+from concurrency import DSN, account, await_word, check, together, value
 
 GRANTS = 12
 MAINTAIN = "select sessions_ended >= 0 from gatehouse.maintain('n');\n"
@@ -114,8 +114,7 @@ def the_upkeep_waits_for_nobody():
     holder.stdin.write("begin;\nselect from gatehouse_data.policy_state for"
                        " update;\n\\echo held\n")
     holder.stdin.flush()
-    while holder.stdout.readline().strip() != "held":
-        pass
+    await_word(holder, "held")
     check("while_somebody_changes_the_policy_the_upkeep_goes_on",
           value("set statement_timeout = '10s'; " + MAINTAIN), "t")
     check("and_leaves_reviews", states("grip"), {"unanswered": GRANTS})
