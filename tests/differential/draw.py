@@ -4,7 +4,9 @@ difference: edges of hours and of days on which clocks change, instants at which
 grants begin and end, addresses at the ends of networks, roles that inherit each
 other both ways round a diamond.
 
-Whoever adds a kind of condition adds its line to LEAVES."""
+Whoever adds a kind of condition adds its line to LEAVES and its words to
+put_condition, and what it asks about to request, which run and decide.c hand
+on."""
 
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache

@@ -24,12 +24,17 @@ def unknown_country(request):
     return (*request[:3], None, *request[4:])
 
 
+def unknown_asn(request):
+    return (*request[:4], None, *request[5:])
+
+
 IN_C = (
     ("the clock is a microsecond late", later),
     ("the client is not known", unknown_client),
     ("they signed in a microsecond later", signed_in_later),
     ("HEAD is taken for GET", other_method),
     ("the country is not known", unknown_country),
+    ("the autonomous system is not known", unknown_asn),
 )
 # Function, what is wrong, and the words that are changed.
 IN_SQL = (
