@@ -51,7 +51,8 @@ FOREIGN = {
     r"sys/(epoll|eventfd|timerfd)\.h|ev\.h|uv\.h": [
         "gateway/loop.c", "tests/bench/responder.c", "tests/wire/*",
         "tests/unit/gateway/test_database.c"],
-    # DESIGN.md 2.1: hashing has a few threads of its own.
+    # A loop never waits (deploy/decisions/0001-own-event-loop.md), and a hash
+    # takes long: hashing has a few threads of its own.
     r"pthread\.h|threads\.h|semaphore\.h": [
         "gateway/workers.c", "gateway/main.c", "gateway/hashing.c",
         "tests/*"],
