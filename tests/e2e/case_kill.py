@@ -296,5 +296,5 @@ def not_taken(scene):
             equal("the first serves", peer.read().status, 200)
 
 
-not_here("KILL-007", "see tests/ctl: rotation of keys")
+not_here("KILL-007", "see tests/ctl/key.sh: a rotation is killed")
 not_here("KILL-013", "see tests/unit: the n-th allocation fails")
