@@ -137,7 +137,7 @@ def system(scene):
 def replaced(scene):
     """A good file counts within seconds, without a restart; with one that is
     damaged, cut short or gone what was there before stays, and the log says
-    so once for each."""
+    so (once for each: tests/unit/gateway/test_locate.c counts)."""
     with placing(scene, "replaced") as (other, gateway, file):
         open_under(scene, countries=["DE"])
         alice = signed_in_behind_proxy(other)
