@@ -123,3 +123,68 @@ comment on function gatehouse_data.throttle_count(
 ) is
 'Counts one attempt, in one statement under the row''s lock, and gives the
 counter: admitted when refused is 0.';
+
+create or replace function gatehouse_data.throttle_give_back(
+    p_source_keys bytea[]
+)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_rule gatehouse_data.throttle_rule;
+begin
+    select r.*
+    into v_rule
+    from gatehouse_data.throttle_rule r
+    where r.kind = 'source';
+
+    with mine as materialized (
+        select t.slot
+        from gatehouse_data.throttle t
+        join unnest(p_source_keys) as k (key)
+            on t.slot = gatehouse_data.throttle_slot(k.key, v_rule.slots)
+           and t.key_hash = k.key
+        where t.kind = 'source'
+        order by t.slot
+        for no key update of t
+    )
+    update gatehouse_data.throttle t
+    set attempts = greatest(t.attempts - 1, 0),
+        failures = greatest(t.failures - 1, 0),
+        blocked_until = null
+    from mine
+    where t.kind = 'source'
+      and t.slot = mine.slot;
+end
+$$;
+comment on function gatehouse_data.throttle_give_back(bytea[]) is
+'Gives the networks of a source the attempt back that was no failure.';
+
+create or replace function gatehouse_data.device_counts(
+    p_account_id bigint,
+    p_device_at timestamptz,
+    p_now timestamptz
+)
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- The same password hashed anew is no other.
+    return coalesce(
+        p_device_at > p_now - interval '180 days'
+        and p_device_at > (
+            select max(c.at)
+            from gatehouse_data.credential_version c
+            where c.account_id = p_account_id
+              and c.act is distinct from 'password_rehash'
+        ), false);
+end
+$$;
+comment on function gatehouse_data.device_counts(
+    bigint, timestamptz, timestamptz
+) is
+'Whether a browser that last signed in to an account at an instant is known
+there: for 180 days, and no longer than the password.';

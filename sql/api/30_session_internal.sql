@@ -503,3 +503,20 @@ $$;
 comment on function gatehouse_data.sessions_end_of(bigint, text, text) is
 'Ends every session of an account and says how many of them were live. Those
 that had run out before are marked so.';
+
+create or replace function gatehouse_data.session_device_known(
+    p_session gatehouse_data.session
+)
+returns interval
+language sql
+immutable
+return case
+    when (p_session).session_id is not null
+    then coalesce((p_session).created_at - (p_session).device_since,
+                  interval '-1 second')
+end;
+comment on function gatehouse_data.session_device_known(
+    gatehouse_data.session
+) is
+'For how long the browser of a session had been known when it began; negative:
+it was not known; null: no session.';

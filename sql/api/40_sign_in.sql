@@ -103,16 +103,9 @@ begin
           and t.slot = any (v_counted)
           and t.attempts > 0;
     else
-        -- A browser that signed in before has a lane of its own: for half a
-        -- year, and no longer than the password. The same one hashed anew is
-        -- no other.
-        if p_device_at > v_now - interval '180 days'
-           and p_device_at > (
-               select max(c.at)
-               from gatehouse_data.credential_version c
-               where c.account_id = v_account.account_id
-                 and c.act is distinct from 'password_rehash'
-           )
+        -- A browser that signed in before has a lane of its own.
+        if gatehouse_data.device_counts(v_account.account_id, p_device_at,
+                                        v_now)
         then
             select r.*
             into v_rule
@@ -208,7 +201,9 @@ create function gatehouse.sign_in_succeed(
     p_idle interval,
     p_absolute interval,
     p_max_sessions integer,
-    p_device text default null
+    p_device text default null,
+    p_device_at timestamptz default null,
+    p_device_since timestamptz default null
 )
 returns table (
     session_id bigint,
@@ -216,7 +211,8 @@ returns table (
     last_sign_in_client inet,
     failures_since integer,
     began_at timestamptz,
-    sessions_over integer
+    sessions_over integer,
+    device_since timestamptz
 )
 language plpgsql
 security definer
@@ -236,9 +232,11 @@ declare
         gatehouse_data.session_of(p_old_token_hash);
     v_policy bigint;
     v_turns_at timestamptz;
+    v_is_known boolean;
 begin
     if (octet_length(p_name_key) = 32) is not true
        or octet_length(p_device_key) <> 32
+       or (p_device_at is null) <> (p_device_since is null)
        or (cardinality(p_source_keys) between 1 and 8) is not true
        or (octet_length(p_token_hash) = 32) is not true
        or (octet_length(p_reference) = 16) is not true
@@ -276,6 +274,11 @@ begin
     end if;
     v_now := clock_timestamp();
     began_at := v_now;
+    v_is_known := gatehouse_data.device_counts(p_account_id, p_device_at,
+                                               v_now);
+    -- A clock that was set back must not stand in anybody's way.
+    device_since := case when v_is_known then least(p_device_since, v_now)
+                         else v_now end;
     perform gatehouse_data.act('sign_in_succeed');
 
     -- The browser's last session, whoever's it was, and what has run out.
@@ -299,6 +302,10 @@ begin
                     where a.account_id = v_session.account_id
                 ), v_state, v_over_at);
         elsif v_session.session_id = v_old_session_id then
+            -- Signing in once more makes no browser known.
+            v_is_known := v_is_known
+                          and (v_session.account_id <> p_account_id
+                               or v_session.device_since is not null);
             perform gatehouse_data.session_mark(
                 v_session, (
                     select a.name
@@ -347,7 +354,7 @@ begin
         token_hash, reference, binding, account_id, created_at,
         authenticated_at, last_seen_at, idle, absolute, expires_at, client,
         user_agent, entry, node, previous_at, previous_client,
-        failures_before, rights_version, rights_at, turns_at
+        failures_before, rights_version, rights_at, turns_at, device_since
     )
     values (
         p_token_hash, p_reference, p_binding, p_account_id, v_now, v_now,
@@ -356,7 +363,8 @@ begin
         left(coalesce(p_entry, ''), 64), left(coalesce(p_node, ''), 128),
         v_account.last_sign_in_at, v_account.last_sign_in_client,
         failures_since,
-        coalesce(v_policy, 0), v_now, v_turns_at
+        coalesce(v_policy, 0), v_now, v_turns_at,
+        case when v_is_known then device_since end
     )
     returning s.session_id into session_id;
     if p_client is not null and p_device is not null then
@@ -439,53 +447,22 @@ end
 $$;
 comment on function gatehouse.sign_in_succeed(
     bigint, bigint, bytea, bytea, bytea[], bytea, bytea, bytea, bytea, inet,
-    text, text, uuid, text, interval, interval, integer, text
+    text, text, uuid, text, interval, interval, integer, text, timestamptz,
+    timestamptz
 ) is
 'Gateway: after the password was verified, begins the session. Gives back what
 sign_in_reserve counted, forgets the account''s failures, ends the session
 that the browser had (p_old_token_hash), whose data it takes over when it was
 the same account''s, and the oldest over p_max_sessions, writes the events.
-p_device is the browser in words. began_at: when the session began;
-sessions_over: how many ended because there were too many. GH002: the
+p_device is the browser in words; p_device_at and p_device_since: what its
+marker says, when the browser last signed in to the account, and since when it
+is known there. began_at: when the session began; sessions_over: how many ended
+because there were too many; device_since: since when the browser is known from
+now on, which is began_at when its marker does not count (as in
+sign_in_reserve). The session has that when the browser was known, but never
+more than a live one of the same account that it takes the place of. GH002: the
 account is not active any more, or its credential is another than was verified;
 then nothing has happened and the attempt stays counted. GH003 malformed.';
-
-create or replace function gatehouse_data.throttle_give_back(
-    p_source_keys bytea[]
-)
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    v_rule gatehouse_data.throttle_rule;
-begin
-    select r.*
-    into v_rule
-    from gatehouse_data.throttle_rule r
-    where r.kind = 'source';
-
-    with mine as materialized (
-        select t.slot
-        from gatehouse_data.throttle t
-        join unnest(p_source_keys) as k (key)
-            on t.slot = gatehouse_data.throttle_slot(k.key, v_rule.slots)
-           and t.key_hash = k.key
-        where t.kind = 'source'
-        order by t.slot
-        for no key update of t
-    )
-    update gatehouse_data.throttle t
-    set attempts = greatest(t.attempts - 1, 0),
-        failures = greatest(t.failures - 1, 0),
-        blocked_until = null
-    from mine
-    where t.kind = 'source'
-      and t.slot = mine.slot;
-end
-$$;
-comment on function gatehouse_data.throttle_give_back(bytea[]) is
-'Gives the networks of a source the attempt back that was no failure.';
 
 create or replace function gatehouse_data.guess_fail(
     p_event text,

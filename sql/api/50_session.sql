@@ -42,7 +42,8 @@ create type gatehouse.session_found as (
     appearance text,
     warn_minutes smallint,
     withheld_ids bigint[],
-    idle integer
+    idle integer,
+    device_known integer
 );
 comment on type gatehouse.session_found is
 'What session_find gives. state: live, or why it is over; idle_left and
@@ -61,7 +62,8 @@ previous_offset how far the clocks of that zone are ahead of UTC, in seconds,
 now and at previous_at; withheld_ids: not null when more was given than this
 token is for: then role_ids are all roles that it is for, with what they
 inherited, and of their grants of permissions it has not those of these
-numbers; idle: for how many seconds it may be idle.';
+numbers; idle: for how many seconds it may be idle; device_known: for how many
+seconds the browser had been known when it began; null: it was not known.';
 
 create function gatehouse.session_find(p_token_hash bytea)
 returns setof gatehouse.session_found
@@ -130,7 +132,8 @@ begin
         gatehouse_data.utc_offset(p.time_zone, s.previous_at),
         p.appearance, p.warn_minutes,
         o.withheld_ids,
-        date_part('epoch', s.idle)::integer
+        date_part('epoch', s.idle)::integer,
+        floor(date_part('epoch', s.created_at - s.device_since))::integer
     from gatehouse_data.session s
     join gatehouse_data.account a on a.account_id = s.account_id
     left join gatehouse_data.account_preference p

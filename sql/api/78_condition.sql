@@ -23,6 +23,9 @@ drop function if exists gatehouse_data.roles_withheld(
 drop function if exists gatehouse_data.circumstances_of(
     timestamptz, inet, timestamptz
 );
+drop function if exists gatehouse_data.circumstances_of(
+    timestamptz, inet, timestamptz, text, bigint
+);
 drop function if exists gatehouse_data.condition_states();
 drop function if exists gatehouse_data.condition_words(
     gatehouse_data.condition
@@ -33,18 +36,22 @@ create or replace function gatehouse_data.circumstances_of(
     p_client inet,
     p_authenticated_at timestamptz default null,
     p_country text default null,
-    p_asn bigint default null
+    p_asn bigint default null,
+    p_level integer default null,
+    p_device_known interval default null
 )
 returns gatehouse_data.circumstances
 language sql
 immutable
-return row(p_at, p_client, p_authenticated_at, p_country,
-           p_asn)::gatehouse_data.circumstances;
+return row(p_at, p_client, p_authenticated_at, p_country, p_asn, p_level,
+           p_device_known)::gatehouse_data.circumstances;
 comment on function gatehouse_data.circumstances_of(
-    timestamptz, inet, timestamptz, text, bigint
+    timestamptz, inet, timestamptz, text, bigint, integer, interval
 ) is
 'The circumstances of who asks at an instant, from an address, having signed in
-at another instant, in a country and an autonomous system; null: not known.';
+at another instant, in a country and an autonomous system, at a level, in a
+browser that had been known for so long (negative: it was not); null: not
+known.';
 
 create or replace function gatehouse_data.condition_states(
     p_before bigint default null
@@ -152,6 +159,11 @@ begin
         return v_state -> 'countries' ? p_circumstances.country;
     elsif v_kind = 'asn' then
         return v_state -> 'asns' @> to_jsonb(p_circumstances.asn);
+    elsif v_kind = 'level' then
+        return p_circumstances.level >= (v_state ->> 'min_level')::integer;
+    elsif v_kind = 'device' then
+        return p_circumstances.device_known
+               >= (v_state ->> 'min_known')::interval;
     elsif v_kind = 'age' then
         return p_circumstances.at - p_circumstances.authenticated_at
                <= (v_state ->> 'max_age')::interval;
@@ -240,6 +252,13 @@ begin
         when 'asn' then 'in AS' || array_to_string(v_condition.asns, ', AS')
         when 'age' then format('signed in at most %s ago',
                                v_condition.max_age)
+        when 'level'
+        then format('signed in at level %s or higher', v_condition.min_level)
+        when 'device'
+        then 'in a known browser'
+             || case when v_condition.min_known > interval '0'
+                     then format(', for at least %s', v_condition.min_known)
+                     else '' end
         when 'dates' then format(
             '%s %s', array_to_string(v_condition.dates, ', '),
             v_condition.time_zone)

@@ -202,7 +202,9 @@ begin
                 from unnest(c.dates) as u (day)
             ),
             array_to_string(c.countries, ' '), array_to_string(c.asns, ' '),
-            extract(epoch from c.max_age)::integer::text)
+            extract(epoch from c.max_age)::integer::text,
+            c.min_level::text,
+            extract(epoch from c.min_known)::integer::text)
     from gatehouse_data.condition c
     order by c.condition_id;
 end
@@ -211,7 +213,8 @@ comment on function gatehouse.policy_conditions() is
 'Gateway: all conditions, by number. days: a bit each, Monday the lowest;
 begins and ends: seconds of a day; first_day and last_day: days since 1970;
 list: networks, days since 1970, countries, or numbers of autonomous systems,
-with one space between; the seconds of an age.';
+with one space between; the seconds of an age; a level; for how many seconds a
+browser is known.';
 
 create function gatehouse.policy_condition_parts()
 returns table (

@@ -2,7 +2,7 @@
 --
 -- Administration: conditions. What a condition asks for says of which kind it
 -- is: hours, days, networks, countries, autonomous systems, the age of a
--- sign-in, or other conditions.
+-- sign-in, its level, a browser that was known, or other conditions.
 
 create or replace function gatehouse_data.condition_hours_of(
     p_hours text,
@@ -124,8 +124,17 @@ begin
                                   'condition_max_age_range')
             then 'an age is 1m to 24h, such as 10m, and a condition that asks '
                  'for it asks for nothing else'
+            when p_constraint in ('condition_level_whole',
+                                  'condition_min_level_range')
+            then 'a level is 1 to 3, and a condition that asks for it asks '
+                 'for nothing else'
+            when p_constraint in ('condition_device_whole',
+                                  'condition_min_known_range')
+            then 'a browser is known for 0 (at all) to 365d, such as 7d, and '
+                 'a condition that asks for it asks for nothing else'
             else 'it asks for one of: hours, dates, networks, countries, '
-                 'systems, an age; all, any or none of other conditions'
+                 'systems, an age, a level, a known browser; all, any or '
+                 'none of other conditions'
             end;
 end
 $$;
@@ -177,7 +186,9 @@ create function gatehouse.condition_add(
     p_actor text,
     p_age text default null,
     p_countries text[] default null,
-    p_asns text[] default null
+    p_asns text[] default null,
+    p_level text default null,
+    p_device_known text default null
 )
 returns bigint
 language plpgsql
@@ -192,6 +203,8 @@ declare
         case when p_age is not null then 'age' end,
         case when p_countries is not null then 'country' end,
         case when p_asns is not null then 'asn' end,
+        case when p_level is not null then 'level' end,
+        case when p_device_known is not null then 'device' end,
         case when p_all is not null then 'all' end,
         case when p_any is not null then 'any' end,
         case when p_none is not null then 'none' end], null);
@@ -204,7 +217,8 @@ begin
     end if;
     insert into gatehouse_data.condition as c (
         name, meaning, kind, time_zone, days, begins_at, ends_at, first_day,
-        last_day, dates, networks, max_age, countries, asns
+        last_day, dates, networks, max_age, countries, asns, min_level,
+        min_known
     )
     select
         p_condition, coalesce(p_meaning, ''), v_kinds[1], p_time_zone,
@@ -215,7 +229,8 @@ begin
         end,
         h.begins_at, h.ends_at, p_first_day::date, p_last_day::date,
         p_dates::date[], p_networks::cidr[], p_age::interval, p_countries,
-        gatehouse_data.condition_asns_of(p_asns)
+        gatehouse_data.condition_asns_of(p_asns), p_level::smallint,
+        p_device_known::interval
     from gatehouse_data.condition_hours_of(p_hours) h
     returning c.condition_id into v_condition_id;
     perform gatehouse_data.condition_parts_put(
@@ -236,21 +251,24 @@ exception
             errcode = 'GH003',
             message = 'malformed condition',
             hint = 'write dates as 2026-12-25, an age as 10m, systems as '
-                   'AS64496, and networks as 10.0.0.0/8 without bits behind '
-                   'the prefix';
+                   'AS64496, a level as 2, how long a browser is known as '
+                   '7d, and networks as 10.0.0.0/8 without bits behind the '
+                   'prefix';
 end
 $$;
 comment on function gatehouse.condition_add(
     text, text, text, text[], text[], text[], text[], text[], text, text,
-    text, text, text, text, text[], text[]
+    text, text, text, text, text[], text[], text, text
 ) is
 'Administration: adds a condition, and gives its number. It asks for one of:
 hours (08:00-18:00; 22:00-06:00 goes over midnight) on days of the week
 (mon-fri; null: all) by the clocks of a time zone, from a first to a last day
 on which they begin; dates in a time zone; networks; countries (DE);
-autonomous systems (AS64496); a sign-in of at most some age (10m); or all, any
-or none of other conditions. meaning is what people are told who may not. GH001
-no such part, GH002 it exists, GH003 malformed, GH004 too deep.';
+autonomous systems (AS64496); a sign-in of at most some age (10m), of at least
+some level (2), or in a browser that had been known for at least so long by then
+(7d; 0: at all); or all, any or none of other conditions. meaning is what people
+are told who may not. GH001 no such part, GH002 it exists, GH003 malformed,
+GH004 too deep.';
 
 create function gatehouse.condition_change(
     p_condition text,
@@ -266,7 +284,9 @@ create function gatehouse.condition_change(
     p_actor text,
     p_age text default null,
     p_countries text[] default null,
-    p_asns text[] default null
+    p_asns text[] default null,
+    p_level text default null,
+    p_device_known text default null
 )
 returns void
 language plpgsql
@@ -294,7 +314,9 @@ begin
         networks = coalesce(p_networks::cidr[], c.networks),
         max_age = coalesce(p_age::interval, c.max_age),
         countries = coalesce(p_countries, c.countries),
-        asns = coalesce(gatehouse_data.condition_asns_of(p_asns), c.asns)
+        asns = coalesce(gatehouse_data.condition_asns_of(p_asns), c.asns),
+        min_level = coalesce(p_level::smallint, c.min_level),
+        min_known = coalesce(p_device_known::interval, c.min_known)
     from gatehouse_data.condition_hours_of(p_hours) h
     where c.condition_id = v_condition.condition_id;
     if p_parts is not null then
@@ -311,13 +333,14 @@ exception
             errcode = 'GH003',
             message = 'malformed condition',
             hint = 'write dates as 2026-12-25, an age as 10m, systems as '
-                   'AS64496, and networks as 10.0.0.0/8 without bits behind '
-                   'the prefix';
+                   'AS64496, a level as 2, how long a browser is known as '
+                   '7d, and networks as 10.0.0.0/8 without bits behind the '
+                   'prefix';
 end
 $$;
 comment on function gatehouse.condition_change(
     text, text, text, text[], text[], text[], text, text, text, text, text,
-    text, text[], text[]
+    text, text[], text[], text, text
 ) is
 'Administration: changes what a condition asks for, wherever it is used, from
 the next request on; its kind stays. Null keeps what is there; an empty first

@@ -325,8 +325,10 @@ as $$
 declare
     v_stranger gatehouse_data.circumstances := p_circumstances;
 begin
-    -- Who is not signed in has not signed in at any time.
+    -- Who is not signed in has not signed in at any time, nor in any way.
     v_stranger.authenticated_at := null;
+    v_stranger.level := null;
+    v_stranger.device_known := null;
     return query
     with asked as materialized (
         select u.n, u.account_id, coalesce(a.status = 'active', false)

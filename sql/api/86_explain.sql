@@ -176,6 +176,57 @@ comment on function gatehouse_data.age_of(text) is
 'How long ago somebody signed in, as it was written; empty: not known. GH003
 malformed.';
 
+create or replace function gatehouse_data.level_of(p_level text)
+returns integer
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if p_level !~ '^[1-9]?$' then
+        raise exception using
+            errcode = 'GH003',
+            message = format('malformed level %s', left(p_level, 64)),
+            hint = '1 is with a password, 2 with a second factor as well';
+    end if;
+    return nullif(p_level, '')::integer;
+end
+$$;
+comment on function gatehouse_data.level_of(text) is
+'The authentication level that somebody wrote; empty: not known. GH003
+malformed.';
+
+create or replace function gatehouse_data.device_of(p_device_known text)
+returns interval
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_known interval;
+begin
+    if p_device_known = 'no' then
+        return interval '-1 second';
+    end if;
+    v_known := nullif(p_device_known, '')::interval;
+    if v_known < interval '0' then
+        raise invalid_parameter_value;
+    end if;
+    return v_known;
+exception
+    when data_exception then
+        raise exception using
+            errcode = 'GH003',
+            message = format('malformed age of a browser %s',
+                             left(p_device_known, 64)),
+            hint = 'such as 7d: for how long it had been known when they '
+                   'signed in; no: it was not';
+end
+$$;
+comment on function gatehouse_data.device_of(text) is
+'For how long a browser had been known, as somebody wrote it; no: it was not,
+which is a negative interval; empty: not known. GH003 malformed.';
+
 create or replace function gatehouse_data.account_at(
     p_account text,
     p_at timestamptz
@@ -280,7 +331,8 @@ return case
                 p_asks_for,
                 case when p_holds is null
                      then 'asks for what is not known: --client, --country '
-                          'and --asn say from where'
+                          'and --asn say from where, --level and '
+                          '--device-known how they signed in'
                      else 'does not hold' end)
 end;
 comment on function gatehouse_data.decision_words(
@@ -298,7 +350,9 @@ create function gatehouse.explain(
     p_age text default null,
     p_at timestamptz default null,
     p_country text default null,
-    p_asn text default null
+    p_asn text default null,
+    p_level text default null,
+    p_device_known text default null
 )
 returns table (
     step integer,
@@ -339,9 +393,13 @@ begin
     v_circumstances := gatehouse_data.circumstances_of(
         v_at, gatehouse_data.client_of(p_client),
         v_at - gatehouse_data.age_of(p_age),
-        gatehouse_data.country_of(p_country), gatehouse_data.asn_of(p_asn));
+        gatehouse_data.country_of(p_country), gatehouse_data.asn_of(p_asn),
+        gatehouse_data.level_of(p_level),
+        gatehouse_data.device_of(p_device_known));
     if v_account.status is distinct from 'active' then
         v_circumstances.authenticated_at := null;
+        v_circumstances.level := null;
+        v_circumstances.device_known := null;
     end if;
     v_application := gatehouse_data.application_at(
         lower(coalesce(p_host, '')), p_path, v_before);
@@ -494,14 +552,15 @@ begin
 end
 $$;
 comment on function gatehouse.explain(
-    text, text, text, text, text, text, timestamptz, text, text
+    text, text, text, text, text, text, timestamptz, text, text, text, text
 ) is
 'Administration and auditors: what the gateway would decide now, or would have
 at an instant, on a method and a canonical path on a host, for an account or
 (null) for nobody who is signed in, who asks from an address, in a country and
-an autonomous system, and signed in so long ago (null: not known, so what it
-would decide is not either; no country is looked up here). First the
-verdict, permit, deny, sign_in or step_up (sign in once more), and why; then
-which roles are held; which application is mounted there; each of its rules, the
-deciding one first; and of the past, which version of the policy that was. GH001
-no such account, GH003 malformed.';
+an autonomous system, and signed in so long ago, at a level, in a browser that
+had been known for so long by then (no: it was not; null: not known, so what it
+would decide is not either; no country is looked up here). First the verdict,
+permit, deny, sign_in or step_up (sign in once more), and why; then which roles
+are held; which application is mounted there; each of its rules, the deciding
+one first; and of the past, which version of the policy that was. GH001 no such
+account, GH003 malformed.';

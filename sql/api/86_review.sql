@@ -33,7 +33,9 @@ create function gatehouse.who_can(
     p_at timestamptz default null,
     p_client text default null,
     p_country text default null,
-    p_asn text default null
+    p_asn text default null,
+    p_level text default null,
+    p_device_known text default null
 )
 returns table (
     account text,
@@ -65,7 +67,9 @@ declare
             coalesce(p_at, clock_timestamp()),
             gatehouse_data.client_of(p_client),
             p_country => gatehouse_data.country_of(p_country),
-            p_asn => gatehouse_data.asn_of(p_asn));
+            p_asn => gatehouse_data.asn_of(p_asn),
+            p_level => gatehouse_data.level_of(p_level),
+            p_device_known => gatehouse_data.device_of(p_device_known));
     v_application gatehouse_data.application;
 begin
     perform gatehouse_data.request_check(p_method, p_path);
@@ -97,7 +101,7 @@ begin
 end
 $$;
 comment on function gatehouse.who_can(
-    text, text, text, timestamptz, text, text, text
+    text, text, text, timestamptz, text, text, text, text, text
 ) is
 'Administration and auditors: who may use a method on a canonical path on a
 host, now or at an instant: each active account with each role that was given
@@ -116,7 +120,9 @@ create function gatehouse.what_can(
     p_at timestamptz default null,
     p_client text default null,
     p_country text default null,
-    p_asn text default null
+    p_asn text default null,
+    p_level text default null,
+    p_device_known text default null
 )
 returns table (
     application text,
@@ -150,7 +156,9 @@ declare
             coalesce(p_at, clock_timestamp()),
             gatehouse_data.client_of(p_client),
             p_country => gatehouse_data.country_of(p_country),
-            p_asn => gatehouse_data.asn_of(p_asn));
+            p_asn => gatehouse_data.asn_of(p_asn),
+            p_level => gatehouse_data.level_of(p_level),
+            p_device_known => gatehouse_data.device_of(p_device_known));
     v_account record;
 begin
     select a.*
@@ -182,7 +190,9 @@ begin
              w.given_id nulls first;
 end
 $$;
-comment on function gatehouse.what_can(text, timestamptz, text, text, text) is
+comment on function gatehouse.what_can(
+    text, timestamptz, text, text, text, text, text
+) is
 'Administration and auditors: what an account (null: nobody who is signed in)
 may do, now or at an instant: each pattern and its methods, by each of its
 roles; an account that was not active has what everybody has. Columns as in
@@ -330,9 +340,13 @@ as $$
 begin
     return query
     with record as materialized (
-        select x.*, coalesce(gatehouse_data.account_name_of(x.account_id),
-                             x.account_id::text) as account
+        select
+            x.*, coalesce(gatehouse_data.account_name_of(x.account_id),
+                          x.account_id::text) as account,
+            s.level::integer, gatehouse_data.session_device_known(s)
+                as device_known
         from gatehouse_data.exchange_records(p_exchange) x
+        left join gatehouse_data.session s on s.reference = x.session
     ),
     answer as (
         select
@@ -358,8 +372,9 @@ begin
                    (3, 'now', clock_timestamp(), null)
         ) as t (part, decided, at, before)
         cross join lateral gatehouse_data.decision_of(
-            gatehouse_data.circumstances_of(t.at, r.client, null, r.country,
-                                            r.asn),
+            gatehouse_data.circumstances_of(
+                t.at, r.client, null, r.country, r.asn, r.level,
+                r.device_known),
             t.before, r.account_id, r.application, r.method, r.resource) d
     )
     select
@@ -384,7 +399,9 @@ comment on function gatehouse.explain_exchange(uuid) is
 'Administration and auditors: what decided a request, by its id: as it was
 recorded, as the policy of that instant decides it, and as it would be decided
 now. Records have the client''s address, where that was found to be if the
-policy asked for it, and no age of a sign-in. Recorded and then may differ when
-the policy changed within the second before, or when the gateway refused for
-another reason than the policy: note has it. Reads the records of a day around
-the time that the id holds, and all when there is none. GH001 there is none.';
+policy asked for it, and no age of a sign-in; its level, and for how long its
+browser had been known, are the session''s, while that is kept. Recorded and
+then may differ when the policy changed within the second before, or when the
+gateway refused for another reason than the policy: note has it. Reads the
+records of a day around the time that the id holds, and all when there is none.
+GH001 there is none.';

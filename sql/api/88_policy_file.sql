@@ -103,12 +103,14 @@ values
 ('condition', 6, 'age', 'age', '', false),
 ('condition', 7, 'country', 'names', '', false),
 ('condition', 8, 'asn', 'names', '', false),
-('condition', 9, 'all', 'names', '', false),
-('condition', 10, 'any', 'names', '', false),
-('condition', 11, 'none', 'names', '', false),
-('condition', 12, 'time-zone', 'word', '', false),
-('condition', 13, 'from', 'day', '', false),
-('condition', 14, 'until', 'day', '', false),
+('condition', 9, 'level', 'number', '', false),
+('condition', 10, 'device', 'span', '', false),
+('condition', 11, 'all', 'names', '', false),
+('condition', 12, 'any', 'names', '', false),
+('condition', 13, 'none', 'names', '', false),
+('condition', 14, 'time-zone', 'word', '', false),
+('condition', 15, 'from', 'day', '', false),
+('condition', 16, 'until', 'day', '', false),
 ('application', 1, 'host', 'word', '', false),
 ('application', 2, 'path', 'word', null, true),
 ('application', 3, 'backend', 'each', '', false),
@@ -164,6 +166,7 @@ return case p_form
     when 'networks' then 'such as 10.0.0.0/8 2001:db8::/32, without bits '
                          'behind the prefix, IPv4 as such'
     when 'age' then 'such as 10m, in s, m or h'
+    when 'span' then 'such as 7d, in s, m, h or d, or 0d'
     when 'outage' then 'closed, or such as cached 5m'
     when 'time' then 'such as 2026-12-31T18:00:00Z or '
                      '2026-12-31T18:00:00+01:00'
@@ -187,6 +190,19 @@ return case
 end;
 comment on function gatehouse_data.policy_span(interval) is
 'A duration as a file of the policy has it: 90s, 10m, 8h.';
+
+create or replace function gatehouse_data.policy_days(p_span interval)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+return case
+    when date_part('epoch', p_span)::bigint % 86400 = 0
+    then date_part('epoch', p_span)::bigint / 86400 || 'd'
+    else gatehouse_data.policy_span(p_span)
+end;
+comment on function gatehouse_data.policy_days(interval) is
+'A duration of days as a file of the policy has it: 7d, 0d, 36h.';
 
 create or replace function gatehouse_data.policy_time(p_at timestamptz)
 returns text
@@ -249,6 +265,9 @@ begin
         when p_form = 'age'
         then case when p_value ~ '^[1-9][0-9]{0,5}[smh]$'
                   then gatehouse_data.policy_span(p_value::interval) end
+        when p_form = 'span'
+        then case when p_value ~ '^(0|[1-9][0-9]{0,7})[smhd]$'
+                  then gatehouse_data.policy_days(p_value::interval) end
         when p_form = 'outage'
         then gatehouse_data.outage_words(gatehouse_data.outage_of(p_value))
         when p_form = 'time'

@@ -156,14 +156,14 @@ begin
         union all
         select i.line, 'a condition asks for one thing',
                'for hours, dates, networks, countries, autonomous systems, '
-               'an age, or for all, any or none of other conditions'
+               'an age, a level, a device, or for all, any or none of others'
         from item i
         where i.kind = 'condition'
           and (
               select count(*)
               from jsonb_object_keys(i.words) as k (word)
-              where k.word in ('hours', 'dates', 'networks', 'country',
-                               'asn', 'age', 'all', 'any', 'none')
+              where k.word in ('hours', 'dates', 'networks', 'country', 'asn',
+                               'age', 'level', 'device', 'all', 'any', 'none')
           ) <> 1
         union all
         select i.line, 'hours and dates need a time-zone',
@@ -322,6 +322,8 @@ select jsonb_strip_nulls(jsonb_build_object(
         select string_agg(u.asn::text, ' ' order by u.asn::text collate "C")
         from unnest(p_condition.asns) as u (asn)
     ),
+    'level', p_condition.min_level::text,
+    'device', gatehouse_data.policy_days(p_condition.min_known),
     'time-zone', p_condition.time_zone,
     'from', to_char(p_condition.first_day, 'YYYY-MM-DD'),
     'until', to_char(p_condition.last_day, 'YYYY-MM-DD'))

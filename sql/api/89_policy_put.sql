@@ -89,9 +89,8 @@ declare
         when v_words ? 'networks' then 'network'
         else (
             select k.word
-            from unnest(
-                '{hours,dates,country,asn,age,all,any,none}'::text[])
-                as k (word)
+            from unnest('{hours,dates,country,asn,age,level,device,all,any,'
+                        'none}'::text[]) as k (word)
             where v_words ? k.word
         ) end;
     v_is_kind text;
@@ -112,7 +111,8 @@ begin
             v_words ->> 'time-zone', v_words ->> 'from', v_words ->> 'until',
             v_words ->> 'meaning', p_actor, v_words ->> 'age',
             string_to_array(v_words ->> 'country', ' '),
-            string_to_array(v_words ->> 'asn', ' '));
+            string_to_array(v_words ->> 'asn', ' '),
+            v_words ->> 'level', v_words ->> 'device');
     elsif v_is_kind <> v_kind then
         raise exception using
             errcode = 'GH004',
@@ -128,7 +128,8 @@ begin
             coalesce(v_words ->> 'until', ''),
             coalesce(v_words ->> 'meaning', ''), p_actor, v_words ->> 'age',
             string_to_array(v_words ->> 'country', ' '),
-            string_to_array(v_words ->> 'asn', ' '));
+            string_to_array(v_words ->> 'asn', ' '),
+            v_words ->> 'level', v_words ->> 'device');
         if v_parts is not null then
             -- Only what stays, so that two that change places do not meet.
             perform gatehouse.condition_change(

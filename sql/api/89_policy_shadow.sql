@@ -12,6 +12,8 @@ create type gatehouse.policy_request as (
     client inet,
     country text,
     asn bigint,
+    level integer,
+    device_known interval,
     at timestamptz,
     account_ids bigint[],
     applications text[],
@@ -31,6 +33,11 @@ comment on column gatehouse.policy_request.country is
 places';
 comment on column gatehouse.policy_request.asn is
 'autonomous system of that, likewise';
+comment on column gatehouse.policy_request.level is
+'level of the session; null: not known any more, or no condition asks for levels
+or browsers';
+comment on column gatehouse.policy_request.device_known is
+'for how long its browser had been known when it began, likewise';
 comment on column gatehouse.policy_request.at is
 'when it is thought to come again';
 comment on column gatehouse.policy_request.account_ids is
@@ -42,11 +49,15 @@ comment on column gatehouse.policy_request.requests is
 comment on column gatehouse.policy_request.examples is
 'of each: the exchange of the newest';
 
+drop function if exists gatehouse_data.policy_asked(
+    timestamptz, boolean, boolean, boolean
+);
 create or replace function gatehouse_data.policy_asked(
     p_since timestamptz,
     p_has_time boolean,
     p_has_client boolean,
-    p_has_place boolean
+    p_has_place boolean,
+    p_has_session boolean
 )
 returns setof gatehouse.policy_request
 language sql
@@ -63,11 +74,15 @@ with record as (
 kind as materialized (
     select
         a.host, r.resource as path, r.method, c.client, c.country, c.asn,
+        s.level::integer, gatehouse_data.session_device_known(s)
+            as device_known,
         t.again, r.account_id, r.application, count(*) as requests,
         max(r.at) as at, (array_agg(r.exchange order by r.at desc))[1]
                          as example
     from record r
     join gatehouse_data.application a on a.name = r.application
+    left join gatehouse_data.session s
+        on p_has_session and s.reference = r.session
     cross join lateral (
         select case when p_has_client
                     then network(set_masklen(
@@ -88,13 +103,15 @@ kind as materialized (
     where r.resource like '/%'
       and r.method is not null
     group by a.host, r.resource, r.method, c.client, c.country, c.asn,
-             t.again, r.account_id, r.application
+             s.level, gatehouse_data.session_device_known(s), t.again,
+             r.account_id, r.application
     order by max(r.at) desc
     limit 20000
 ),
 together as (
     select
-        k.host, k.path, k.method, k.client, k.country, k.asn, k.again,
+        k.host, k.path, k.method, k.client, k.country, k.asn, k.level,
+        k.device_known, k.again,
         max(k.at) as at,
         array_agg(k.account_id order by k.account_id, k.application)
             as account_ids,
@@ -104,22 +121,23 @@ together as (
             as requests,
         array_agg(k.example order by k.account_id, k.application) as examples
     from kind k
-    group by k.host, k.path, k.method, k.client, k.country, k.asn, k.again
+    group by k.host, k.path, k.method, k.client, k.country, k.asn, k.level,
+             k.device_known, k.again
 )
-select t.host, t.path, t.method, t.client, t.country, t.asn, t.again,
-       t.account_ids, t.applications, t.requests, t.examples
+select t.host, t.path, t.method, t.client, t.country, t.asn, t.level,
+       t.device_known, t.again, t.account_ids, t.applications, t.requests,
+       t.examples
 from together t
 order by t.at desc
 limit 2000
 $$;
 comment on function gatehouse_data.policy_asked(
-    timestamptz, boolean, boolean, boolean
+    timestamptz, boolean, boolean, boolean, boolean
 ) is
 'What was asked for since an instant, as it may be asked for again within a week
 from now: of the newest 200000 records, each account with an application, a
-method and a path once, with each network, place and hour of the week where
-conditions ask for them; 2000 paths, methods, networks, places and hours at
-most.';
+method and a path once, with each network, place, kind of session and hour of
+the week where conditions ask for them; 2000 of all these at most.';
 
 drop function if exists gatehouse_data.policy_judge(
     gatehouse.policy_request[]
@@ -148,7 +166,7 @@ begin
             from gatehouse_data.decide(
                 null, gatehouse_data.circumstances_of(
                     v_request.at, v_request.client, null, v_request.country,
-                    v_request.asn),
+                    v_request.asn, v_request.level, v_request.device_known),
                 array(select distinct unnest(v_request.account_ids)),
                 v_application.application_id,
                 gatehouse_data.path_rest(v_application.path, v_request.path),
@@ -232,6 +250,15 @@ begin
                 select
                 from unnest(v_items) i
                 where i.words ?| '{country,asn}'
+            ),
+            exists (
+                select
+                from gatehouse_data.condition c
+                where c.kind in ('level', 'device')
+            ) or exists (
+                select
+                from unnest(v_items) i
+                where i.words ?| '{level,device}'
             )) r
     );
     v_asked := cardinality(v_requests);
@@ -265,8 +292,8 @@ begin
             v_would_be[r.n] ->> coalesce(u.account_id, 0)::text as would_be,
             u.requests, u.example
         from unnest(v_requests) with ordinality as r (
-            host, path, method, client, country, asn, at, account_ids,
-            applications, requests, examples, n)
+            host, path, method, client, country, asn, level, device_known, at,
+            account_ids, applications, requests, examples, n)
         cross join lateral unnest(
             r.account_ids, r.applications, r.requests, r.examples)
             as u (account_id, application, requests, example)

@@ -104,27 +104,31 @@ create function test.sign_in(
     p_max_sessions integer default 10,
     p_device text default null,
     p_source text default '192.0.2.1',
+    p_device_at timestamptz default null,
+    p_device_since timestamptz default null,
     out session_id bigint,
     out last_sign_in_at timestamptz,
     out last_sign_in_client inet,
     out failures_since integer,
-    out began_at timestamptz
+    out began_at timestamptz,
+    out device_since timestamptz
 )
 language plpgsql
 as $$
 declare
     v_row test.reservation := test.reserve(p_name, p_source, p_device);
 begin
-    select s.*
+    select s.session_id, s.last_sign_in_at, s.last_sign_in_client,
+           s.failures_since, s.began_at, s.device_since
     into session_id, last_sign_in_at, last_sign_in_client, failures_since,
-         began_at
+         began_at, device_since
     from gatehouse.sign_in_succeed(
         v_row.account_id, v_row.credential_version, test.key(p_name),
         test.key(p_device), array[test.key(p_source)], test.key(p_token),
         test.ref(p_token), test.key('binding of ' || p_token),
         test.key(p_old_token), p_source::inet, 'Browser/1', 'public',
         gen_random_uuid(), 'node1', '30 minutes', '12 hours',
-        p_max_sessions) s;
+        p_max_sessions, null, p_device_at, p_device_since) s;
 end
 $$;
 
@@ -167,7 +171,8 @@ begin
         last_seen_at = s.last_seen_at - p_age,
         expires_at = s.expires_at - p_age,
         ended_at = s.ended_at - p_age,
-        dead_use_at = s.dead_use_at - p_age
+        dead_use_at = s.dead_use_at - p_age,
+        device_since = s.device_since - p_age
     where s.token_hash = test.key(p_token);
     perform set_config('gatehouse.act', '', true),
             set_config('role', 'none', true),

@@ -70,6 +70,12 @@ condition office
     networks 10.0.0.0/8
     networks 2001:db8::/32
 
+condition strong
+    level 2
+
+condition usual
+    device 7d
+
 condition work
     all no-holiday
     all office
@@ -208,7 +214,7 @@ select is_empty($$select pg_temp.apply(pg_temp.file('accounts'))$$,
 select throws_ok(
     $$select pg_temp.apply(replace(pg_temp.file('accounts'), 'account bob',
                                    'account bobb'))$$, 'GH003',
-    'line 112: there is no account bobb', 'an_account_has_to_be_there');
+    'line 118: there is no account bobb', 'an_account_has_to_be_there');
 select results_eq(
     $$select pg_temp.apply(split_part(pg_temp.file('accounts'),
                                       E'\naccount bob', 1))$$,
@@ -417,11 +423,11 @@ from (values
     ('a_condition_of_nothing_and_of_two', E'condition a\ncondition b\n'
      '    age 1m\n    networks 10.0.0.0/8',
      array['4: a condition asks for one thing (for hours, dates, networks, '
-           'countries, autonomous systems, an age, or for all, any or none of '
-           'other conditions)',
+           'countries, autonomous systems, an age, a level, a device, or for '
+           'all, any or none of others)',
            '5: a condition asks for one thing (for hours, dates, networks, '
-           'countries, autonomous systems, an age, or for all, any or none of '
-           'other conditions)']),
+           'countries, autonomous systems, an age, a level, a device, or for '
+           'all, any or none of others)']),
     ('values_that_are_none', E'condition a\n    hours 8-18\n    days mon-fry\n'
      '    from 2026-02-30\n    until tomorrow\n    dates 2026-12-25 25.12.\n'
      '    networks 10.0.0.1/8 ::ffff:10.0.0.0/104\n    age 10\n'
