@@ -203,7 +203,9 @@ ask_succeed(struct gh_context *context, struct gh_login *login)
         gh_param_interval((int64_t)limits->idle),
         gh_param_interval((int64_t)limits->absolute),
         gh_param_int4((int32_t)limits->per_account),
-        login->visit.device};
+        login->visit.device,
+        login->device_at,
+        login->device_since};
 
     login->phase = GH_LOGIN_SUCCEED;
     return gh_database_ask(context, &gh_stmt_sign_in_succeed, params,
@@ -273,6 +275,9 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
                              &context->login->began_us);
     if (status == GH_OK)
         status = gh_row_int8(rows, 0, GH_SUCCEED_OVER, &n_over);
+    if (status == GH_OK)
+        status = gh_row_time(rows, 0, GH_SUCCEED_DEVICE_SINCE,
+                             &context->login->since_us);
     gh_database_done(context);
     /* The account or its password changed while the guess was checked; often
      * it is only the same password, hashed anew by another sign-in. */

@@ -302,6 +302,8 @@ after_change(struct gh_context *context, const struct gh_exchange *so_far,
     if (status == GH_OK)
         status =
             gh_row_time(rows, 0, GH_CHANGE_BEGAN_AT, &context->login->began_us);
+    /* A new password makes every browser new, this one as well. */
+    context->login->since_us = context->login->began_us;
     gh_database_done(context);
     /* The session ended, or the account changed, while the old password was
      * checked (RACE-013). */

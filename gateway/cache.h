@@ -12,7 +12,7 @@
 #include "base/digest.h"
 
 enum {
-    GH_CACHED_BYTES = 368, /* of texts and roles in one entry */
+    GH_CACHED_BYTES = 364, /* of texts and roles in one entry */
 };
 
 /* One session. A plain value; bytes holds role_ids, four bytes each, then the
@@ -33,6 +33,8 @@ struct gh_cached {
     uint32_t renew_at_s;                  /* when its token is due for the next;
                                              seconds of that clock */
     uint32_t idle_s;                      /* for so long it may be idle */
+    uint32_t browser_s;                   /* for so long its browser had been
+                                             known; UINT32_MAX: it was not */
     uint16_t level;                       /* authentication level */
     uint16_t appearance;                  /* of pages: enum gh_appearance */
     uint16_t n_roles;                     /* granted */

@@ -111,7 +111,10 @@ gh_circumstances_of(const struct gh_request *request,
                                      .authenticated_us =
                                          principal->authenticated_us,
                                      .client = request->client,
-                                     .location = principal->location};
+                                     .location = principal->location,
+                                     .level = principal->level,
+                                     .device = principal->browser,
+                                     .device_s = principal->browser_s};
 }
 
 #endif

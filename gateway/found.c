@@ -86,6 +86,17 @@ read_numbers(const struct gh_rows *rows, struct gh_principal *out)
     return status;
 }
 
+/* Whether the browser was known when the session began. */
+static enum gh_status
+read_browser(const struct gh_rows *rows, struct gh_principal *out)
+{
+    enum gh_status status =
+        gh_row_int8(rows, 0, GH_FIND_DEVICE_KNOWN, &out->browser_s);
+
+    out->browser = status == GH_OK ? GH_DEVICE_KNOWN : GH_DEVICE_NEW;
+    return status == GH_NONE ? GH_OK : status;
+}
+
 /* What the row says of the sign-in before. */
 static enum gh_status
 read_previous(struct gh_context *context, const struct gh_rows *rows,
@@ -285,6 +296,8 @@ gh_found_read(struct gh_context *context, const struct gh_rows *rows,
             write_reference(context, out->reference, &principal->reference);
     if (status == GH_OK)
         status = read_numbers(rows, principal);
+    if (status == GH_OK)
+        status = read_browser(rows, principal);
     if (status == GH_OK)
         status = read_texts(context, rows, principal);
     if (status == GH_OK)

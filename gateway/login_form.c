@@ -13,6 +13,8 @@
 
 #include "base/banned.h"
 
+#define SECOND_US INT64_C(1000000)
+
 enum input {
     INPUT_USERNAME,
     INPUT_PASSWORD,
@@ -96,7 +98,7 @@ make_keys(struct gh_context *context, const struct gh_request *request,
     struct gh_text name = login->name.len > 0 ? login->name : login->username;
     struct gh_text client = {.at = (const char *)request->client.bytes,
                              .len = sizeof(request->client.bytes)};
-    int64_t at_us = 0;
+    struct gh_marker marker = {.at_us = 0};
     /* A form without a name has a lane for each client: one for all would be
      * a lock that everybody waits for. */
     enum gh_status status =
@@ -106,17 +108,19 @@ make_keys(struct gh_context *context, const struct gh_request *request,
 
     login->device_key = gh_param_null(GH_SQL_BYTEA);
     login->device_at = gh_param_null(GH_SQL_TIMESTAMPTZ);
+    login->device_since = gh_param_null(GH_SQL_TIMESTAMPTZ);
     if (status == GH_OK)
         status = gh_visit_sources(context, request, &login->sources);
     if (status != GH_OK || login->name.len == 0 || request->device.len == 0)
         return status;
     status = gh_device_check(context->settings->ring, login->name,
-                             request->device, &at_us);
+                             request->device, &marker);
     if (status == GH_MALFORMED)
         return GH_OK;
     if (status != GH_OK)
         return status;
-    login->device_at = gh_param_timestamptz(at_us);
+    login->device_at = gh_param_timestamptz(marker.at_us);
+    login->device_since = gh_param_timestamptz(marker.since_s * SECOND_US);
     return make_key(context, GH_TEXT("device"), request->device,
                     &login->device_key);
 }

@@ -21,6 +21,7 @@ enum {
     DEVICE_LIFE_S = 180 * 86400, /* seconds that a browser keeps its marker;
                                     sign_in_reserve has the same limit */
     COOKIES_MAX = 1024,          /* bytes of the cookie lines of a sign-in */
+    SECOND_US = 1000000,
 };
 
 struct gh_login *
@@ -298,15 +299,26 @@ gh_login_bind(struct gh_context *context, struct gh_text *pepper_kid,
     return gh_credential_mac(keys, &credential, mac);
 }
 
+/* Whole seconds of a marker, as far as they go. */
+static uint32_t
+seconds(int64_t us)
+{
+    int64_t s = us / SECOND_US;
+
+    return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
+}
+
 enum gh_status
 gh_login_cookies(struct gh_context *context, struct gh_text *out)
 {
     const struct gh_login *login = context->login;
-    char marker[GH_DEVICE_LEN];
-    struct gh_buf device = gh_buf_over(marker, sizeof(marker));
+    const struct gh_marker marker = {.at_us = login->began_us,
+                                     .since_s = seconds(login->since_us)};
+    char at[GH_DEVICE_LEN];
+    struct gh_buf device = gh_buf_over(at, sizeof(at));
     struct gh_buf lines;
-    enum gh_status status = gh_device_make(context->settings->ring, login->name,
-                                           login->began_us, &device);
+    enum gh_status status =
+        gh_device_make(context->settings->ring, login->name, &marker, &device);
 
     if (status == GH_OK)
         status = gh_buf_in(context->arena, COOKIES_MAX, &lines);

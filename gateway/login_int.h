@@ -33,34 +33,36 @@ enum gh_login_phase {
  * In the exchange's arena, which is wiped: passwords and tokens pass through
  * here. */
 struct gh_login {
-    enum gh_login_phase phase;  /* what it waits for */
-    int64_t began_ms;           /* when the form was there, on the loop's
-                                   clock */
-    struct gh_text username;    /* as typed */
-    struct gh_text name;        /* in its one form; empty: cannot be one */
-    struct gh_text password;    /* in its one form, or as typed */
-    struct gh_text return_to;   /* judged */
-    struct gh_visit visit;      /* for the audit rows */
-    struct gh_param name_key;   /* MAC of the name */
-    struct gh_param device_key; /* MAC of the device marker, or null */
-    struct gh_param device_at;  /* when that was made, or null */
-    struct gh_param sources;    /* MACs of the client's networks */
-    bool is_allowed;            /* the guess may be checked */
-    bool is_source;             /* too many guesses from this network */
-    unsigned retry_after_s;     /* then: when there is one again */
-    bool is_unbound;            /* a password is stored that nobody of us
-                                   wrote */
-    unsigned refused;           /* status to refuse with, once recorded */
-    struct gh_text failure;     /* sign_in_fail's word for the refusal */
-    bool is_first_refusal;      /* a limit was just reached */
-    struct gh_param account_id; /* null: no such account */
-    int64_t account;            /* the same as a number */
-    int64_t version;            /* of the credential that is checked */
-    struct gh_text status;      /* of the account */
-    struct gh_text phc;         /* stored password; empty: none that counts */
-    struct gh_text pepper_id;   /* below it */
+    enum gh_login_phase phase;    /* what it waits for */
+    int64_t began_ms;             /* when the form was there, on the loop's
+                                     clock */
+    struct gh_text username;      /* as typed */
+    struct gh_text name;          /* in its one form; empty: cannot be one */
+    struct gh_text password;      /* in its one form, or as typed */
+    struct gh_text return_to;     /* judged */
+    struct gh_visit visit;        /* for the audit rows */
+    struct gh_param name_key;     /* MAC of the name */
+    struct gh_param device_key;   /* MAC of the device marker, or null */
+    struct gh_param device_at;    /* when that was made, or null */
+    struct gh_param device_since; /* since when it knows the browser, or null */
+    struct gh_param sources;      /* MACs of the client's networks */
+    bool is_allowed;              /* the guess may be checked */
+    bool is_source;               /* too many guesses from this network */
+    unsigned retry_after_s;       /* then: when there is one again */
+    bool is_unbound;              /* a password is stored that nobody of us
+                                     wrote */
+    unsigned refused;             /* status to refuse with, once recorded */
+    struct gh_text failure;       /* sign_in_fail's word for the refusal */
+    bool is_first_refusal;        /* a limit was just reached */
+    struct gh_param account_id;   /* null: no such account */
+    int64_t account;              /* the same as a number */
+    int64_t version;              /* of the credential that is checked */
+    struct gh_text status;        /* of the account */
+    struct gh_text phc;           /* stored password; empty: none that counts */
+    struct gh_text pepper_id;     /* below it */
     struct gh_new_session session; /* about to begin */
     int64_t began_us;              /* when it began, by the database's clock */
+    int64_t since_us;              /* since when the browser is known, by it */
     struct gh_text rehashed;       /* a stronger hash to store; empty: none */
     bool is_again;                 /* the guess was checked twice */
     bool is_malformed;             /* no form of ours: only counted */

@@ -98,6 +98,9 @@ become(struct gh_context *context, const struct gh_cached *entry,
         .network = entry->network,
         .now_us = now_us,
         .level = (int)entry->level,
+        .browser =
+            entry->browser_s == UINT32_MAX ? GH_DEVICE_NEW : GH_DEVICE_KNOWN,
+        .browser_s = entry->browser_s == UINT32_MAX ? 0 : entry->browser_s,
         .preference.appearance = (enum gh_appearance)entry->appearance,
         .authenticated_us = entry->authenticated_us,
         .idle_s = (int64_t)entry->idle_s,
@@ -325,6 +328,16 @@ put_roles(struct gh_cached *entry, size_t *at, const struct gh_held *held)
     return true;
 }
 
+/* For how long the browser of a session had been known, as an entry has it. */
+static uint32_t
+browser_seconds(const struct gh_principal *found)
+{
+    return found->browser == GH_DEVICE_KNOWN && found->browser_s >= 0 &&
+                   found->browser_s < UINT32_MAX
+               ? (uint32_t)found->browser_s
+               : UINT32_MAX;
+}
+
 void
 gh_remember(const struct gh_context *context, const struct gh_session_row *row,
             struct gh_principal *found, int64_t until_us, int64_t renew_us)
@@ -345,6 +358,7 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .renew_at_s =
             renew_us / SECOND_US < UINT32_MAX ? seconds(renew_us) : UINT32_MAX,
         .idle_s = (uint32_t)found->idle_s,
+        .browser_s = browser_seconds(found),
         .level = (uint16_t)found->level,
         .appearance = (uint16_t)found->preference.appearance,
     };

@@ -12,10 +12,12 @@
 #include "base/banned.h"
 
 enum {
-    OFFSET_MAX_S = 24 * 60 * 60, /* of a time zone, either way */
-    DAY_MAX = 4000000,           /* since 1970, either way: PostgreSQL's end
-                                    is about there */
-    AGE_MAX_S = 24 * 60 * 60,    /* of a sign-in */
+    OFFSET_MAX_S = 24 * 60 * 60,  /* of a time zone, either way */
+    DAY_MAX = 4000000,            /* since 1970, either way: PostgreSQL's end
+                                     is about there */
+    AGE_MAX_S = 24 * 60 * 60,     /* of a sign-in */
+    LEVEL_MAX = 3,                /* of a sign-in */
+    KNOWN_MAX_S = 365 * GH_DAY_S, /* of a browser */
 };
 
 void
@@ -164,16 +166,26 @@ read_numbers(struct gh_conditions *conditions, struct gh_term *term)
     return GH_OK;
 }
 
+/* A list that is one number. */
+static enum gh_status
+read_limit(struct gh_term *term, uint64_t least, uint64_t most)
+{
+    uint64_t limit = 0;
+
+    if (gh_text_number(term->row.list, most, &limit) != GH_OK || limit < least)
+        return GH_MALFORMED;
+    term->limit = (int64_t)limit;
+    return GH_OK;
+}
+
 static enum gh_status
 read_age(struct gh_conditions *conditions, struct gh_term *term)
 {
-    uint64_t age_s;
+    enum gh_status status = read_limit(term, 0, AGE_MAX_S);
 
-    if (gh_text_number(term->row.list, AGE_MAX_S, &age_s) != GH_OK)
-        return GH_MALFORMED;
-    term->max_age_s = (int64_t)age_s;
-    conditions->asks_age = true;
-    return GH_OK;
+    if (status == GH_OK)
+        conditions->asks_age = true;
+    return status;
 }
 
 static enum gh_status
@@ -217,6 +229,10 @@ read_term(struct gh_conditions *conditions, struct gh_term *term)
         return read_list(conditions, term);
     case GH_CONDITION_AGE:
         return read_age(conditions, term);
+    case GH_CONDITION_LEVEL:
+        return read_limit(term, 1, LEVEL_MAX);
+    case GH_CONDITION_DEVICE:
+        return read_limit(term, 0, KNOWN_MAX_S);
     case GH_CONDITION_DATES:
         status = find_zone(conditions, term->row.time_zone, &term->zone);
         return status == GH_OK ? read_list(conditions, term) : status;

@@ -33,6 +33,13 @@ enum gh_holds {
     GH_HOLDS_YES,
 };
 
+/* Whether the browser was known when the session began. */
+enum gh_device {
+    GH_DEVICE_UNTOLD = 0, /* that is not known; nobody is signed in */
+    GH_DEVICE_NEW,        /* it was not */
+    GH_DEVICE_KNOWN,      /* it was, for some time */
+};
+
 /* When, from where, and how sure it is that it is them: what somebody asks
  * with. The zero value knows nothing. */
 struct gh_circumstances {
@@ -41,6 +48,9 @@ struct gh_circumstances {
                                     known, or nobody did */
     struct gh_address client;    /* who asks; none: not known */
     struct gh_location location; /* where that is */
+    int level;                   /* authentication level; 0: not known */
+    enum gh_device device;       /* whether the browser was known */
+    int64_t device_s;            /* of a known one: for so long, seconds */
 };
 
 /* What a condition asks for. Sets look at other conditions; one without parts
@@ -55,6 +65,8 @@ enum gh_condition_kind {
     GH_CONDITION_AGE,     /* they have signed in no longer ago */
     GH_CONDITION_COUNTRY, /* the client is in one of these countries */
     GH_CONDITION_ASN,     /* it is in one of these autonomous systems */
+    GH_CONDITION_LEVEL,   /* they have signed in at this level, or higher */
+    GH_CONDITION_DEVICE,  /* in a browser that was known for so long */
 };
 
 /* One condition, as it is added. A plain value; texts are copied. What its
@@ -73,7 +85,8 @@ struct gh_condition {
     int64_t last_day;            /* and the last one on which they begin */
     struct gh_text list;         /* networks, days since 1970, countries, or
                                     numbers of autonomous systems, one space
-                                    between; or the seconds of an age */
+                                    between; or the seconds of an age, a level,
+                                    or the seconds of a known browser */
 };
 
 /* All conditions of a snapshot. Embedded in it. */

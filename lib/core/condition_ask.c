@@ -95,7 +95,7 @@ ask_age(const struct gh_term *term,
     if (circumstances->now_us == 0 || circumstances->authenticated_us == 0)
         return GH_HOLDS_UNKNOWN;
     return yes_or_no(circumstances->now_us - circumstances->authenticated_us <=
-                     term->max_age_s * SECOND_US);
+                     term->limit * SECOND_US);
 }
 
 /* Whether the client's country, or its system, is one of the list; 0: neither
@@ -104,6 +104,29 @@ static enum gh_holds
 ask_location(const struct gh_term *term, int64_t number)
 {
     return number == 0 ? GH_HOLDS_UNKNOWN : yes_or_no(is_listed(term, number));
+}
+
+/* Whether they have signed in at that level. */
+static enum gh_holds
+ask_level(const struct gh_term *term, int level)
+{
+    return level == 0 ? GH_HOLDS_UNKNOWN : yes_or_no(level >= term->limit);
+}
+
+/* Whether they have in a browser that was known for so long by then. */
+static enum gh_holds
+ask_device(const struct gh_term *term,
+           const struct gh_circumstances *circumstances)
+{
+    switch (circumstances->device) {
+    case GH_DEVICE_UNTOLD:
+        return GH_HOLDS_UNKNOWN;
+    case GH_DEVICE_NEW:
+        return GH_HOLDS_NO;
+    case GH_DEVICE_KNOWN:
+        return yes_or_no(circumstances->device_s >= term->limit);
+    }
+    return GH_HOLDS_UNKNOWN;
 }
 
 /* The least and the most that any part is. */
@@ -167,6 +190,10 @@ gh_condition_holds(const struct gh_conditions *conditions, uint32_t number,
                             gh_country_number(circumstances->location.country));
     case GH_CONDITION_ASN:
         return ask_location(term, circumstances->location.asn);
+    case GH_CONDITION_LEVEL:
+        return ask_level(term, circumstances->level);
+    case GH_CONDITION_DEVICE:
+        return ask_device(term, circumstances);
     case GH_CONDITION_HOURS:
     case GH_CONDITION_DATES:
         if (!look_at_clock(&conditions->zones[term->zone],

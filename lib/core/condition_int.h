@@ -38,7 +38,9 @@ struct gh_term {
     int64_t *numbers;            /* of its list, rising: days since 1970,
                                     countries, or autonomous systems */
     size_t n_list;               /* of either */
-    int64_t max_age_s;           /* of its list */
+    int64_t limit;               /* of its list: the most seconds of an age,
+                                    the least level, or the fewest seconds of a
+                                    known browser */
     uint32_t *parts;             /* numbers */
     size_t n_parts;              /* how many */
     size_t cap_parts;            /* room for so many */

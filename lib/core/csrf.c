@@ -13,11 +13,15 @@
 #include "base/banned.h"
 
 enum {
-    RANDOM_LEN = 8, /* of a state before sign-in, and of a device marker */
-    TIME_LEN = 8,   /* of them */
-    MAC_LEN = 16,   /* of them: 128 bits */
+    RANDOM_LEN = 8, /* of a state before sign-in; of a device marker the first
+                       half, the other one is since when */
+    SINCE_LEN = 4,  /* of that */
+    SINCE_AT = RANDOM_LEN - SINCE_LEN,
+    TIME_LEN = 8, /* of both */
+    MAC_LEN = 16, /* of both: 128 bits */
     PRE_BYTES = RANDOM_LEN + TIME_LEN + MAC_LEN,
     DEVICE_BYTES = RANDOM_LEN + TIME_LEN + MAC_LEN,
+    DEVICE_PARTS = 5, /* that the MAC of one is over */
     PAD_LEN = GH_DIGEST_LEN,
     CSRF_BYTES = 2 * PAD_LEN,
 };
@@ -156,32 +160,54 @@ gh_csrf_check(const struct gh_keys *keys, struct gh_text purpose,
                      bytes_text(mac, sizeof(mac)));
 }
 
-/* What a device marker is a MAC over. Markers of before they had a time were
- * MACs over three parts, so that none of them can be taken for one with a
- * time. */
+/* Since when the browser is known, behind the random part; the time of the
+ * marker follows where a state before sign-in has its own. */
+static void
+write_since(unsigned char *bytes, uint32_t since_s)
+{
+    for (int i = 0; i < SINCE_LEN; i++)
+        bytes[SINCE_AT + i] =
+            (unsigned char)(since_s >> (8 * (SINCE_LEN - 1 - i)) & 0xff);
+}
+
+static uint32_t
+read_since(const unsigned char *bytes)
+{
+    uint32_t since_s = 0;
+
+    for (int i = 0; i < SINCE_LEN; i++)
+        since_s = since_s << 8 | bytes[SINCE_AT + i];
+    return since_s;
+}
+
+/* What a device marker is a MAC over. Markers of before were MACs over three
+ * parts, then over four, so that none of them can be taken for one that says
+ * since when. */
 static void
 device_parts(const unsigned char bytes[DEVICE_BYTES], struct gh_text account,
-             struct gh_text parts[4])
+             struct gh_text parts[DEVICE_PARTS])
 {
     parts[0] = GH_TEXT("device");
     parts[1] = account;
-    parts[2] = bytes_text(bytes, RANDOM_LEN);
-    parts[3] = bytes_text(bytes + RANDOM_LEN, TIME_LEN);
+    parts[2] = bytes_text(bytes, SINCE_AT);
+    parts[3] = bytes_text(bytes + SINCE_AT, SINCE_LEN);
+    parts[4] = bytes_text(bytes + RANDOM_LEN, TIME_LEN);
 }
 
 enum gh_status
 gh_device_make(const struct gh_keys *keys, struct gh_text account,
-               int64_t at_us, struct gh_buf *out)
+               const struct gh_marker *marker, struct gh_buf *out)
 {
     const struct gh_text current = {0};
     unsigned char bytes[DEVICE_BYTES];
     unsigned char mac[GH_DIGEST_LEN];
-    struct gh_text parts[4];
-    enum gh_status status = gh_random(bytes, RANDOM_LEN);
+    struct gh_text parts[DEVICE_PARTS];
+    enum gh_status status = gh_random(bytes, SINCE_AT);
 
     if (status != GH_OK)
         return status;
-    write_time(bytes, at_us);
+    write_since(bytes, marker->since_s);
+    write_time(bytes, marker->at_us);
     device_parts(bytes, account, parts);
     status =
         gh_keys_mac(keys, GH_KEY_DEVICE, current, parts, GH_COUNT(parts), mac);
@@ -194,10 +220,10 @@ gh_device_make(const struct gh_keys *keys, struct gh_text account,
 
 enum gh_status
 gh_device_check(const struct gh_keys *keys, struct gh_text account,
-                struct gh_text value, int64_t *at_us)
+                struct gh_text value, struct gh_marker *out)
 {
     unsigned char bytes[DEVICE_BYTES];
-    struct gh_text parts[4];
+    struct gh_text parts[DEVICE_PARTS];
     enum gh_status status;
 
     if (gh_base64url_parse(value, bytes, sizeof(bytes)) != GH_OK)
@@ -206,6 +232,7 @@ gh_device_check(const struct gh_keys *keys, struct gh_text account,
     status = check_mac(keys, GH_KEY_DEVICE, parts, GH_COUNT(parts),
                        bytes_text(bytes + RANDOM_LEN + TIME_LEN, MAC_LEN));
     if (status == GH_OK)
-        *at_us = read_time(bytes);
+        *out = (struct gh_marker){.at_us = read_time(bytes),
+                                  .since_s = read_since(bytes)};
     return status;
 }

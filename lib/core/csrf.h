@@ -42,21 +42,28 @@ GH_MUST_CHECK enum gh_status gh_csrf_check(const struct gh_keys *keys,
                                            struct gh_text subject,
                                            struct gh_text token);
 
+/* What a device marker says, by the database's clock. A plain value. */
+struct gh_marker {
+    int64_t at_us;    /* when it was made: the last sign-in; microseconds since
+                         1970 */
+    uint32_t since_s; /* since when the browser is known, kept from marker to
+                         marker; seconds since 1970 */
+};
+
 /* A marker for a device that has just signed in as account, for the cookie
- * __Host-device: it opens a lane of its own to the sign-in form and nothing
- * else. at_us: when that was by the database's clock, in microseconds since
- * 1970. GH_FAULT_CRYPTO. */
+ * __Host-device: it opens a lane of its own to the sign-in form, says since
+ * when the browser is known, and is no sign-in. GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_device_make(const struct gh_keys *keys,
                                             struct gh_text account,
-                                            int64_t at_us, struct gh_buf *out);
+                                            const struct gh_marker *marker,
+                                            struct gh_buf *out);
 
-/* Whether a cookie's value is a marker for this account; *at_us is then when
- * it was made. Whether that is too long ago, or before the password was
- * changed, is for the database to say: no clock is asked here. GH_MALFORMED;
- * GH_FAULT_CRYPTO. */
+/* Whether a cookie's value is a marker for this account, and what it says then.
+ * Whether that is too long ago, or before the password was changed, is for the
+ * database to say: no clock is asked here. GH_MALFORMED; GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_device_check(const struct gh_keys *keys,
                                              struct gh_text account,
                                              struct gh_text value,
-                                             int64_t *at_us);
+                                             struct gh_marker *out);
 
 #endif

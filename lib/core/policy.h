@@ -57,6 +57,8 @@ struct gh_principal {
                                     that asks for it */
     struct gh_role_set roles;    /* held now, with all that they imply */
     int level;                   /* authentication level */
+    enum gh_device browser;      /* whether it was known at the sign-in */
+    int64_t browser_s;           /* of a known one: for so long, seconds */
     int64_t authenticated_us;    /* when they last proved who they are, by the
                                     database's clock */
     bool is_offered;             /* the token that follows was offered before */

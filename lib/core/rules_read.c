@@ -238,6 +238,8 @@ static const struct gh_text kinds[] = {
     [GH_CONDITION_AGE] = GH_TEXT_INIT("age"),
     [GH_CONDITION_COUNTRY] = GH_TEXT_INIT("country"),
     [GH_CONDITION_ASN] = GH_TEXT_INIT("asn"),
+    [GH_CONDITION_LEVEL] = GH_TEXT_INIT("level"),
+    [GH_CONDITION_DEVICE] = GH_TEXT_INIT("device"),
 };
 
 static enum gh_condition_kind

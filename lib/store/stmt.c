@@ -25,16 +25,18 @@ const struct gh_stmt gh_stmt_sign_in_succeed = {
     .name_z = "sign_in_succeed",
     .sql_z = "/* gatehouse: sign_in_succeed */ "
              "select session_id, last_sign_in_at, last_sign_in_client, "
-             "failures_since, began_at, sessions_over from "
+             "failures_since, began_at, sessions_over, device_since from "
              "gatehouse.sign_in_succeed($1, $2, $3, "
              "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-             "$17, $18)",
-    .n_params = 18,
-    .types = {GH_SQL_INT8, GH_SQL_INT8, GH_SQL_BYTEA, GH_SQL_BYTEA,
-              GH_SQL_BYTEA_ARRAY, GH_SQL_BYTEA, GH_SQL_BYTEA, GH_SQL_BYTEA,
-              GH_SQL_BYTEA, GH_SQL_INET, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_UUID,
-              GH_SQL_TEXT, GH_SQL_INTERVAL, GH_SQL_INTERVAL, GH_SQL_INT4,
-              GH_SQL_TEXT},
+             "$17, $18, $19, $20)",
+    .n_params = 20,
+    .types = {GH_SQL_INT8,        GH_SQL_INT8,        GH_SQL_BYTEA,
+              GH_SQL_BYTEA,       GH_SQL_BYTEA_ARRAY, GH_SQL_BYTEA,
+              GH_SQL_BYTEA,       GH_SQL_BYTEA,       GH_SQL_BYTEA,
+              GH_SQL_INET,        GH_SQL_TEXT,        GH_SQL_TEXT,
+              GH_SQL_UUID,        GH_SQL_TEXT,        GH_SQL_INTERVAL,
+              GH_SQL_INTERVAL,    GH_SQL_INT4,        GH_SQL_TEXT,
+              GH_SQL_TIMESTAMPTZ, GH_SQL_TIMESTAMPTZ},
 };
 
 const struct gh_stmt gh_stmt_sign_in_fail = {
@@ -83,8 +85,8 @@ const struct gh_stmt gh_stmt_session_find = {
              "role_ids, policy_version, now, token_use, token_age, "
              "token_until, generation, is_offered, rights_until, client, "
              "user_agent, condition_ids, time_zone, utc_offset, "
-             "previous_offset, appearance, warn_minutes, withheld_ids, idle "
-             "from gatehouse.session_find($1)",
+             "previous_offset, appearance, warn_minutes, withheld_ids, idle, "
+             "device_known from gatehouse.session_find($1)",
     .n_params = 1,
     .types = {GH_SQL_BYTEA},
 };

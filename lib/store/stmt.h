@@ -54,6 +54,7 @@ enum {
     GH_SUCCEED_FAILURES_SINCE,      /* integer */
     GH_SUCCEED_BEGAN_AT,            /* timestamptz */
     GH_SUCCEED_OVER,                /* integer: ended, of too many */
+    GH_SUCCEED_DEVICE_SINCE,        /* timestamptz: the browser is known */
 };
 
 extern const struct gh_stmt gh_stmt_sign_in_fail; /* no result */
@@ -107,6 +108,8 @@ enum {
     GH_FIND_WITHHELD_IDS,     /* bigint[]: rules that the token is not for; or
                                  null: it is for all, role_ids as above */
     GH_FIND_IDLE,             /* integer, seconds: it may be idle for so long */
+    GH_FIND_DEVICE_KNOWN,     /* integer or null, seconds: so long the browser
+                                 had been known when it began; it was not */
     GH_FIND_COLUMNS,          /* how many */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How long ago somebody signed in, and where they are: what conditions say of
- * it, alone and in sets, by the tables that SQL is tested against as well; and
- * what is decided with ages. Clocks, networks and sets are in test_condition.c.
+ * How long ago somebody signed in, how, and where they are: what conditions say
+ * of it, alone and in sets, by the tables that SQL is tested against as well;
+ * and what is decided with ages. Clocks, networks and sets are in
+ * test_condition.c.
  */
 #include "core/condition_int.h"
 
@@ -336,13 +337,116 @@ locations_are_what_sql_says(void)
     gh_arena_done(&arena);
 }
 
+/* --- at which level, and in which browser -----------------------------------
+ */
+
+/* The conditions of the table; their ids are their places, from 1. */
+static const struct {
+    struct gh_condition one;
+    int64_t parts[2];
+} how[] = {
+    {{.kind = GH_CONDITION_LEVEL,
+      .name = GH_TEXT_INIT("first"),
+      .list = GH_TEXT_INIT("1")},
+     {0}},
+    {{.kind = GH_CONDITION_LEVEL,
+      .name = GH_TEXT_INIT("second"),
+      .list = GH_TEXT_INIT("2")},
+     {0}},
+    {{.kind = GH_CONDITION_DEVICE,
+      .name = GH_TEXT_INIT("known"),
+      .list = GH_TEXT_INIT("0")},
+     {0}},
+    {{.kind = GH_CONDITION_DEVICE,
+      .name = GH_TEXT_INIT("week"),
+      .list = GH_TEXT_INIT("604800")},
+     {0}},
+    {{.kind = GH_CONDITION_NONE, .name = GH_TEXT_INIT("strange")}, {3}},
+    {{.kind = GH_CONDITION_ALL, .name = GH_TEXT_INIT("both")}, {2, 4}},
+    {{.kind = GH_CONDITION_ANY, .name = GH_TEXT_INIT("either")}, {2, 4}},
+    {{.kind = GH_CONDITION_NONE, .name = GH_TEXT_INIT("neither")}, {2, 4}},
+};
+
+/* How they signed in. */
+static struct gh_circumstances
+signed_in_how(struct gh_text level, struct gh_text device)
+{
+    struct gh_circumstances asked = {.now_us = now_us};
+    uint64_t number = 0;
+
+    if (!gh_text_equal(level, GH_TEXT("-")))
+        check_status(GH_OK, gh_text_number(level, 9, &number));
+    asked.level = (int)number;
+    if (gh_text_equal(device, GH_TEXT("-")))
+        return asked;
+    asked.device = GH_DEVICE_NEW;
+    if (gh_text_equal(device, GH_TEXT("no")))
+        return asked;
+    check_status(GH_OK, gh_text_number(device, UINT32_MAX, &number));
+    asked.device = GH_DEVICE_KNOWN;
+    asked.device_s = (int64_t)number;
+    return asked;
+}
+
 static void
-malformed_locations_are_refused(void)
+on_device(void *ctx, const struct gh_text fields[RULING_FIELDS], size_t n)
+{
+    struct gh_conditions *all = ctx;
+    struct gh_circumstances asked = signed_in_how(fields[1], fields[2]);
+    uint32_t number = 0;
+
+    check_number(4, n);
+    for (uint32_t i = 0; i < GH_COUNT(how); i++)
+        number = gh_text_equal(how[i].one.name, fields[0]) ? i + 1 : number;
+    check(number != 0);
+    if (!check_number(holds_of(fields[3]),
+                      gh_condition_holds(all, number, &asked)))
+        fprintf(stderr, "    %.*s %.*s %.*s\n", GH_TEXT_ARG(fields[0]),
+                GH_TEXT_ARG(fields[1]), GH_TEXT_ARG(fields[2]));
+}
+
+static void
+levels_and_browsers_are_what_sql_says(void)
+{
+    struct gh_conditions all;
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, ARENA);
+    gh_conditions_init(&all, &arena);
+    for (size_t i = 0; i < GH_COUNT(how); i++) {
+        struct gh_condition one = how[i].one;
+
+        one.id = (int64_t)i + 1;
+        check_status(GH_OK, gh_conditions_add(&all, &one));
+        for (size_t k = 0; k < 2 && how[i].parts[k] != 0; k++)
+            check_status(GH_OK,
+                         gh_conditions_add_part(&all, one.id, how[i].parts[k]));
+    }
+    check_status(GH_OK, gh_conditions_seal(&all));
+    check(!all.asks_age);
+    check(!all.asks_location);
+    check(ruling_each_line("devices.tsv", on_device, &all) > 60);
+    gh_arena_done(&arena);
+}
+
+/* --- what is malformed ------------------------------------------------------
+ */
+
+static void
+malformed_lists_are_refused(void)
 {
     static const struct {
         enum gh_condition_kind kind;
         struct gh_text list;
     } table[] = {
+        {GH_CONDITION_LEVEL, GH_TEXT_INIT("")},
+        {GH_CONDITION_LEVEL, GH_TEXT_INIT("0")},
+        {GH_CONDITION_LEVEL, GH_TEXT_INIT("4")},
+        {GH_CONDITION_LEVEL, GH_TEXT_INIT("1 2")},
+        {GH_CONDITION_DEVICE, GH_TEXT_INIT("")},
+        {GH_CONDITION_DEVICE, GH_TEXT_INIT("-1")},
+        {GH_CONDITION_DEVICE, GH_TEXT_INIT("7d")},
+        {GH_CONDITION_DEVICE, GH_TEXT_INIT("31536001")},
         {GH_CONDITION_COUNTRY, GH_TEXT_INIT("")},
         {GH_CONDITION_COUNTRY, GH_TEXT_INIT("de")},
         {GH_CONDITION_COUNTRY, GH_TEXT_INIT("DEU")},
@@ -402,6 +506,7 @@ const struct check_case condition_ask_cases[] = {
     CHECK_CASE(only_who_is_signed_in_is_asked_once_more),
     CHECK_CASE(malformed_ages_are_refused),
     CHECK_CASE(locations_are_what_sql_says),
-    CHECK_CASE(malformed_locations_are_refused),
+    CHECK_CASE(levels_and_browsers_are_what_sql_says),
+    CHECK_CASE(malformed_lists_are_refused),
     {0},
 };

@@ -32,7 +32,8 @@ extern const struct check_case csrf_cases[];
     "\n" OTHERS
 
 enum {
-    NOW_S = 1795000000, /* some moment */
+    NOW_S = 1795000000,   /* some moment */
+    SINCE_S = 1790000007, /* an earlier one */
 };
 
 #define AT_US INT64_C(1795000000123456) /* a moment in that second */
@@ -73,9 +74,10 @@ new_token(const struct gh_keys *keys, char at[GH_CSRF_LEN])
 static struct gh_text
 new_marker(const struct gh_keys *keys, char at[GH_DEVICE_LEN])
 {
+    const struct gh_marker marker = {.at_us = AT_US, .since_s = SINCE_S};
     struct gh_buf buf = gh_buf_over(at, GH_DEVICE_LEN);
 
-    check_status(GH_OK, gh_device_make(keys, GH_TEXT("alice"), AT_US, &buf));
+    check_status(GH_OK, gh_device_make(keys, GH_TEXT("alice"), &marker, &buf));
     check(!buf.is_failed);
     return gh_buf_text(&buf);
 }
@@ -186,36 +188,44 @@ marker_is_bound_to_its_account(void)
     GH_CLEAN(gh_keys_free_at) struct gh_keys *other = ring(GH_TEXT(OTHER));
     char at[GH_DEVICE_LEN];
     struct gh_text marker = new_marker(keys, at);
-    int64_t at_us = 7;
+    struct gh_marker says = {.at_us = 7, .since_s = 8};
 
     check_status(GH_MALFORMED,
-                 gh_device_check(keys, GH_TEXT("bob"), marker, &at_us));
+                 gh_device_check(keys, GH_TEXT("bob"), marker, &says));
     check_status(GH_MALFORMED,
-                 gh_device_check(other, GH_TEXT("alice"), marker, &at_us));
+                 gh_device_check(other, GH_TEXT("alice"), marker, &says));
     check_status(GH_MALFORMED,
-                 gh_device_check(keys, GH_TEXT("alice"), GH_TEXT(""), &at_us));
-    check_number(7, at_us);
-    check_status(GH_OK,
-                 gh_device_check(keys, GH_TEXT("alice"), marker, &at_us));
+                 gh_device_check(keys, GH_TEXT("alice"), GH_TEXT(""), &says));
+    check_number(7, says.at_us);
+    check_number(8, says.since_s);
+    check_status(GH_OK, gh_device_check(keys, GH_TEXT("alice"), marker, &says));
 }
 
 static void
-marker_outlives_a_rotation_of_the_key_and_tells_its_time(void)
+marker_outlives_a_rotation_of_the_key_and_tells_its_times(void)
 {
-    static const int64_t times[] = {AT_US, 0, 1, -1, INT64_MAX, INT64_MIN};
+    static const struct gh_marker table[] = {
+        {AT_US, SINCE_S},
+        {0, 0},
+        {1, 1},
+        {-1, 0x01020304},
+        {INT64_MAX, UINT32_MAX},
+        {INT64_MIN, 0x80000000},
+    };
     GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
     GH_CLEAN(gh_keys_free_at) struct gh_keys *later = ring(GH_TEXT(ROTATED));
 
-    for (size_t i = 0; i < GH_COUNT(times); i++) {
+    for (size_t i = 0; i < GH_COUNT(table); i++) {
         char at[GH_DEVICE_LEN];
         struct gh_buf buf = gh_buf_over(at, sizeof(at));
-        int64_t at_us = 7;
+        struct gh_marker says = {.at_us = 7};
 
         check_status(GH_OK,
-                     gh_device_make(keys, GH_TEXT("alice"), times[i], &buf));
+                     gh_device_make(keys, GH_TEXT("alice"), &table[i], &buf));
         check_status(GH_OK, gh_device_check(later, GH_TEXT("alice"),
-                                            gh_buf_text(&buf), &at_us));
-        check_number(times[i], at_us);
+                                            gh_buf_text(&buf), &says));
+        check_number(table[i].at_us, says.at_us);
+        check_number(table[i].since_s, says.since_s);
     }
 }
 
@@ -225,37 +235,51 @@ marker_that_was_changed_is_none(void)
     GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
     char at[GH_DEVICE_LEN];
     struct gh_text marker = new_marker(keys, at);
-    int64_t at_us;
+    struct gh_marker says;
 
     for (size_t i = 0; i < GH_DEVICE_LEN; i++) {
         char was = at[i];
 
         at[i] = was == 'A' ? 'B' : 'A';
         check_status(GH_MALFORMED,
-                     gh_device_check(keys, GH_TEXT("alice"), marker, &at_us));
+                     gh_device_check(keys, GH_TEXT("alice"), marker, &says));
         at[i] = was;
     }
 }
 
-/* They were 16 random bytes and a MAC over three parts. */
+/* Whether a marker with a MAC over these parts, which are of its first 16
+ * bytes, is one. */
 static void
-marker_of_before_markers_had_a_time_is_none(void)
+check_former(const struct gh_text *parts, size_t n)
 {
     GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
-    unsigned char bytes[32] = "sixteen random b";
+    unsigned char bytes[32];
     unsigned char mac[GH_DIGEST_LEN];
-    const struct gh_text parts[] = {
-        GH_TEXT("device"), GH_TEXT("alice"), {(const char *)bytes, 16}};
     char at[GH_DEVICE_LEN];
     struct gh_buf buf = gh_buf_over(at, sizeof(at));
-    int64_t at_us;
+    struct gh_marker says;
 
+    memcpy(bytes, parts[2].at, 16);
     check_status(GH_OK, gh_keys_mac(keys, GH_KEY_DEVICE, (struct gh_text){0},
-                                    parts, GH_COUNT(parts), mac));
+                                    parts, n, mac));
     memcpy(bytes + 16, mac, 16);
     gh_base64url_write(&buf, bytes, sizeof(bytes));
     check_status(GH_MALFORMED, gh_device_check(keys, GH_TEXT("alice"),
-                                               gh_buf_text(&buf), &at_us));
+                                               gh_buf_text(&buf), &says));
+}
+
+/* They were 16 random bytes, or 8 and a time, and a MAC over so many parts. */
+static void
+markers_that_did_not_say_since_when_are_none(void)
+{
+    static const char bytes_z[] = "sixteen random b";
+    const struct gh_text first[] = {
+        GH_TEXT("device"), GH_TEXT("alice"), {bytes_z, 16}};
+    const struct gh_text second[] = {
+        GH_TEXT("device"), GH_TEXT("alice"), {bytes_z, 8}, {bytes_z + 8, 8}};
+
+    check_former(first, GH_COUNT(first));
+    check_former(second, GH_COUNT(second));
 }
 
 const struct check_case csrf_cases[] = {
@@ -266,8 +290,8 @@ const struct check_case csrf_cases[] = {
     CHECK_CASE(csrf_005_changed_tokens_are_refused),
     CHECK_CASE(tokens_outlive_a_rotation_of_the_key),
     CHECK_CASE(marker_is_bound_to_its_account),
-    CHECK_CASE(marker_outlives_a_rotation_of_the_key_and_tells_its_time),
+    CHECK_CASE(marker_outlives_a_rotation_of_the_key_and_tells_its_times),
     CHECK_CASE(marker_that_was_changed_is_none),
-    CHECK_CASE(marker_of_before_markers_had_a_time_is_none),
+    CHECK_CASE(markers_that_did_not_say_since_when_are_none),
     {0},
 };

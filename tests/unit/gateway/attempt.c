@@ -21,7 +21,8 @@ const struct fake_value attempt_made[ATTEMPT_N_SUCCEED] = {
     {0},
     {FAKE_NUMBER, {0}, 0},
     {FAKE_TIME, {0}, ATTEMPT_BEGAN_US},
-    {FAKE_NUMBER, {0}, 2}};
+    {FAKE_NUMBER, {0}, 2},
+    {FAKE_TIME, {0}, ATTEMPT_SINCE_US}};
 
 struct desk *
 attempt_lay(const struct attempt *attempt, const struct fake_step *steps,

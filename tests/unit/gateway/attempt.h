@@ -12,13 +12,16 @@
 
 /* Sizes of the rows, and the place of what is looked at most. */
 enum {
-    ATTEMPT_N_SUCCEED = GH_SUCCEED_OVER + 1, /* columns */
+    ATTEMPT_N_SUCCEED = GH_SUCCEED_DEVICE_SINCE + 1, /* columns */
     ATTEMPT_N_RESERVE = GH_RESERVE_CREDENTIAL_VERSION + 1,
     ATTEMPT_REASON = 2, /* parameter of sign_in_fail */
 };
 
 /* When the session of attempt_made began. */
 #define ATTEMPT_BEGAN_US INT64_C(1795000000123456)
+
+/* Since when its browser is known. */
+#define ATTEMPT_SINCE_US INT64_C(1794000000999999)
 
 /* The row of a session that was made. */
 extern const struct fake_value attempt_made[ATTEMPT_N_SUCCEED];

@@ -235,6 +235,7 @@ signing_find_row(struct gh_text token, size_t i)
         row[k] = (struct fake_value){FAKE_NULL, {0}, 0};
     row[GH_FIND_WITHHELD_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
     row[GH_FIND_IDLE] = (struct fake_value){FAKE_NUMBER, {0}, 600};
+    row[GH_FIND_DEVICE_KNOWN] = (struct fake_value){FAKE_NUMBER, {0}, 86400};
     return row;
 }
 

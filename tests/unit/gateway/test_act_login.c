@@ -20,6 +20,12 @@
 
 #include "base/banned.h"
 
+/* Parameters of sign_in_succeed. */
+enum {
+    PARAM_DEVICE_AT = 18,
+    PARAM_DEVICE_SINCE,
+};
+
 /* 2000-01-01, from where PostgreSQL counts, in microseconds since 1970. */
 #define POSTGRES_EPOCH_US INT64_C(946684800000000)
 
@@ -40,7 +46,7 @@ good_password_leads_in_with_three_cookies(void)
     struct gh_text token = signing_cookie(desk, "__Host-id");
     struct gh_text marker = signing_cookie(desk, "__Host-device");
     char line[200];
-    int64_t at_us = 0;
+    struct gh_marker says = {.at_us = 0};
     int len;
 
     check_number(303, signing_reply(desk)->status);
@@ -62,8 +68,9 @@ good_password_leads_in_with_three_cookies(void)
                    GH_TEXT_ARG(marker));
     check(signing_has_line(desk, (struct gh_text){line, (size_t)len}));
     check_status(GH_OK, gh_device_check(signing_keys(), GH_TEXT("alice"),
-                                        marker, &at_us));
-    check_number(ATTEMPT_BEGAN_US, at_us);
+                                        marker, &says));
+    check_number(ATTEMPT_BEGAN_US, says.at_us);
+    check_number(ATTEMPT_SINCE_US / 1000000, says.since_s);
     signing_end(desk);
 }
 
@@ -250,14 +257,15 @@ has_device_lane(struct gh_text account)
 {
     const struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
                                       ATTEMPT_SUCCEED};
-    char marker[GH_DEVICE_LEN];
-    struct gh_buf buf = gh_buf_over(marker, sizeof(marker));
+    const struct gh_marker marker = {.at_us = ATTEMPT_BEGAN_US,
+                                     .since_s = 1793000000};
+    char at[GH_DEVICE_LEN];
+    struct gh_buf buf = gh_buf_over(at, sizeof(at));
     struct attempt attempt = {0};
     struct desk *desk;
     bool has_lane;
 
-    check_status(
-        GH_OK, gh_device_make(signing_keys(), account, ATTEMPT_BEGAN_US, &buf));
+    check_status(GH_OK, gh_device_make(signing_keys(), account, &marker, &buf));
     attempt.device = gh_buf_text(&buf);
     desk = attempt_try(&attempt, steps, GH_COUNT(steps));
     has_lane = fake_database_param(0, 2).is_set;
@@ -266,6 +274,15 @@ has_device_lane(struct gh_text account)
         check_number(ATTEMPT_BEGAN_US - POSTGRES_EPOCH_US,
                      attempt_number(0, 3));
     check(fake_database_param(1, 3).is_set == has_lane);
+    /* Whether it counts is said when the session begins. */
+    for (size_t k = PARAM_DEVICE_AT; k <= PARAM_DEVICE_SINCE; k++)
+        check(fake_database_param(1, k).is_set == has_lane);
+    if (has_lane) {
+        check_number(ATTEMPT_BEGAN_US - POSTGRES_EPOCH_US,
+                     attempt_number(1, PARAM_DEVICE_AT));
+        check_number(INT64_C(1793000000000000) - POSTGRES_EPOCH_US,
+                     attempt_number(1, PARAM_DEVICE_SINCE));
+    }
     check(!fake_database_holds(attempt.device));
     signing_end(desk);
     return has_lane;

@@ -92,6 +92,7 @@ new_password_is_stored_with_a_new_session(void)
     const struct fake_step steps[] = {
         FOUND, ATTEMPT_RESERVE(signing_reserve_row()), CHANGE};
     struct desk *desk = try(good_form(), steps, GH_COUNT(steps));
+    struct gh_marker says = {.at_us = 0};
     bool matches = false;
 
     check_number(303, signing_reply(desk)->status);
@@ -100,7 +101,12 @@ new_password_is_stored_with_a_new_session(void)
     check_number(GH_TOKEN_LEN, signing_cookie(desk, "__Host-id").len);
     check(!gh_text_equal(GH_TEXT(SIGNING_TOKEN),
                          signing_cookie(desk, "__Host-id")));
-    check(signing_cookie(desk, "__Host-device").len > 0);
+    /* The new password makes every browser new. */
+    check_status(GH_OK,
+                 gh_device_check(signing_keys(), GH_TEXT("alice"),
+                                 signing_cookie(desk, "__Host-device"), &says));
+    check_number(ATTEMPT_BEGAN_US, says.at_us);
+    check_number(ATTEMPT_BEGAN_US / 1000000, says.since_s);
     check_text(GH_TEXT("alice"), fake_database_bytes(1, 0));
     check_number(SIGNING_ID, attempt_number(2, 0));
     check_number(SIGNING_VERSION, attempt_number(2, 1));

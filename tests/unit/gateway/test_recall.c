@@ -87,6 +87,8 @@ session_that_was_found_is_used_again(void)
     check_number(31, principal->session_id);
     check_number(SIGNING_ID, principal->account_id);
     check_number(GH_LEVEL_PASSWORD, principal->level);
+    check_number(GH_DEVICE_KNOWN, principal->browser);
+    check_number(86400, principal->browser_s);
     check_number(GH_APPEARANCE_DARK, desk->exchange->context.appearance);
     check_number(SIGNING_AUTHENTICATED_US, principal->authenticated_us);
     check_number(2, principal->held.n);
@@ -104,7 +106,7 @@ session_that_was_found_is_used_again(void)
 }
 
 static void
-roles_without_conditions_are_remembered_so(void)
+what_is_not_there_is_remembered_so(void)
 {
     struct fake_value *row = alice();
     const struct fake_step steps[] = {SIGNING_FOUND(row)};
@@ -113,6 +115,7 @@ roles_without_conditions_are_remembered_so(void)
 
     kept_begin();
     row[GH_FIND_CONDITION_IDS] = (struct fake_value){FAKE_NULL, {0}, 0};
+    row[GH_FIND_DEVICE_KNOWN] = row[GH_FIND_CONDITION_IDS];
     signing_end(know("/account/x", steps, 1));
     desk = recall();
     principal = &desk->exchange->principal;
@@ -120,6 +123,7 @@ roles_without_conditions_are_remembered_so(void)
     check_text(GH_TEXT("alice"), principal->account);
     check_number(2, principal->held.n);
     check(principal->held.condition_ids == NULL);
+    check_number(GH_DEVICE_NEW, principal->browser);
     signing_end(desk);
     kept_end();
 }
@@ -568,7 +572,7 @@ row_of_nobody_is_not_remembered(void)
 
 const struct check_case recall_cases[] = {
     CHECK_CASE(session_that_was_found_is_used_again),
-    CHECK_CASE(roles_without_conditions_are_remembered_so),
+    CHECK_CASE(what_is_not_there_is_remembered_so),
     CHECK_CASE(our_own_pages_always_ask),
     CHECK_CASE(strict_application_has_it_asked_for),
     CHECK_CASE(look_that_was_sent_later_is_as_good_as_asking),

@@ -166,6 +166,28 @@ zeroed_request_and_principal_are_not_permitted(void)
     check_number(GH_UNSURE, decision.verdict);
 }
 
+static void
+what_is_known_of_who_asks_is_decided_with(void)
+{
+    const struct gh_request request = {.client = {.family = 4}};
+    const struct gh_principal principal = {.now_us = 1,
+                                           .authenticated_us = 2,
+                                           .location = {.asn = 3},
+                                           .level = 4,
+                                           .browser = GH_DEVICE_KNOWN,
+                                           .browser_s = 5};
+    const struct gh_circumstances asked =
+        gh_circumstances_of(&request, &principal);
+
+    check_number(1, asked.now_us);
+    check_number(2, asked.authenticated_us);
+    check_number(3, asked.location.asn);
+    check_number(4, asked.client.family);
+    check_number(4, asked.level);
+    check_number(GH_DEVICE_KNOWN, asked.device);
+    check_number(5, asked.device_s);
+}
+
 const struct check_case step_decide_cases[] = {
     CHECK_CASE(decision_follows_the_access_of_the_application),
     CHECK_CASE(application_is_named_with_its_place),
@@ -173,5 +195,6 @@ const struct check_case step_decide_cases[] = {
     CHECK_CASE(application_is_there_only_through_the_entries_of_its_zone),
     CHECK_CASE(nothing_is_decided_without_a_policy_but_our_own_pages),
     CHECK_CASE(zeroed_request_and_principal_are_not_permitted),
+    CHECK_CASE(what_is_known_of_who_asks_is_decided_with),
     {0},
 };

@@ -112,6 +112,8 @@ check_alice(struct desk *desk)
     check_text(GH_TEXT(SIGNING_REFERENCE), principal->reference);
     check_number(31, principal->session_id);
     check_number(GH_LEVEL_PASSWORD, principal->level);
+    check_number(GH_DEVICE_KNOWN, principal->browser);
+    check_number(86400, principal->browser_s);
     check_number(590, principal->idle_left_s);
     check_number(7100, principal->absolute_left_s);
     check_number(SIGNING_ID, principal->account_id);
@@ -168,10 +170,12 @@ email_and_names_that_are_not_there_are_empty(void)
 
     row[GH_FIND_EMAIL] = (struct fake_value){0};
     row[GH_FIND_DISPLAY_NAME] = (struct fake_value){0};
+    row[GH_FIND_DEVICE_KNOWN] = (struct fake_value){0};
     desk = know(COOKIE, steps, GH_COUNT(steps));
     check_number(GH_PRINCIPAL_ACCOUNT, desk->exchange->principal.kind);
     check_number(0, desk->exchange->principal.email.len);
     check_number(0, desk->exchange->principal.display_name.len);
+    check_number(GH_DEVICE_NEW, desk->exchange->principal.browser);
     signing_end(desk);
 }
 
