@@ -11,7 +11,7 @@
 #include "ctl/sheet.h"
 
 enum {
-    CTL_PARAMS_MAX = 17, /* of one call */
+    CTL_PARAMS_MAX = 18, /* of one call */
 };
 
 /* How what was given becomes a parameter. Nothing given: null, but for a

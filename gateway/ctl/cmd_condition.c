@@ -15,7 +15,8 @@
 #define SETS (OPTION_BIT(ALL) | OPTION_BIT(ANY) | OPTION_BIT(NONE))
 #define OTHER                                                                  \
     (OPTION_BIT(NETWORKS) | OPTION_BIT(COUNTRY) | OPTION_BIT(ASN) |            \
-     OPTION_BIT(AGE) | OPTION_BIT(MEANING))
+     OPTION_BIT(AGE) | OPTION_BIT(LEVEL) | OPTION_BIT(DEVICE_KNOWN) |          \
+     OPTION_BIT(MEANING))
 #define CHANGES (CLOCK | OTHER | OPTION_BIT(PARTS))
 
 const struct ctl_command condition_commands[] = {
@@ -39,7 +40,9 @@ const struct ctl_command condition_commands[] = {
                          ROW_ACTOR,
                          ROW_TEXT(AGE),
                          {VALUE_LIST, OPTION_COUNTRY},
-                         {VALUE_LIST, OPTION_ASN}}}},
+                         {VALUE_LIST, OPTION_ASN},
+                         ROW_TEXT(LEVEL),
+                         ROW_TEXT(DEVICE_KNOWN)}}},
     {.verb_z = "list",
      .help_z = "show all conditions, and whether they hold",
      .call = {.stmt = &gh_stmt_condition_list, .answer = ANSWER_TABLE}},
@@ -62,7 +65,9 @@ const struct ctl_command condition_commands[] = {
                          ROW_ACTOR,
                          ROW_TEXT(AGE),
                          {VALUE_LIST, OPTION_COUNTRY},
-                         {VALUE_LIST, OPTION_ASN}}}},
+                         {VALUE_LIST, OPTION_ASN},
+                         ROW_TEXT(LEVEL),
+                         ROW_TEXT(DEVICE_KNOWN)}}},
     {.verb_z = "remove",
      ROW_WORD("NAME"),
      .help_z = "remove one that was never used",

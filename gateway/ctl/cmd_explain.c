@@ -14,8 +14,10 @@
 
 #include "base/banned.h"
 
-/* From where. */
-#define WHERE (OPTION_BIT(CLIENT) | OPTION_BIT(COUNTRY) | OPTION_BIT(ASN))
+/* From where, and how they signed in. */
+#define WHERE                                                                  \
+    (OPTION_BIT(CLIENT) | OPTION_BIT(COUNTRY) | OPTION_BIT(ASN) |              \
+     OPTION_BIT(LEVEL) | OPTION_BIT(DEVICE_KNOWN))
 
 enum {
     MAX_PATH = 4096, /* bytes: the default of [limits] path */
@@ -27,6 +29,8 @@ enum who {
     WHO_CLIENT,
     WHO_COUNTRY,
     WHO_ASN,
+    WHO_LEVEL,
+    WHO_DEVICE_KNOWN,
     WHO_AGE,
     WHO_AT,
     N_WHO,
@@ -37,6 +41,8 @@ static const struct ctl_value who_options[N_WHO] = {
     [WHO_CLIENT] = {VALUE_TEXT, OPTION_CLIENT},
     [WHO_COUNTRY] = {VALUE_TEXT, OPTION_COUNTRY},
     [WHO_ASN] = {VALUE_TEXT, OPTION_ASN},
+    [WHO_LEVEL] = {VALUE_TEXT, OPTION_LEVEL},
+    [WHO_DEVICE_KNOWN] = {VALUE_TEXT, OPTION_DEVICE_KNOWN},
     [WHO_AGE] = {VALUE_TEXT, OPTION_AGE},
     [WHO_AT] = {VALUE_TEXT, OPTION_AT},
 };
@@ -205,7 +211,9 @@ ask_explain(struct ctl *ctl, struct gh_db *db, const struct question *question,
         question->who[WHO_CLIENT],
         question->who[WHO_AGE],
         question->who[WHO_COUNTRY],
-        question->who[WHO_ASN]};
+        question->who[WHO_ASN],
+        question->who[WHO_LEVEL],
+        question->who[WHO_DEVICE_KNOWN]};
 
     return call_sheet(ctl, db, &gh_stmt_explain, params, out);
 }
@@ -221,7 +229,9 @@ ask_who(struct ctl *ctl, struct gh_db *db, const struct question *question,
         question->who[WHO_AT],
         question->who[WHO_CLIENT],
         question->who[WHO_COUNTRY],
-        question->who[WHO_ASN]};
+        question->who[WHO_ASN],
+        question->who[WHO_LEVEL],
+        question->who[WHO_DEVICE_KNOWN]};
 
     return call_sheet(ctl, db, &gh_stmt_who_can, params, out);
 }
@@ -364,7 +374,9 @@ const struct ctl_command review_commands[] = {
                          ROW_TEXT(AT),
                          ROW_TEXT(CLIENT),
                          ROW_TEXT(COUNTRY),
-                         ROW_TEXT(ASN)},
+                         ROW_TEXT(ASN),
+                         ROW_TEXT(LEVEL),
+                         ROW_TEXT(DEVICE_KNOWN)},
               .answer = ANSWER_TABLE}},
     {.verb_z = "exchange",
      ROW_WORD("ID"),

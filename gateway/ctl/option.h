@@ -61,6 +61,8 @@ enum ctl_option {
     OPTION_COUNTRY,
     OPTION_ASN,
     OPTION_AGE,
+    OPTION_LEVEL,
+    OPTION_DEVICE_KNOWN,
     OPTION_ALL,
     OPTION_ANY,
     OPTION_NONE,

@@ -198,13 +198,13 @@ const struct gh_stmt gh_stmt_condition_add = {
     .sql_z = "/* gatehouse: condition_add */ "
              "select gatehouse.condition_add($1, $2, $3, $4, $5, $6, $7, $8, "
              "$9, $10, $11, $12, $13, p_age => $14, p_countries => $15, "
-             "p_asns => $16)",
-    .n_params = 16,
+             "p_asns => $16, p_level => $17, p_device_known => $18)",
+    .n_params = 18,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
-              GH_SQL_TEXT_ARRAY},
+              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_condition_change = {
@@ -212,12 +212,12 @@ const struct gh_stmt gh_stmt_condition_change = {
     .sql_z = "/* gatehouse: condition_change */ "
              "select gatehouse.condition_change($1, $2, $3, $4, $5, $6, $7, "
              "$8, $9, $10, $11, p_age => $12, p_countries => $13, "
-             "p_asns => $14)",
-    .n_params = 14,
+             "p_asns => $14, p_level => $15, p_device_known => $16)",
+    .n_params = 16,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT_ARRAY,
               GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT,
               GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY},
+              GH_SQL_TEXT_ARRAY, GH_SQL_TEXT_ARRAY, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_condition_list = {

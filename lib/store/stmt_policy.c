@@ -80,32 +80,35 @@ const struct gh_stmt gh_stmt_explain = {
     .sql_z = "/* gatehouse: explain */ "
              "select * from gatehouse.explain($1, $2, $3, $4, "
              "p_at => $5::timestamptz, p_client => $6, p_age => $7, "
-             "p_country => $8, p_asn => $9)",
+             "p_country => $8, p_asn => $9, p_level => $10, "
+             "p_device_known => $11)",
     .is_shown = true,
-    .n_params = 9,
+    .n_params = 11,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_who_can = {
     .name_z = "who_can",
     .sql_z = "/* gatehouse: who_can */ "
              "select * from gatehouse.who_can($1, $2, $3, $4::timestamptz, $5, "
-             "$6, $7)",
+             "$6, $7, $8, $9)",
     .is_shown = true,
-    .n_params = 7,
+    .n_params = 9,
     .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
-              GH_SQL_TEXT, GH_SQL_TEXT},
+              GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_what_can = {
     .name_z = "what_can",
-    .sql_z =
-        "/* gatehouse: what_can */ "
-        "select * from gatehouse.what_can($1, $2::timestamptz, $3, $4, $5)",
+    .sql_z = "/* gatehouse: what_can */ "
+             "select * from gatehouse.what_can($1, $2::timestamptz, $3, $4, "
+             "$5, $6, $7)",
     .is_shown = true,
-    .n_params = 5,
-    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT},
+    .n_params = 7,
+    .types = {GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT, GH_SQL_TEXT,
+              GH_SQL_TEXT, GH_SQL_TEXT},
 };
 
 const struct gh_stmt gh_stmt_explain_exchange = {

@@ -663,6 +663,7 @@ check_policy() {
     check 'a grant has one target' a_grant_has_one_target
     check 'a grant has its times' a_grant_has_its_times
     check 'conditions are added and used' conditions_are_added_and_used
+    check_condition
     check 'roles are made and removed' roles_are_made_and_removed
     check 'many sessions want a word' many_sessions_want_a_word
     check 'what is given ends or renews' what_is_given_ends_or_renews
