@@ -8,9 +8,11 @@
  *
  *   G  ACCOUNT ROLE CONDITION FROM UNTIL   a role that an account was given;
  *                                          all of them, oldest first
- *   Q  AT CLIENT SIGNED_IN COUNTRY ASN HOST PATH METHOD ACCOUNT...
+ *   Q  AT CLIENT SIGNED_IN COUNTRY ASN LEVEL DEVICE HOST PATH METHOD ACCOUNT...
  *                                          one request, by each of these; "-"
- *                                          is nobody
+ *                                          is nobody; DEVICE: for how many
+ *                                          seconds the browser had been known,
+ *                                          -1: it was not
  *
  * answers a line for each account: APPLICATION VERDICT REASON GRANT CONDITION.
  */
@@ -193,11 +195,23 @@ say(const struct desk *desk, const struct gh_decision *decision)
            GH_TEXT_ARG(condition));
 }
 
+/* Whether the browser was known, and for how many seconds. */
+static void
+take_device(struct gh_text text, struct gh_circumstances *now)
+{
+    int64_t known_s = number_of(text, 0);
+
+    if (gh_text_equal(text, GH_TEXT("-")))
+        return;
+    now->device = known_s < 0 ? GH_DEVICE_NEW : GH_DEVICE_KNOWN;
+    now->device_s = known_s < 0 ? 0 : known_s;
+}
+
 /* One request, by one account after the other. */
 static void
 answer(struct desk *desk, const struct gh_text *fields, size_t n)
 {
-    struct gh_question question = {.path = fields[7], .method = fields[8]};
+    struct gh_question question = {.path = fields[9], .method = fields[10]};
     struct gh_circumstances now = {.now_us = number_of(fields[1], 0),
                                    .authenticated_us = number_of(fields[3], 0)};
     size_t place;
@@ -209,17 +223,23 @@ answer(struct desk *desk, const struct gh_text *fields, size_t n)
         gh_country_parse(fields[4], now.location.country) != GH_OK)
         fail("no country", "of a client");
     now.location.asn = (uint32_t)number_of(fields[5], 0);
+    now.level = (int)number_of(fields[6], 0);
+    take_device(fields[7], &now);
     question.application =
-        gh_rules_find(desk->rules, fields[6], question.path, &place);
-    for (size_t i = 9; i < n; i++) {
+        gh_rules_find(desk->rules, fields[8], question.path, &place);
+    for (size_t i = 11; i < n; i++) {
         struct gh_decision decision = {.reason = GH_REASON_NOT_MOUNTED};
         struct gh_principal principal;
 
         question.circumstances = now;
 
-        /* Who is not signed in has not signed in at any time. */
-        if (gh_text_equal(fields[i], GH_TEXT("-")))
+        /* Who is not signed in has not signed in at any time, nor in any
+         * way. */
+        if (gh_text_equal(fields[i], GH_TEXT("-"))) {
             question.circumstances.authenticated_us = 0;
+            question.circumstances.level = 0;
+            question.circumstances.device = GH_DEVICE_UNTOLD;
+        }
         principal = principal_of(desk, fields[i], &question.circumstances);
         if (question.application != NULL)
             decision = gh_policy_decide(desk->rules, &principal, &question);
@@ -237,7 +257,7 @@ take_line(struct desk *desk, struct gh_text line)
         n++;
     if (n > 0 && gh_text_equal(fields[0], GH_TEXT("G")))
         keep(desk, fields, n);
-    else if (n > 9 && gh_text_equal(fields[0], GH_TEXT("Q")))
+    else if (n > 11 && gh_text_equal(fields[0], GH_TEXT("Q")))
         answer(desk, fields, n);
     else
         fail("a line", "neither a role nor a request");

@@ -23,6 +23,8 @@ CLIENTS = ("10.0.0.0", "10.9.255.255", "10.10.0.0", "10.255.255.255",
 AGES = (60, 600, 86400)          # seconds
 COUNTRIES = ("AT", "DE", "FR", "SE", None)
 ASNS = ("64512", "64513", "1", "4294967295", None)
+LEVELS = (1, 2, 3, None)
+KNOWN = (0, 3600, 604800)        # seconds
 MOUNTS = (("", "/"), ("", "/a/"), ("", "/a"), ("", "/a/b/"), ("x.test", "/a/"),
           ("x.test", "/c"))
 PATTERNS = ("/**", "/*", "/x", "/x/**", "/*/y", "/b/*", "/")
@@ -150,7 +152,14 @@ class Draw:
     def asn(self):
         return {"asns": self.chance.sample(ASNS[:3], 2)}
 
-    LEAVES = (age, hours, network, dates, country, asn)    # 2 is changed
+    def level(self):
+        return {"level": self.pick(*LEVELS[:3])}
+
+    def device(self):
+        return {"device": f"{self.pick(*KNOWN)}s"}
+
+    # 2 is changed.
+    LEAVES = (age, hours, network, dates, country, asn, level, device)
 
     def put_condition(self, name, asks_for):
         first = [asks_for.get(key) for key in (
@@ -161,10 +170,12 @@ class Draw:
         return (f"select gatehouse.condition_add({words}, '', 'root', "
                 f"p_age => {text(asks_for.get('age'))}, "
                 f"p_countries => {text(asks_for.get('countries'))}, "
-                f"p_asns => {text(asks_for.get('asns'))})")
+                f"p_asns => {text(asks_for.get('asns'))}, "
+                f"p_level => {text(asks_for.get('level'))}, "
+                f"p_device_known => {text(asks_for.get('device'))})")
 
     def add_conditions(self):
-        for n in range(9):
+        for n in range(10):
             leaf = self.LEAVES[n % len(self.LEAVES)]
             yield self.put_condition(f"leaf{n}", leaf(self))
         for n in range(6):
@@ -283,7 +294,10 @@ class Draw:
         at_us = self.instant() if at_us is None else at_us
         ago = self.pick(None, 0, 1, -1000000, *(
             seconds * 1000000 + edge for seconds in AGES for edge in EDGES))
+        known = self.pick(None, -1, *(seconds + edge for seconds in KNOWN
+                                      for edge in (0, 0, 1, -1)))
         return (at_us, self.pick(*CLIENTS),
                 None if ago is None else at_us - ago, self.pick(*COUNTRIES),
-                self.pick(*ASNS), self.pick(*HOSTS), self.pick(*PATHS),
+                self.pick(*ASNS), self.pick(*LEVELS), known,
+                self.pick(*HOSTS), self.pick(*PATHS),
                 self.pick(*ASKED))

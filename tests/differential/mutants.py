@@ -28,6 +28,14 @@ def unknown_asn(request):
     return (*request[:4], None, *request[5:])
 
 
+def lower_level(request):
+    return (*request[:5], request[5] and request[5] - 1, *request[6:])
+
+
+def new_browser(request):
+    return (*request[:6], -1 if request[6] == 0 else request[6], *request[7:])
+
+
 IN_C = (
     ("the clock is a microsecond late", later),
     ("the client is not known", unknown_client),
@@ -35,6 +43,8 @@ IN_C = (
     ("HEAD is taken for GET", other_method),
     ("the country is not known", unknown_country),
     ("the autonomous system is not known", unknown_asn),
+    ("they signed in a level lower", lower_level),
+    ("a browser known for no time is new", new_browser),
 )
 # Function, what is wrong, and the words that are changed.
 IN_SQL = (
@@ -47,6 +57,14 @@ IN_SQL = (
      "at time zone (v_state ->> 'time_zone')", "at time zone 'UTC'"),
     ("condition_holds", "an age is over a moment too early",
      "<= (v_state ->> 'max_age')", "< (v_state ->> 'max_age')"),
+    ("condition_holds", "a level is to be exceeded",
+     ">= (v_state ->> 'min_level')", "> (v_state ->> 'min_level')"),
+    ("condition_holds", "a browser is known a moment too late",
+     ">= (v_state ->> 'min_known')", "> (v_state ->> 'min_known')"),
+    ("decide", "strangers have a level",
+     "v_stranger.level := null;", ""),
+    ("decide", "strangers have a browser",
+     "v_stranger.device_known := null;", ""),
     ("condition_holds", "IPv4 in IPv6 is not IPv4",
      "gatehouse_data.client_plain(p_circumstances.client)",
      "p_circumstances.client"),

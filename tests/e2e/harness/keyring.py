@@ -77,17 +77,22 @@ class KeyRing:
         return self.mac("binding", b"session", token_hash, reference,
                         str(account_id).encode(), str(level).encode())
 
-    def marker(self, name, at):
-        """What a browser has that signed in as that name at that time."""
-        parts = os.urandom(8), int(at * 1e6).to_bytes(8, "big", signed=True)
+    def marker(self, name, at, since=None):
+        """What a browser has that signed in as that name at that time, and is
+        known since then, or since another."""
+        parts = (os.urandom(4),
+                 int(at if since is None else since).to_bytes(4, "big"),
+                 int(at * 1e6).to_bytes(8, "big", signed=True))
         mac = self.mac("device", b"device", name.encode(), *parts)
         return url64(b"".join(parts) + mac[:16])
 
-    def timeless_marker(self, name):
-        """The same before markers had a time."""
-        mark = os.urandom(16)
-        mac = self.mac("device", b"device", name.encode(), mark)
-        return url64(mark + mac[:16])
+    def former_markers(self, name, at):
+        """The same before markers had a time, and before they said since
+        when."""
+        now = int(at * 1e6).to_bytes(8, "big", signed=True)
+        for parts in ((os.urandom(16),), (os.urandom(8), now)):
+            mac = self.mac("device", b"device", name.encode(), *parts)
+            yield url64(b"".join(parts) + mac[:16])
 
     def stored(self, token):
         """The hash under which the database knows a token."""

@@ -150,6 +150,16 @@ class SignWorld(OwnWorld):
             f"select gatehouse.account_password('{name}', '{phc}', '{kid}', "
             f"'\\x{mac.hex()}', 'suite')")
 
+    def age_password(self, name):
+        """As if it had been there for a year more."""
+        self.cluster.do(
+            "alter table gatehouse_data.credential_version disable trigger "
+            "credential_version_append_only; update "
+            "gatehouse_data.credential_version set at = at - interval "
+            f"'1 year' where account_id = {self.ids[name]}; alter table "
+            "gatehouse_data.credential_version enable always trigger "
+            "credential_version_append_only")
+
     def begin(self):
         late = super().begin()
         self.cluster.restart()
