@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Administration: accounts, their passwords and their sessions. Each function
--- makes one change and its audit rows together. p_actor is who does it, as
--- the tool claims; who was connected is written beside it. What follows for
--- sessions is done by triggers, the same as for a change by hand.
+-- Administration: accounts and their passwords. Each function makes one change
+-- and its audit rows together. p_actor is who does it, as the tool claims; who
+-- was connected is written beside it. What follows for sessions is done by
+-- triggers, the same as for a change by hand.
 
 create or replace function gatehouse_data.actor_check(p_actor text)
 returns void
@@ -548,75 +548,3 @@ end
 $$;
 comment on function gatehouse.account_show(text) is
 'Administration: all about one account but its credential. GH001 not found.';
-
-create function gatehouse.session_list(p_name text)
-returns table (
-    reference text,
-    state text,
-    created_at timestamptz,
-    last_seen_at timestamptz,
-    ended_at timestamptz,
-    client inet,
-    user_agent text,
-    entry text,
-    node text
-)
-language plpgsql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_column
-declare
-    v_now constant timestamptz := clock_timestamp();
-    v_account_id constant bigint := gatehouse.account_id_of(p_name);
-begin
-    return query
-    select
-        encode(s.reference, 'hex'),
-        gatehouse_data.session_state(
-            s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-            s.absolute, r.turns_at, v_now, s.rights_version < (
-                select v.ended_version
-                from gatehouse_data.server_state v
-            )),
-        s.created_at, s.last_seen_at, s.ended_at, s.client, s.user_agent,
-        s.entry, s.node
-    from gatehouse_data.session s
-    join gatehouse_data.account a on a.account_id = s.account_id
-    cross join lateral gatehouse_data.session_turns(
-        s.account_id, s.rights_version, s.rights_at, v_now) r
-    where s.account_id = v_account_id
-    order by s.session_id desc;
-end
-$$;
-comment on function gatehouse.session_list(text) is
-'Administration: the sessions of an account, newest first. GH001 not found.';
-
-create function gatehouse.sessions_end(
-    p_name text,
-    p_actor text
-)
-returns integer
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    v_account gatehouse_data.account;
-    v_ended integer;
-begin
-    v_account := gatehouse_data.account_begin('sessions_end', p_name,
-                                              p_actor);
-    v_ended := gatehouse_data.sessions_end_of(v_account.account_id, 'revoked',
-                                              'administration');
-    perform gatehouse_data.account_tell(
-        'authz_admin', v_account, p_actor, 'sessions_end',
-        jsonb_build_object('sessions_ended', v_ended));
-    perform gatehouse_data.act('');
-    return v_ended;
-end
-$$;
-comment on function gatehouse.sessions_end(text, text) is
-'Administration: ends all sessions of an account and says how many were live.
-GH001 not found.';

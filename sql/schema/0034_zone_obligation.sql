@@ -30,3 +30,8 @@ values
  'same exchange'),
 ('session_shortened', 'INFO', false,
  'a session was used for a zone that lets it be idle for less time than before');
+
+-- What it always was.
+comment on column gatehouse_audit.access.at is
+'when the request was over, by the gateway''s idea of the database''s clock; it
+came ms earlier';

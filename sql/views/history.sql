@@ -95,7 +95,7 @@ comment on view gatehouse_report.account_access is
 comment on column gatehouse_report.account_access.account is
 'name of the account; null: nobody was signed in';
 comment on column gatehouse_report.account_access.at is
-'when the request came';
+'when the request was over; it came ms earlier';
 comment on column gatehouse_report.account_access.application is
 'name of the application';
 comment on column gatehouse_report.account_access.method is
@@ -130,6 +130,61 @@ comment on column gatehouse_report.account_access.country is
 'country of the client; null: not known, or the policy did not ask';
 comment on column gatehouse_report.account_access.asn is
 'autonomous system of the client; null: likewise';
+
+create view gatehouse_report.requests_unfinished as
+select
+    e.at,
+    e.account,
+    e.client,
+    e.application,
+    e.method,
+    e.resource,
+    e.rule,
+    encode(e.session, 'hex') as session,
+    e.entry,
+    e.node,
+    e.exchange,
+    e.account_id
+from gatehouse_audit.event e
+where e.event = 'access_begun'
+  -- Records follow within seconds; those of long downloads within the day.
+  and not exists (
+      select
+      from gatehouse_audit.access x
+      where x.account_id = e.account_id
+        and x.exchange = e.exchange
+        and x.at between e.at - interval '5 minutes' and e.at + interval '1 day'
+  );
+comment on view gatehouse_report.requests_unfinished is
+'Requests of zones that have them recorded before (zone.recording), and of which
+no answer is on record: they are going on, or a gateway died. Example: which are
+over an hour old?
+  select * from gatehouse_report.requests_unfinished
+  where at < now() - interval ''1 hour'';';
+comment on column gatehouse_report.requests_unfinished.at is
+'when it was about to be handed to the application';
+comment on column gatehouse_report.requests_unfinished.account is
+'name of the account';
+comment on column gatehouse_report.requests_unfinished.client is
+'network address of the client';
+comment on column gatehouse_report.requests_unfinished.application is
+'name of the application';
+comment on column gatehouse_report.requests_unfinished.method is
+'method of the request';
+comment on column gatehouse_report.requests_unfinished.resource is
+'path that was asked for';
+comment on column gatehouse_report.requests_unfinished.rule is
+'permission that permitted it, as APPLICATION/NAME';
+comment on column gatehouse_report.requests_unfinished.session is
+'reference of the session';
+comment on column gatehouse_report.requests_unfinished.entry is
+'entry of the gateway';
+comment on column gatehouse_report.requests_unfinished.node is
+'which gateway wrote it';
+comment on column gatehouse_report.requests_unfinished.exchange is
+'id of the request';
+comment on column gatehouse_report.requests_unfinished.account_id is
+'number of the account';
 
 create view gatehouse_report.changes_by_hand as
 select

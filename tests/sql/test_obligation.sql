@@ -135,5 +135,41 @@ select throws_ok(
         gen_random_uuid(), 'node1', null)$$, 'GH004', null,
     'but_not_that_a_session_was_shortened');
 
+-- What was begun and is not on record as finished.
+create function pg_temp.begin_request(p_exchange uuid) returns void
+language sql
+as $$
+select gatehouse.event_write('access_begun', 'success', a.account_id, a.name,
+    test.ref('b1'), '192.0.2.1', 'app', '/app/x', 'GET', 'app/all', null,
+    'public', p_exchange, 'node1', null)
+from gatehouse_data.account a where a.name = 'bob'
+$$;
+create function pg_temp.finish_request(p_exchange uuid) returns void
+language sql
+as $$
+select gatehouse.access_write(
+    array[clock_timestamp()], array[a.account_id], array[test.ref('b1')],
+    array['192.0.2.1'::inet], array['app'], array['GET'], array['/app/x'],
+    array[200], array[null::text], array['public'], array[p_exchange],
+    array['node1'], array[0::bigint], array[0::bigint], array[1])
+from gatehouse_data.account a where a.name = 'bob'
+$$;
+select pg_temp.begin_request(x.id::uuid)
+from (values ('00000000-0000-7000-8000-000000000001'),
+             ('00000000-0000-7000-8000-000000000002')) x (id);
+select pg_temp.finish_request('00000000-0000-7000-8000-000000000001');
+select results_eq(
+    $$select account, application, method, resource, rule, session,
+             exchange::text
+      from gatehouse_report.requests_unfinished where account is not null
+      and resource = '/app/x'$$,
+    $$values ('bob', 'app', 'GET', '/app/x', 'app/all',
+              encode(test.ref('b1'), 'hex'),
+              '00000000-0000-7000-8000-000000000002')$$,
+    'what_has_no_record_is_not_finished');
+select pg_temp.finish_request('00000000-0000-7000-8000-000000000002');
+select is_empty($$select from gatehouse_report.requests_unfinished
+                  where resource = '/app/x'$$, 'until_it_is');
+
 select * from finish();
 rollback;
