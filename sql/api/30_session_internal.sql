@@ -133,6 +133,7 @@ returns table (
 )
 language plpgsql
 stable
+rows 1
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column

@@ -23,6 +23,11 @@ select is_empty(
     'every_definer_is_pinned');
 select is_empty(
     $$select p.oid::regprocedure::text from pg_proc p
+      where p.pronamespace = 'gatehouse'::regnamespace
+        and 'jit=off' <> all (coalesce(p.proconfig, '{}'))$$,
+    'no_function_of_the_interface_is_compiled');
+select is_empty(
+    $$select p.oid::regprocedure::text from pg_proc p
       join ours n on n.oid = p.pronamespace
       join pg_language l on l.oid = p.prolang
       where 'search_path=pg_catalog, pg_temp'
