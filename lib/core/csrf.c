@@ -32,24 +32,22 @@ bytes_text(const unsigned char *bytes, size_t n)
     return (struct gh_text){.at = (const char *)bytes, .len = n};
 }
 
-/* Puts a time behind the random part, most significant byte first. */
+/* Writes a number in len bytes, most significant byte first. */
 static void
-write_time(unsigned char *bytes, int64_t time)
+write_number(unsigned char *at, int len, uint64_t number)
 {
-    for (int i = 0; i < TIME_LEN; i++)
-        bytes[RANDOM_LEN + i] =
-            (unsigned char)((uint64_t)time >> (8 * (TIME_LEN - 1 - i)) & 0xff);
+    for (int i = 0; i < len; i++)
+        at[i] = (unsigned char)(number >> (8 * (len - 1 - i)) & 0xff);
 }
 
-/* The time behind the random part. */
-static int64_t
-read_time(const unsigned char *bytes)
+static uint64_t
+read_number(const unsigned char *at, int len)
 {
-    uint64_t time = 0;
+    uint64_t number = 0;
 
-    for (int i = 0; i < TIME_LEN; i++)
-        time = time << 8 | bytes[RANDOM_LEN + i];
-    return (int64_t)time;
+    for (int i = 0; i < len; i++)
+        number = number << 8 | at[i];
+    return number;
 }
 
 /* Whether expected is the beginning of a MAC over n parts, under any key of
@@ -95,7 +93,7 @@ gh_pre_make(const struct gh_keys *keys, int64_t now_s, struct gh_buf *out)
 
     if (status != GH_OK)
         return status;
-    write_time(bytes, now_s);
+    write_number(bytes + RANDOM_LEN, TIME_LEN, (uint64_t)now_s);
     pre_parts(bytes, parts);
     status = gh_keys_mac(keys, GH_KEY_CSRF, current, parts, 3, mac);
     if (status != GH_OK)
@@ -111,6 +109,7 @@ gh_pre_check(const struct gh_keys *keys, int64_t now_s, struct gh_text value)
     unsigned char bytes[PRE_BYTES];
     struct gh_text parts[3];
     enum gh_status status;
+    int64_t made_s;
 
     if (gh_base64url_parse(value, bytes, sizeof(bytes)) != GH_OK)
         return GH_MALFORMED;
@@ -121,7 +120,8 @@ gh_pre_check(const struct gh_keys *keys, int64_t now_s, struct gh_text value)
         return status;
     /* The time is ours, behind a MAC; a clock that was set back makes a state
      * look young, which costs nothing. */
-    return now_s - read_time(bytes) > GH_PRE_LIFE_S ? GH_EXPIRED : GH_OK;
+    made_s = (int64_t)read_number(bytes + RANDOM_LEN, TIME_LEN);
+    return now_s - made_s > GH_PRE_LIFE_S ? GH_EXPIRED : GH_OK;
 }
 
 enum gh_status
@@ -160,26 +160,6 @@ gh_csrf_check(const struct gh_keys *keys, struct gh_text purpose,
                      bytes_text(mac, sizeof(mac)));
 }
 
-/* Since when the browser is known, behind the random part; the time of the
- * marker follows where a state before sign-in has its own. */
-static void
-write_since(unsigned char *bytes, uint32_t since_s)
-{
-    for (int i = 0; i < SINCE_LEN; i++)
-        bytes[SINCE_AT + i] =
-            (unsigned char)(since_s >> (8 * (SINCE_LEN - 1 - i)) & 0xff);
-}
-
-static uint32_t
-read_since(const unsigned char *bytes)
-{
-    uint32_t since_s = 0;
-
-    for (int i = 0; i < SINCE_LEN; i++)
-        since_s = since_s << 8 | bytes[SINCE_AT + i];
-    return since_s;
-}
-
 /* What a device marker is a MAC over. Markers of before were MACs over three
  * parts, then over four, so that none of them can be taken for one that says
  * since when. */
@@ -206,8 +186,8 @@ gh_device_make(const struct gh_keys *keys, struct gh_text account,
 
     if (status != GH_OK)
         return status;
-    write_since(bytes, marker->since_s);
-    write_time(bytes, marker->at_us);
+    write_number(bytes + SINCE_AT, SINCE_LEN, marker->since_s);
+    write_number(bytes + RANDOM_LEN, TIME_LEN, (uint64_t)marker->at_us);
     device_parts(bytes, account, parts);
     status =
         gh_keys_mac(keys, GH_KEY_DEVICE, current, parts, GH_COUNT(parts), mac);
@@ -232,7 +212,8 @@ gh_device_check(const struct gh_keys *keys, struct gh_text account,
     status = check_mac(keys, GH_KEY_DEVICE, parts, GH_COUNT(parts),
                        bytes_text(bytes + RANDOM_LEN + TIME_LEN, MAC_LEN));
     if (status == GH_OK)
-        *out = (struct gh_marker){.at_us = read_time(bytes),
-                                  .since_s = read_since(bytes)};
+        *out = (struct gh_marker){
+            .at_us = (int64_t)read_number(bytes + RANDOM_LEN, TIME_LEN),
+            .since_s = (uint32_t)read_number(bytes + SINCE_AT, SINCE_LEN)};
     return status;
 }

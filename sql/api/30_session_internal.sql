@@ -397,6 +397,42 @@ comment on function gatehouse_data.session_judge(
 'What a session is at an instant, by its row and the status of its account, and
 when it was over: when somebody ended it, at its limit, or else now.';
 
+create or replace function gatehouse_data.session_hold(
+    p_session_id bigint,
+    out session gatehouse_data.session,
+    out account text,
+    out at timestamptz,
+    out state text
+)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_status text;
+begin
+    select s.*
+    into session
+    from gatehouse_data.session s
+    where s.session_id = p_session_id
+    for no key update;
+    if not found then
+        state := 'revoked';
+        return;
+    end if;
+    select a.name, a.status
+    into account, v_status
+    from gatehouse_data.account a
+    where a.account_id = session.account_id;
+    at := clock_timestamp();
+    select j.state
+    into state
+    from gatehouse_data.session_judge(session, v_status, at) j;
+end
+$$;
+comment on function gatehouse_data.session_hold(bigint) is
+'A session that nobody else changes until the transaction is over, whose it is,
+and what it is at an instant; revoked when there is none.';
+
 create or replace function gatehouse_data.session_word(p_reason text)
 returns text
 language sql

@@ -164,42 +164,28 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_now timestamptz;
+    v_held record;
     v_session gatehouse_data.session;
-    v_account gatehouse_data.account;
-    v_state text;
 begin
     if (p_reason in ('network', 'device', 'both')) is not true then
         raise exception using
             errcode = 'GH003',
             message = 'a session moves to another network, device or both';
     end if;
-    select s.*
-    into v_session
-    from gatehouse_data.session s
-    where s.session_id = p_session_id
-    for no key update;
-    if not found then
-        return 'revoked';
+    select h.*
+    into v_held
+    from gatehouse_data.session_hold(p_session_id) h;
+    if v_held.state <> 'live' then
+        return v_held.state;
     end if;
-    select a.*
-    into v_account
-    from gatehouse_data.account a
-    where a.account_id = v_session.account_id;
-    v_now := clock_timestamp();
-    select j.state
-    into v_state
-    from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
-    if v_state <> 'live' then
-        return v_state;
-    end if;
+    v_session := v_held.session;
 
     perform gatehouse_data.act('session_moved');
     perform gatehouse_audit.append(
         p_event => 'session_place_changed',
         p_outcome => 'denied',
         p_account_id => v_session.account_id,
-        p_account => v_account.name,
+        p_account => v_held.account,
         p_session => v_session.reference,
         p_client => p_client,
         p_user_agent => p_user_agent,
@@ -213,7 +199,7 @@ begin
             'signed_in_from', gatehouse_data.network_of(v_session.client))
     );
     perform gatehouse_data.session_mark(
-        v_session, v_account.name, 'moved', v_now, null, p_client,
+        v_session, v_held.account, 'moved', v_held.at, null, p_client,
         p_user_agent, p_entry, p_exchange, p_node);
     perform gatehouse_data.act('');
     return 'moved';

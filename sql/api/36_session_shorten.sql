@@ -17,53 +17,39 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_now timestamptz;
+    v_held record;
     v_session gatehouse_data.session;
-    v_account gatehouse_data.account;
     v_application text;
     v_idle interval;
-    v_state text;
 begin
     select a.name, z.session_idle
     into v_application, v_idle
     from gatehouse_data.application a
     join gatehouse_data.zone z on z.zone_id = a.zone_id
     where a.application_id = p_application_id;
-    select s.*
-    into v_session
-    from gatehouse_data.session s
-    where s.session_id = p_session_id
-    for no key update;
-    if not found then
-        return 'revoked';
-    end if;
-    select a.*
-    into v_account
-    from gatehouse_data.account a
-    where a.account_id = v_session.account_id;
-    v_now := clock_timestamp();
-    select j.state
-    into v_state
-    from gatehouse_data.session_judge(v_session, v_account.status, v_now) j;
-    if v_state <> 'live' or (v_idle < v_session.idle) is not true then
-        return v_state;
+    select h.*
+    into v_held
+    from gatehouse_data.session_hold(p_session_id) h;
+    v_session := v_held.session;
+    if v_held.state <> 'live' or (v_idle < v_session.idle) is not true then
+        return v_held.state;
     end if;
 
     -- Until now it could be idle for longer. How long it was nobody knows:
     -- being refused here counts as a sign of life, too.
-    if v_session.authenticated_at < v_now - v_idle then
+    if v_session.authenticated_at < v_held.at - v_idle then
         return 'confirm';
     end if;
     perform gatehouse_data.act('session_shorten');
     update gatehouse_data.session s
     set idle = v_idle,
-        last_seen_at = greatest(s.last_seen_at, v_now)
+        last_seen_at = greatest(s.last_seen_at, v_held.at)
     where s.session_id = p_session_id;
     perform gatehouse_audit.append(
         p_event => 'session_shortened',
         p_outcome => 'success',
         p_account_id => v_session.account_id,
-        p_account => v_account.name,
+        p_account => v_held.account,
         p_session => v_session.reference,
         p_client => p_client,
         p_user_agent => p_user_agent,
