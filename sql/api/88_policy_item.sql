@@ -13,8 +13,6 @@ stable
 set search_path = pg_catalog, pg_temp
 -- Nobody knows how long the list is: a loop in a loop would take for ever.
 set enable_nestloop = off
--- … where one is left it looks dear, and would be compiled at each call.
-set jit = off
 as $$
 with said as materialized (
     select l.*
@@ -62,8 +60,6 @@ stable
 set search_path = pg_catalog, pg_temp
 -- Nobody knows how long the list is: a loop in a loop would take for ever.
 set enable_nestloop = off
--- … where one is left it looks dear, and would be compiled at each call.
-set jit = off
 as $$
 #variable_conflict use_column
 begin

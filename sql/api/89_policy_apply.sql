@@ -65,8 +65,6 @@ stable
 set search_path = pg_catalog, pg_temp
 -- Nobody knows how long the list is: a loop in a loop would take for ever.
 set enable_nestloop = off
--- … where one is left it looks dear, and would be compiled at each call.
-set jit = off
 as $$
 declare
     v_now constant timestamptz := statement_timestamp();
@@ -190,8 +188,6 @@ stable
 set search_path = pg_catalog, pg_temp
 -- Nobody knows how long the list is: a loop in a loop would take for ever.
 set enable_nestloop = off
--- … where one is left it looks dear, and would be compiled at each call.
-set jit = off
 as $$
 with change as materialized (
     select c as whole, c.*
