@@ -22,7 +22,10 @@ from harness.signs import events_of, signed_in
 from harness.visitor import LOGOUT, Visitor, hidden, sets
 from harness.wire import Wire
 
-CONNECTIONS = 9       # of a gateway here: two loops with four, and one listens
+EACH = 8              # connections of a loop: more than one case loses, as
+                      # those that lived less than a second are not made anew
+                      # at once
+CONNECTIONS = 2 * EACH + 1    # of a gateway here, as one listens
 ROUNDS = 7            # that all of them have tried when the pauses are longest
 LAST_ACCESS = ("select coalesce(max(access_id), 0) from "
                "gatehouse_audit.access")
@@ -38,8 +41,11 @@ def wired(scene, name, freshness="0s", **database):
     gateway = scene.world.make(name)
     with Wire(scene.world.cluster) as wire:
         gateway.sections["session"]["freshness"] = freshness
-        gateway.sections["database"].update(dsn=wire.dsn, **database)
+        gateway.sections["database"].update(dsn=wire.dsn, connections=EACH,
+                                            **database)
         with beside(scene, gateway) as other:
+            n = CONNECTIONS - (database.get("listen") == "off")
+            wait_until("all are connected", lambda: len(wire.open) == n, 15)
             yield wire, other
 
 
@@ -56,8 +62,6 @@ def resets(scene):
         guest = Visitor(other)
         guest.cookies = dict(alice.cookies)
         signed_in(other, guest, "alice")
-        wait_until("all are connected",
-                   lambda: len(wire.open) == CONNECTIONS, 15)
         wire.connects.clear()
         began = time.monotonic()
         wire.is_resetting = True
