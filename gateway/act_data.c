@@ -22,6 +22,7 @@
 #include "event.h"
 #include "guard.h"
 #include "locate.h"
+#include "moved.h"
 #include "reply.h"
 #include "shorten.h"
 #include "visit.h"
@@ -269,6 +270,27 @@ fill_place(struct gh_context *context, const struct gh_principal *principal,
     return GH_OK;
 }
 
+/* What the application's zone asks of a session that is used there. *anew: who
+ * is to sign in first; NULL: the request may go on. */
+static enum gh_status
+check_zone(struct gh_context *context, const struct gh_request *request,
+           const struct gh_principal *principal,
+           const struct gh_application *application,
+           const struct gh_principal **anew)
+{
+    struct gh_principal *found = gh_arena_new(context->arena, sizeof(*found));
+    enum gh_status status;
+
+    if (found == NULL)
+        return GH_FAULT_MEMORY;
+    *found = *principal;
+    status = gh_moved_check(context, request, application, found);
+    if (status == GH_OK && found->kind == GH_PRINCIPAL_ACCOUNT)
+        return gh_shorten(context, request, principal, application, anew);
+    *anew = found;
+    return status;
+}
+
 /* The first run: refuses, or asks. */
 static enum gh_status
 begin(struct gh_context *context, const struct gh_exchange *so_far,
@@ -295,8 +317,8 @@ begin(struct gh_context *context, const struct gh_exchange *so_far,
         return refuse(context, request, (struct refusal){503, "unavailable"},
                       out);
     if (status == GH_OK)
-        status = gh_shorten(context, request, principal, application, &anew);
-    if (anew != NULL)
+        status = check_zone(context, request, principal, application, &anew);
+    if (status == GH_OK && anew != NULL)
         return act_sign_in(context, request, anew, out);
     if (status == GH_OK)
         status = fill_place(context, principal, datum, application);
@@ -499,7 +521,8 @@ act_data(struct gh_context *context, const struct gh_exchange *so_far,
         context->datum = gh_arena_new(context->arena, sizeof(*context->datum));
     if (context->datum == NULL)
         return GH_FAULT_MEMORY;
-    return context->query == NULL || context->is_shortening
+    return context->query == NULL || context->is_shortening ||
+                   context->is_moving
                ? begin(context, so_far, out)
                : go_on(context, so_far, out);
 }

@@ -58,7 +58,7 @@ struct gh_context {
     struct gh_hash_job *job;      /* a password being checked; NULL: none */
     struct gh_login *login;       /* what the sign-in act keeps, in the arena */
     bool is_renewing;            /* identify has a token made the current one */
-    bool is_moving;              /* identify has a session ended that moved */
+    bool is_moving;              /* a session that moved is being ended */
     bool is_shortening;          /* act has how long it may be idle shortened */
     bool is_shortened;           /* that is done, and the request may go on */
     bool is_beginning;           /* record has the request recorded */

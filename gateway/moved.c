@@ -3,13 +3,13 @@
  * The end of a session that has moved. Owns nothing. What it is compared with
  * is what the sign-in came from, which never changes, not the places that
  * were seen since: else a thief would only have to be seen elsewhere first.
- * Asks the database for nothing but the end. Called by identify.
+ * Asks the database for nothing but the end. Called by identify, and by the act
+ * of session data.
  */
 #include "moved.h"
 
 #include "core/session.h"
 #include "database.h"
-#include "estate.h"
 #include "fresh.h"
 #include "store/stmt.h"
 #include "visit.h"
@@ -92,22 +92,17 @@ take_end(struct gh_context *context, struct gh_principal *principal)
 
 enum gh_status
 gh_moved_check(struct gh_context *context, const struct gh_request *request,
+               const struct gh_application *application,
                struct gh_principal *principal)
 {
-    const struct gh_rules *rules = gh_context_rules(context);
-    const struct gh_application *application;
     struct gh_text reason;
-    size_t place;
     enum gh_status status;
 
     if (context->is_moving)
         return take_end(context, principal);
-    if (rules == NULL || principal->kind != GH_PRINCIPAL_ACCOUNT)
-        return GH_OK;
-    application = gh_rules_find(rules, request->origin->host.name,
-                                request->target.path, &place);
     if (application == NULL || !application->ends_moved ||
-        !gh_application_is_served(application, request->entry))
+        !gh_application_is_served(application, request->entry) ||
+        principal->kind != GH_PRINCIPAL_ACCOUNT)
         return GH_OK;
     status = compare(context, request, principal, &reason);
     if (status != GH_OK || reason.len == 0)

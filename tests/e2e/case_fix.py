@@ -193,6 +193,23 @@ def moved(scene):
     permitted(scene, bob, "/admin/x", "admin", "bob", "again")
 
 
+@case("HIJ-014", "the data of an application, from elsewhere", *ID_RAW)
+def moved_data(scene):
+    """Its scripts' values are no way past its zone."""
+    ends_what_moves(scene.world, "admin")
+    bob = alice_in(scene, "bob")
+    theme = "/auth/data/admin/theme"
+    equal("at home", bob.fetch(theme).status, 404)
+    thief = Visitor(scene, "203.0.113.9")
+    thief.cookies = dict(bob.cookies)
+    scene.tell("session_expired", "session_use_after_expire")
+    equal("of another application", thief.fetch(
+        "/auth/data/app/theme").status, 404)
+    equal("from elsewhere", thief.fetch(theme).status, 401)
+    one_event(scene, "session_expired", account="bob", reason="moved")
+    unauth(scene, bob, "moved", "its owner")
+
+
 @case("HIJ-003", "replay after signing out", *ID)
 def replay(scene):
     alice = alice_in(scene)
