@@ -23,6 +23,8 @@ static const struct wording wordings[] = {
     {EVENT("authn_login_success", "", ""), GH_TEXT_INIT("Signed in")},
     {EVENT("authn_login_successafterfail", "", ""),
      GH_TEXT_INIT("Signed in, after failed attempts")},
+    {EVENT("authn_impossible_travel", "", ""),
+     GH_TEXT_INIT("Signed in from another country than shortly before")},
     {EVENT("authn_login_fail", "wrong", ""),
      GH_TEXT_INIT("Sign-in failed: wrong password")},
     {EVENT("authn_login_fail", "throttled", ""),

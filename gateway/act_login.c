@@ -258,27 +258,82 @@ try_again(struct gh_context *context)
     return status == GH_OK ? GH_WAIT : status;
 }
 
+/* What the database says of the session that it has made. */
+static enum gh_status
+take_session(struct gh_context *context, const struct gh_request *request,
+             bool *is_travel)
+{
+    struct gh_login *login = context->login;
+    const struct gh_rows *rows;
+    int64_t n_over = 0;
+    enum gh_status travel = GH_NONE;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    if (status == GH_OK)
+        status = gh_row_time(rows, 0, GH_SUCCEED_BEGAN_AT, &login->began_us);
+    if (status == GH_OK)
+        status = gh_row_int8(rows, 0, GH_SUCCEED_OVER, &n_over);
+    if (status == GH_OK)
+        status =
+            gh_row_time(rows, 0, GH_SUCCEED_DEVICE_SINCE, &login->since_us);
+    if (status == GH_OK)
+        travel = gh_travel_find(context, request, rows, &login->travel);
+    gh_database_done(context);
+    if (status == GH_CONFLICT)
+        return GH_CONFLICT;
+    if (gh_is_fault(travel))
+        status = travel;
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_FAULT_DB;
+    *is_travel = travel == GH_OK;
+    atomic_fetch_add_explicit(&context->worker->gateway->counters.over,
+                              (uint64_t)n_over, memory_order_relaxed);
+    return GH_OK;
+}
+
+/* Has it recorded that they came too fast. */
+static enum gh_status
+ask_travel(struct gh_context *context, const struct gh_request *request)
+{
+    struct gh_login *login = context->login;
+    struct gh_principal principal = {.kind = GH_PRINCIPAL_ACCOUNT,
+                                     .account = login->name,
+                                     .account_id = login->account};
+    struct gh_buf hex;
+    enum gh_status status =
+        gh_buf_in(context->arena, 2 * GH_REFERENCE_LEN, &hex);
+
+    if (status != GH_OK)
+        return status;
+    gh_buf_hex(&hex, login->session.reference, GH_REFERENCE_LEN);
+    principal.reference = gh_buf_text(&hex);
+    login->phase = GH_LOGIN_TRAVEL;
+    status = gh_travel_ask(context, request, &principal, &login->travel);
+    return status == GH_OK ? GH_WAIT : status;
+}
+
+/* Everything is recorded: has a stronger hash stored, or lets them in. */
+static enum gh_status
+go_in(struct gh_context *context, const struct gh_request *request,
+      struct gh_outcome *out)
+{
+    if (context->login->rehashed.len > 0 &&
+        ask_rehash(context, context->login) == GH_OK)
+        return GH_WAIT;
+    return let_in(context, request, out);
+}
+
 /* The session is there, with its audit rows: the person may know. */
 static enum gh_status
 after_succeed(struct gh_context *context, const struct gh_request *request,
               const struct gh_principal *before, struct gh_outcome *out)
 {
     struct gh_fresh *fresh = context->worker->gateway->fresh;
-    const struct gh_rows *rows;
-    int64_t n_over = 0;
-    enum gh_status status = gh_database_answer(context, &rows);
+    bool is_travel = false;
+    enum gh_status status = take_session(context, request, &is_travel);
 
-    if (status == GH_WAIT)
-        return GH_WAIT;
-    if (status == GH_OK)
-        status = gh_row_time(rows, 0, GH_SUCCEED_BEGAN_AT,
-                             &context->login->began_us);
-    if (status == GH_OK)
-        status = gh_row_int8(rows, 0, GH_SUCCEED_OVER, &n_over);
-    if (status == GH_OK)
-        status = gh_row_time(rows, 0, GH_SUCCEED_DEVICE_SINCE,
-                             &context->login->since_us);
-    gh_database_done(context);
     /* The account or its password changed while the guess was checked; often
      * it is only the same password, hashed anew by another sign-in. */
     if (status == GH_CONFLICT && !context->login->is_again)
@@ -286,19 +341,31 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
     if (status == GH_CONFLICT)
         return gh_login_ask_fail(context, GH_TEXT("wrong"));
     if (status != GH_OK)
-        return gh_is_fault(status) ? status : GH_FAULT_DB;
+        return status;
     gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_SUCCESS);
-    atomic_fetch_add_explicit(&context->worker->gateway->counters.over,
-                              (uint64_t)n_over, memory_order_relaxed);
     gh_hashing_give_back(&context->place);
     /* The last session of this browser, whoever's it was, or the oldest of too
      * many, has ended. */
     gh_fresh_spoil(fresh, GH_FRESH_SESSION, before->session_id);
     gh_fresh_spoil(fresh, GH_FRESH_ACCOUNT, context->login->account);
-    if (context->login->rehashed.len > 0 &&
-        ask_rehash(context, context->login) == GH_OK)
+    return is_travel ? ask_travel(context, request)
+                     : go_in(context, request, out);
+}
+
+/* It is in the trail, or nobody is let in. */
+static enum gh_status
+after_travel(struct gh_context *context, const struct gh_request *request,
+             struct gh_outcome *out)
+{
+    const struct gh_rows *rows;
+    enum gh_status status = gh_database_answer(context, &rows);
+
+    if (status == GH_WAIT)
         return GH_WAIT;
-    return let_in(context, request, out);
+    if (status != GH_OK)
+        return gh_is_fault(status) ? status : GH_FAULT_DB;
+    gh_database_done(context);
+    return go_in(context, request, out);
 }
 
 /* The stronger hash is stored, or is not: both are fine for today. */
@@ -364,6 +431,8 @@ act_login(struct gh_context *context, const struct gh_request *request,
         return gh_login_after_hash(context, ask_succeed);
     case GH_LOGIN_SUCCEED:
         return after_succeed(context, request, before, out);
+    case GH_LOGIN_TRAVEL:
+        return after_travel(context, request, out);
     case GH_LOGIN_REHASH:
         return after_rehash(context, request, out);
     case GH_LOGIN_FAIL:

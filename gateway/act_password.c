@@ -383,6 +383,7 @@ go_on(struct gh_context *context, const struct gh_exchange *so_far,
                               out);
     case GH_LOGIN_REFUSE:
         return after_refuse(context, so_far, out);
+    case GH_LOGIN_TRAVEL:
     case GH_LOGIN_REHASH:
         break;
     }

@@ -85,7 +85,8 @@ gh_event_ask(struct gh_context *context, const struct gh_request *request,
         visit.entry,
         visit.exchange,
         visit.node,
-        gh_param_null(GH_SQL_JSONB),
+        event->detail.len == 0 ? gh_param_null(GH_SQL_JSONB)
+                               : gh_param_jsonb(event->detail),
         sources};
 
     return gh_database_ask(context, &gh_stmt_event_write, params,

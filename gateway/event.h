@@ -17,6 +17,7 @@ struct gh_audit_event {
     const struct gh_application *application; /* where; NULL: nowhere */
     const struct gh_grant *rule; /* that permits, or would; NULL: none */
     bool is_success;             /* it was let in: that is never only counted */
+    struct gh_text detail;       /* more of it, as JSON; empty: none */
 };
 
 /* Asks the database to write it, with what is known of the request. Of

@@ -199,6 +199,7 @@ act_login_leave(struct gh_context *context)
     case GH_LOGIN_FAIL:
         return gh_database_answer(context, &rows);
     case GH_LOGIN_BEGIN:
+    case GH_LOGIN_TRAVEL:
     case GH_LOGIN_REHASH:
     case GH_LOGIN_DELAY:
     case GH_LOGIN_REFUSE:

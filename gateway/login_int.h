@@ -14,6 +14,7 @@
 #include "exchange.h"
 #include "login_page.h"
 #include "store/row.h"
+#include "travel.h"
 #include "visit.h"
 
 /* How far a sign-in has come. */
@@ -23,6 +24,7 @@ enum gh_login_phase {
     GH_LOGIN_UNBOUND,   /* a stored password of others is being recorded */
     GH_LOGIN_HASH,      /* the password is being checked */
     GH_LOGIN_SUCCEED,   /* the session is being made */
+    GH_LOGIN_TRAVEL,    /* where they signed in before is being recorded */
     GH_LOGIN_REHASH,    /* a stronger hash is being stored */
     GH_LOGIN_FAIL,      /* the failure is being recorded */
     GH_LOGIN_DELAY,     /* it is, and its answer waits */
@@ -64,6 +66,7 @@ struct gh_login {
     int64_t began_us;              /* when it began, by the database's clock */
     int64_t since_us;              /* since when the browser is known, by it */
     struct gh_text rehashed;       /* a stronger hash to store; empty: none */
+    struct gh_travel travel;       /* from the sign-in before, too fast */
     bool is_again;                 /* the guess was checked twice */
     bool is_malformed;             /* no form of ours: only counted */
     struct gh_text new_password;   /* to take its place, in its one form; empty:

@@ -124,6 +124,7 @@ struct gh_settings_session {
 struct gh_settings_place {
     struct gh_text country; /* file of countries; empty: none is known */
     struct gh_text asn;     /* likewise, of autonomous systems */
+    uint64_t travel;        /* milliseconds; 0: travel is not judged */
 };
 
 /* [timeouts]: milliseconds. */

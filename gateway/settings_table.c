@@ -262,6 +262,14 @@ const struct gh_setting gh_setting_table[] = {
      NULL,
      "Absolute path of one that has autonomous_system_number, such as "
      "GeoLite2-ASN; it may be the same file. Empty: no system is known."},
+    {GH_SECTION_PLACE, "travel", GH_TYPE_DURATION, AT_PLACE(travel), "30m", 0,
+     24 * HOUR, NULL, NULL,
+     "When somebody signs in from another country than the last time, less "
+     "than "
+     "this before, that is the event authn_impossible_travel, and they find it "
+     "on the page about their account. Nobody is refused by it. Longer finds "
+     "more, and more who only crossed a border or switched a VPN on. 0s: no "
+     "such event."},
 
     {GH_SECTION_APPLICATION, "host", GH_TYPE_TEXT, AT_APPLICATION(host), "", 0,
      253, NULL, NULL,

@@ -190,6 +190,7 @@ begin
     ) as e
     where e.event in ('authn_login_success', 'authn_login_successafterfail',
                       'authn_login_fail', 'authn_login_lock',
+                      'authn_impossible_travel',
                       'authn_password_change', 'authn_password_change_fail',
                       'account_reported', 'session_expired',
                       'session_logout', 'session_place_changed')

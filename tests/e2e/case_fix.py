@@ -313,8 +313,4 @@ def logout_form(scene):
 
 
 not_here("FIX-007", "see RBAC-003: a role more ends the session, and says so")
-not_here("HIJ-009", "travel is not judged, and no event "
-         "authn_impossible_travel is made: the country of a client is known, "
-         "conditions refuse by it (RBAC-012), and every other network or "
-         "browser of a session is told (HIJ-001)")
 not_here("HIJ-011", "signed identity for applications is not offered yet")

@@ -12,6 +12,7 @@ from harness import places
 from harness.check import equal, true, wait_until
 from harness.facade import beside
 from harness.runner import ID_RAW, case
+from harness.signs import events_of, one_event
 from harness.visitor import Visitor
 
 MEANING = "from our own countries"
@@ -22,13 +23,13 @@ EVENTS = ("authz_change", "privilege_permissions_changed", "authz_fail",
 
 
 @contextmanager
-def placing(scene, name, content=None):
+def placing(scene, name, content=None, **settings):
     """A gateway that knows places, behind a listed proxy; a scene whose
     visitors talk to it, and the file."""
     gateway = scene.world.make(name)
     file = f"{gateway.folder}/places.mmdb"
     places.put(file, content or places.database(places.SAMPLE))
-    gateway.sections["place"] = {"country": file, "asn": file}
+    gateway.sections["place"] = {"country": file, "asn": file, **settings}
     gateway.sections["entry public"]["trusted_proxies"] = f"{PROXY}/32"
     scene.optional.update(EVENTS)
     with beside(scene, gateway) as other:
@@ -86,7 +87,6 @@ def country(scene):
         direct = Visitor(other, ABROAD)
         direct.cookies = dict(alice.cookies)
         equal("a header of one's own", there(direct, HOME).status, 403)
-
 
 
 @case("RBAC-012", "anywhere but in a country", *ID_RAW)
@@ -194,3 +194,55 @@ def missing(scene):
     done = subprocess.run([gateway.binary, "-t", "-c", gateway.config],
                           capture_output=True, timeout=30, check=False)
     equal("a good one", done.returncode, 0)
+
+
+TRAVEL = "authn_impossible_travel"
+AGO = ("update gatehouse_data.account set last_sign_in_at = "
+       "last_sign_in_at - interval '{} minutes' where name = 'alice'")
+
+
+def signed_in_from(scene, address):
+    alice = Visitor(scene, address)
+    equal(f"sign-in from {address}", alice.sign_in("alice").status, 303)
+    return alice
+
+
+@case("HIJ-009", "signed in at home, and minutes later abroad", *ID_RAW)
+def travel(scene):
+    """It is in the trail before anybody is let in, and on the page about the
+    account; who goes on there is not told of again."""
+    scene.optional.add("user_updated")
+    with placing(scene, "travel") as (other, _, _):
+        signed_in_from(other, HOME)
+        scene.world.cluster.do(AGO.format(5))
+        other.tell(TRAVEL)
+        alice = signed_in_from(other, ABROAD)
+        row = one_event(other, TRAVEL, account="alice", client=ABROAD,
+                        outcome="success")
+        seconds = row["detail"].pop("seconds")
+        equal("from where to where", row["detail"],
+              {"from": "DE", "to": "FR"})
+        true("how soon", 300 <= seconds < 360, seconds)
+        created = events_of(other, "session_created")[-1]
+        equal("of that session", row["session"], created["session"])
+        true("its owner reads it", b"another country than shortly before" in
+             alice.get("/auth/account").body)
+        signed_in_from(other, ABROAD)
+        equal("once", len(events_of(other, TRAVEL)), 1)
+
+
+@case("HIJ-009", "journeys that are possible, or not known", *ID_RAW)
+def journeys(scene):
+    scene.optional.add("user_updated")
+    with placing(scene, "journeys", travel="1h") as (other, _, _):
+        signed_in_from(other, HOME)
+        scene.world.cluster.do(AGO.format(60))
+        for address in (ABROAD, NOWHERE, HOME):
+            signed_in_from(other, address)
+        equal("long ago, or nowhere", events_of(other, TRAVEL), [])
+        scene.world.cluster.do(AGO.format(58))
+        other.tell(TRAVEL)
+        signed_in_from(other, ABROAD)
+    with placing(scene, "settled", travel="0s") as (other, _, _):
+        signed_in_from(other, HOME)
+        equal("nobody asks", len(events_of(other, TRAVEL)), 1)

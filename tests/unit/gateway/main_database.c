@@ -39,6 +39,7 @@ extern const struct check_case step_record_cases[];
 extern const struct check_case outage_cases[];
 extern const struct check_case recall_cases[];
 extern const struct check_case step_identify_cases[];
+extern const struct check_case travel_cases[];
 extern const struct check_case visit_cases[];
 
 int
@@ -72,6 +73,7 @@ main(void)
         {"login_guess", login_guess_cases},
         {"login_fail", login_fail_cases},
         {"act_login", act_login_cases},
+        {"travel", travel_cases},
         {"act_logout", act_logout_cases},
         {"act_password", act_password_cases},
         {"act_preference", act_preference_cases},
