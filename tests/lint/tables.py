@@ -12,7 +12,7 @@ GROUND = """backend body builtin cache cards context database estate exchange
     upkeep version""".split()
 # and everything called step_* or act_*; the rest is what they are made of
 ROW = ["account", "event", "finish", "guard", "login", "parse", "pipeline", "relay",
-       "visit", "moved", "shorten", "found"]
+       "visit", "moved", "shorten", "travel", "found"]
 # and everything in gateway/ctl/
 DOOR = ["check_db", "connection", "edge", "fcgi", "main", "socket", "workers"]
 # A module split over files (backend_head.c) stands on its first word's floor.
