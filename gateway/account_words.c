@@ -57,9 +57,9 @@ static const struct wording wordings[] = {
     {EVENT("session_place_changed", "", ""),
      GH_TEXT_INIT("Session used with another browser, from another network")},
     {EVENT("session_expired", "idle", ""),
-     GH_TEXT_INIT("Session ended: nothing happened for a while")},
+     GH_TEXT_INIT("Session ended: not used for a while")},
     {EVENT("session_expired", "absolute", ""),
-     GH_TEXT_INIT("Session ended: it had its full length")},
+     GH_TEXT_INIT("Session ended: no session lasts longer")},
     {EVENT("session_expired", "limit", ""),
      GH_TEXT_INIT("Session ended: too many at once")},
     {EVENT("session_expired", "replaced", ""),
@@ -73,6 +73,8 @@ static const struct wording wordings[] = {
                   "server")},
     {EVENT("session_expired", "moved", ""),
      GH_TEXT_INIT("Session ended: it was used from elsewhere")},
+    {EVENT("session_expired", "reused", ""),
+     GH_TEXT_INIT("Session ended: somebody used an old copy of it")},
     {EVENT("session_expired", "revoked", "own"),
      GH_TEXT_INIT("Session ended by you")},
     {EVENT("session_expired", "revoked", "not_me"),
@@ -97,10 +99,10 @@ static const struct notice notices[] = {
     {GH_TEXT_INIT("password"),
      GH_TEXT_INIT("Your password is changed. All other sessions have ended; "
                   "this one goes on.")},
-    {GH_TEXT_INIT("over"), GH_TEXT_INIT("That session was over already.")},
+    {GH_TEXT_INIT("over"), GH_TEXT_INIT("That session had ended already.")},
     {GH_TEXT_INIT("saved"), GH_TEXT_INIT("Saved.")},
     {GH_TEXT_INIT("all"),
-     GH_TEXT_INIT("You are signed in nowhere but here any more.")},
+     GH_TEXT_INIT("You are no longer signed in anywhere else.")},
 };
 
 static bool

@@ -285,8 +285,8 @@ serve(const char *file, struct gh_gateway *gateway, struct gh_log *log,
     if (gh_workers_start(gateway, *settings, sockets, gateway->locate.current,
                          &workers) != GH_OK) {
         gh_locate_done(&gateway->locate);
-        fputs("gatehouse: cannot start: out of memory, threads or "
-              "descriptors\n",
+        fputs("gatehouse: cannot start; the line above says why, or memory, "
+              "threads or descriptors are short\n",
               stderr);
         return EXIT_RUNTIME;
     }

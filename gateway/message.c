@@ -152,7 +152,7 @@ static const struct gh_message messages[] = {
     {
         .status = 421,
         .title = GH_TEXT_INIT("Site not known"),
-        .heading = GH_TEXT_INIT("This site is not to be found here"),
+        .heading = GH_TEXT_INIT("This server does not have that site"),
         .text = GH_TEXT_INIT(
             "Your browser came to this server with the name of a site that "
             "it does not serve."),

@@ -362,8 +362,8 @@ fill_defaults(struct reading *reading)
     }
 }
 
-/* Reads one file into the configuration. */
-static void
+/* Reads one file into the configuration; false when it cannot be opened. */
+static bool
 read_file(struct reading *reading, const char *file)
 {
     const struct gh_conf_handler handler = {
@@ -374,7 +374,7 @@ read_file(struct reading *reading, const char *file)
         fprintf(reading->complaints.out, "%s: cannot be read: %s\n", file,
                 strerror(errno));
         reading->complaints.n++;
-        return;
+        return false;
     }
     if (gh_conf_read(stream, file, &handler) != GH_OK &&
         reading->complaints.n == 0) {
@@ -382,6 +382,7 @@ read_file(struct reading *reading, const char *file)
         reading->complaints.n++;
     }
     fclose(stream);
+    return true;
 }
 
 /* Reads conf.d/ *.conf beside file, in the order of their names. */
@@ -398,7 +399,7 @@ read_directory(struct reading *reading, const char *file)
         return;
     if (glob(pattern, 0, NULL, &found) == 0) {
         for (size_t i = 0; i < found.gl_pathc; i++)
-            read_file(reading, found.gl_pathv[i]);
+            (void)read_file(reading, found.gl_pathv[i]);
     }
     globfree(&found);
 }
@@ -435,7 +436,11 @@ gh_settings_read(const char *file, FILE *errors, struct gh_settings **out)
     if (reading.settings == NULL)
         return GH_FAULT_MEMORY;
 
-    read_file(&reading, file);
+    /* Whatever else is wrong follows from that. */
+    if (!read_file(&reading, file)) {
+        gh_settings_release(reading.settings);
+        return GH_MALFORMED;
+    }
     read_directory(&reading, file);
     fill_defaults(&reading);
     status = gh_settings_check(reading.settings, &reading.complaints);

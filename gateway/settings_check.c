@@ -223,7 +223,8 @@ check_gateway(struct gh_settings *settings, struct gh_complaints *complaints)
 
 /* A connection string that would be refused at the start is refused here. */
 static void
-check_dsn(struct gh_text dsn, struct gh_complaints *complaints)
+check_dsn(const char *key_z, struct gh_text dsn,
+          struct gh_complaints *complaints)
 {
     char words[400];
     struct gh_buf why = gh_buf_over(words, sizeof(words));
@@ -233,7 +234,7 @@ check_dsn(struct gh_text dsn, struct gh_complaints *complaints)
     gh_arena_init(&arena, 64 * 1024);
     if (gh_dsn_parse(&arena, dsn, false, &why, &parsed) != GH_OK)
         gh_settings_complain(complaints, gh_text_of_z(complaints->file_z),
-                             "[database] dsn: %.*s",
+                             "[database] %s: %.*s", key_z,
                              GH_TEXT_ARG(gh_buf_text(&why)));
     gh_arena_done(&arena);
 }
@@ -248,7 +249,9 @@ check_keys(struct gh_settings *settings, struct gh_complaints *complaints)
 
     if (settings->database.dsn.len == 0)
         return;
-    check_dsn(settings->database.dsn, complaints);
+    check_dsn("dsn", settings->database.dsn, complaints);
+    if (settings->database.listen_dsn.len > 0)
+        check_dsn("listen_dsn", settings->database.listen_dsn, complaints);
     if (settings->keys.file.len == 0)
         gh_settings_complain(
             complaints, file,

@@ -76,6 +76,9 @@ GH_MUST_CHECK enum gh_status gh_setting_parse(const struct gh_setting *setting,
 void gh_setting_print(const struct gh_setting *setting, const void *base,
                       FILE *out);
 
+/* Writes the bounds of a number, a size or a duration: "from 1m to 1h". */
+void gh_setting_bounds(const struct gh_setting *setting, struct gh_buf *out);
+
 /* Where messages about the file go, and how many there were. */
 struct gh_complaints {
     FILE *out;          /* for people */

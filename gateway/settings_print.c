@@ -6,6 +6,7 @@
  */
 #include "settings_int.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -147,6 +148,31 @@ print_form(const struct gh_setting *setting, FILE *out)
             fprintf(out, " | Cm %.*s", GH_TEXT_ARG(word));
 }
 
+/* What is accepted, where that is a range. */
+static void
+print_bounds(const struct gh_setting *setting, FILE *out)
+{
+    char at[64];
+    struct gh_buf bounds = gh_buf_over(at, sizeof(at));
+
+    switch (setting->type) {
+    case GH_TYPE_NUMBER:
+    case GH_TYPE_SIZE:
+    case GH_TYPE_DURATION:
+        gh_setting_bounds(setting, &bounds);
+        fprintf(out, "Accepted %.*s.\n", GH_TEXT_ARG(gh_buf_text(&bounds)));
+        break;
+    case GH_TYPE_WORD:
+        if (setting->max > 0)
+            fprintf(out, "Accepted from 1 to %" PRIu64 ".\n", setting->max);
+        break;
+    case GH_TYPE_TEXT:
+    case GH_TYPE_SECRET:
+    case GH_TYPE_MODE:
+        break;
+    }
+}
+
 /* One .It of the manual's list. */
 static void
 print_manual_item(const struct gh_setting *setting, FILE *out)
@@ -161,6 +187,7 @@ print_manual_item(const struct gh_setting *setting, FILE *out)
         fputs("Default: empty.\n", out);
     else
         fprintf(out, "Default: %s.\n", setting->default_z);
+    print_bounds(setting, out);
 }
 
 void

@@ -67,7 +67,7 @@ const struct gh_section_text gh_section_table[GH_N_SECTIONS] = {
 
 const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_GATEWAY, "workers", GH_TYPE_WORD, AT_GATEWAY(workers), "auto",
-     0, 256, "auto 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", NULL,
+     0, 16, "auto 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", NULL,
      "Event loops, each on a thread of its own. auto is one a processor."},
     {GH_SECTION_GATEWAY, "user", GH_TYPE_TEXT, AT_GATEWAY(user), "", 0, 64,
      NULL, "gatehouse",
@@ -83,8 +83,11 @@ const struct gh_setting gh_setting_table[] = {
      "hold it to this host and to HTTPS."},
     {GH_SECTION_GATEWAY, "pages", GH_TYPE_TEXT, AT_GATEWAY(pages), "", 0, 4096,
      NULL, NULL,
-     "Folder with page.html and style.css of your own. Empty: the built-in "
-     "ones. Read at start and at reload."},
+     "Folder with pages of your own: page.html, login.html, logout.html, "
+     "logged-out.html, account.html, not-me.html, session.html, "
+     "password.html, preferences.html, help.html, style.css. What is missing "
+     "there, or everything when this is empty, is built in. Read at start and "
+     "at reload."},
     {GH_SECTION_GATEWAY, "hsts", GH_TYPE_WORD, AT_GATEWAY(hsts), "on", 0, 0,
      "off on", NULL,
      "Strict-Transport-Security on the gateway's own pages, two years, "
@@ -183,7 +186,7 @@ const struct gh_setting gh_setting_table[] = {
     {GH_SECTION_DATABASE, "listen_dsn", GH_TYPE_SECRET, AT_DATABASE(listen_dsn),
      "", 0, 1000, NULL, NULL,
      "Connection string for that, when dsn leads to a pooler that does not "
-     "pass notifications on. Empty: dsn."},
+     "pass notifications on. Empty: dsn. Changing it needs a restart."},
     {GH_SECTION_DATABASE, "connections", GH_TYPE_NUMBER,
      AT_DATABASE(connections), "2", 1, 64, NULL, NULL,
      "Connections that each worker keeps open."},
@@ -201,8 +204,9 @@ const struct gh_setting gh_setting_table[] = {
 
     {GH_SECTION_KEYS, "file", GH_TYPE_TEXT, AT_KEYS(file), "", 0, 4096, NULL,
      NULL,
-     "The key ring that gatehousectl key generate wrote. Nobody but the "
-     "gateway may read it. Needed with a database."},
+     "The key ring that gatehousectl key generate wrote. It belongs to root or "
+     "the gateway's account, with mode 0400, 0600 or 0440. Needed with a "
+     "database."},
 
     {GH_SECTION_PASSWORD, "memory", GH_TYPE_SIZE, AT_PASSWORD(memory), "64M",
      12 * MIB, GIB, NULL, NULL,

@@ -35,7 +35,48 @@ place_of(void *base, size_t offset)
     return (char *)base + offset;
 }
 
-/* The text between min and max of the setting, in words, into why. */
+/* A number with the largest unit that divides it. */
+static void
+write_units(uint64_t value, const struct unit *units, size_t n,
+            struct gh_buf *out)
+{
+    const struct unit *best = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        if (value % units[i].factor == 0 &&
+            (best == NULL || units[i].factor > best->factor) && value > 0)
+            best = &units[i];
+    }
+    gh_buf_number(out, best == NULL ? 0 : value / best->factor);
+    if (best != NULL)
+        gh_buf_checked(out, best->suffix);
+    else if (units == duration_units)
+        gh_buf_lit(out, "s");
+}
+
+/* A number of the setting as people write it. */
+static void
+write_number(const struct gh_setting *setting, uint64_t value,
+             struct gh_buf *out)
+{
+    if (setting->type == GH_TYPE_DURATION)
+        write_units(value, duration_units, GH_COUNT(duration_units), out);
+    else if (setting->type == GH_TYPE_SIZE)
+        write_units(value, size_units, GH_COUNT(size_units), out);
+    else
+        gh_buf_number(out, value);
+}
+
+void
+gh_setting_bounds(const struct gh_setting *setting, struct gh_buf *out)
+{
+    gh_buf_lit(out, "from ");
+    write_number(setting, setting->min, out);
+    gh_buf_lit(out, " to ");
+    write_number(setting, setting->max, out);
+}
+
+/* What a value outside its bounds must be, into why. */
 static void
 explain_bounds(const struct gh_setting *setting, struct gh_buf *why)
 {
@@ -43,14 +84,8 @@ explain_bounds(const struct gh_setting *setting, struct gh_buf *why)
         gh_buf_lit(why, "must not let everybody in: at most 0770");
         return;
     }
-    gh_buf_lit(why, "must be from ");
-    gh_buf_number(why, setting->min);
-    gh_buf_lit(why, " to ");
-    gh_buf_number(why, setting->max);
-    if (setting->type == GH_TYPE_DURATION)
-        gh_buf_lit(why, " milliseconds");
-    if (setting->type == GH_TYPE_SIZE)
-        gh_buf_lit(why, " bytes");
+    gh_buf_lit(why, "must be ");
+    gh_setting_bounds(setting, why);
 }
 
 /* Digits and one of n units; GH_MALFORMED without explanation. */
@@ -175,22 +210,14 @@ gh_setting_parse(const struct gh_setting *setting, struct gh_arena *arena,
     return GH_OK;
 }
 
-/* A number with the largest unit that divides it. */
 static void
-print_units(uint64_t value, const struct unit *units, size_t n, FILE *out)
+print_number(const struct gh_setting *setting, uint64_t value, FILE *out)
 {
-    const struct unit *best = NULL;
+    char at[32];
+    struct gh_buf text = gh_buf_over(at, sizeof(at));
 
-    for (size_t i = 0; i < n; i++) {
-        if (value % units[i].factor == 0 &&
-            (best == NULL || units[i].factor > best->factor) && value > 0)
-            best = &units[i];
-    }
-    if (best == NULL)
-        fprintf(out, "0%s", units == duration_units ? "s" : "");
-    else
-        fprintf(out, "%" PRIu64 "%.*s", value / best->factor,
-                GH_TEXT_ARG(best->suffix));
+    write_number(setting, value, &text);
+    fprintf(out, "%.*s", GH_TEXT_ARG(gh_buf_text(&text)));
 }
 
 /* The word at that place of the list. */
@@ -220,13 +247,9 @@ gh_setting_print(const struct gh_setting *setting, const void *base, FILE *out)
         fputs(text->len > 0 ? "(not shown)" : "", out);
         break;
     case GH_TYPE_NUMBER:
-        fprintf(out, "%" PRIu64, *number);
-        break;
     case GH_TYPE_SIZE:
-        print_units(*number, size_units, GH_COUNT(size_units), out);
-        break;
     case GH_TYPE_DURATION:
-        print_units(*number, duration_units, GH_COUNT(duration_units), out);
+        print_number(setting, *number, out);
         break;
     case GH_TYPE_MODE:
         fprintf(out, "%04" PRIo64, *number);

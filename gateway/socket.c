@@ -49,8 +49,8 @@ is_in_use(const struct sockaddr_un *address)
     return answers;
 }
 
-/* Removes what a dead process left behind; false when something else or a
- * living one is there. */
+/* Removes what a dead process left behind; false, and errno, when something
+ * else or a living one is there, or nobody can tell. */
 static bool
 clear_path(const struct sockaddr_un *address)
 {
@@ -58,17 +58,25 @@ clear_path(const struct sockaddr_un *address)
 
     if (lstat(address->sun_path, &status) != 0)
         return errno == ENOENT;
-    if (!S_ISSOCK(status.st_mode) || is_in_use(address))
+    if (!S_ISSOCK(status.st_mode) || is_in_use(address)) {
+        errno = EADDRINUSE;
         return false;
+    }
     return unlink(address->sun_path) == 0;
 }
 
 static enum gh_status
 complain(const struct gh_settings_entry *entry, const char *what_z)
 {
+    bool is_folder = errno == ENOENT || errno == EACCES;
+
     fprintf(stderr, "gatehouse: [entry %.*s]: %s %.*s: %s\n",
             GH_TEXT_ARG(entry->name), what_z, GH_TEXT_ARG(entry->socket),
             strerror(errno));
+    if (is_folder)
+        fputs("hint: its folder must be there and be the gateway's: install "
+              "-d -o gatehouse -m 0755 /run/gatehouse\n",
+              stderr);
     return GH_FAULT_IO;
 }
 
@@ -79,10 +87,8 @@ make_socket(const struct gh_settings_entry *entry, int *out)
     struct sockaddr_un address = address_of(entry);
     int fd;
 
-    if (!clear_path(&address)) {
-        errno = EADDRINUSE;
+    if (!clear_path(&address))
         return complain(entry, "cannot listen at");
-    }
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return complain(entry, "cannot make a socket for");

@@ -5,7 +5,7 @@
 -- gatehouse.role_prefix.
 --
 --                          gateway   admin     auditor
---   functions, gatehouse   35        65        6
+--   functions, gatehouse   36        65        6
 --   views, _report         -         -         select
 --   tables                 -         -         -
 

@@ -119,8 +119,11 @@ ctl_configure(struct ctl *ctl, bool needs_dsn, bool needs_keys)
     struct gh_settings *settings = NULL;
 
     if (ctl_has(ctl, OPTION_CONFIG) || !is_enough) {
-        if (gh_settings_read(ctl_config_z(ctl), stderr, &settings) != GH_OK)
+        if (gh_settings_read(ctl_config_z(ctl), stderr, &settings) != GH_OK) {
+            ctl_hint("another one is named with -c; --dsn and --keys need "
+                     "none");
             return CTL_CONFIGURATION;
+        }
         take_settings(ctl, settings);
         gh_settings_release(settings);
     }

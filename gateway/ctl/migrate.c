@@ -59,6 +59,9 @@ migrate_become_owner(const struct ctl *ctl, struct gh_db *db)
         status = migrate_set(db, "role", owner_z);
     if (status == CTL_FAILED)
         ctl_hint("gatehousectl db init makes the roles");
+    if (status == CTL_DENIED)
+        ctl_hint("connect as the role that ran db init: --dsn '... "
+                 "user=gatehouse_installer'");
     return status;
 }
 

@@ -75,7 +75,7 @@ struct gh_db_wants {
 struct gh_db_error {
     char sqlstate_z[6]; /* "GH001"; "" when PostgreSQL said nothing */
     char words_z[256];  /* one line, no value of a parameter */
-    char hint_z[128];   /* PostgreSQL's hint, or "" */
+    char hint_z[256];   /* PostgreSQL's hint, or "" */
     unsigned position;  /* of the error in a script's text, from 1; or 0 */
 };
 

@@ -44,7 +44,7 @@ exception
     when check_violation then
         raise exception using
             errcode = 'GH003',
-            message = 'what is only given does end, or renew',
+            message = 'policy given is end or renew',
             hint = 'renew: sessions go on, and get a new token';
 end
 $$;

@@ -178,7 +178,7 @@ begin
         'error', 'cycle', r.name,
         format('the role %s and the role %s inherit each other', r.name,
                o.name),
-        'end one of the inheritances: gatehousectl role disinherit'
+        'end one of them: gatehousectl role revoke ROLE --inherits OTHER'
     from gatehouse_data.role_closure c
     join gatehouse_data.role_closure b
         on b.role_id = c.inherits_id
@@ -193,7 +193,7 @@ begin
         'error', 'everybody_administers', r.name,
         format('the role %s, which is not given to anybody, has the '
                'administrative role %s', r.name, o.name),
-        'end that inheritance: gatehousectl role disinherit'
+        'end that: gatehousectl role revoke ROLE --inherits OTHER'
     from gatehouse_data.role_closure c
     join gatehouse_data.role r on r.role_id = c.role_id
     join gatehouse_data.role o on o.role_id = c.inherits_id

@@ -91,7 +91,7 @@ begin
         raise exception using
             errcode = 'GH001',
             message = format('no such event type: %s', left(p_event, 64)),
-            hint = 'gatehouse_audit.event_type has them all';
+            hint = 'gatehouse-schema(7) lists them under EVENTS';
     end if;
     return query
     select

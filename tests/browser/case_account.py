@@ -38,7 +38,7 @@ def sessions(scene):
     browser = scene.browser
     twice(scene)
     text = browser.text()
-    for word in ("Chrome on Linux", "this device", "From 127.0.0.1",
+    for word in ("Chrome on Linux", "this browser", "From 127.0.0.1",
                  "Signed in", "What happened lately"):
         true(f"the page has {word}", word in text, text)
     found = ends(scene)

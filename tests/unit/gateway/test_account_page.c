@@ -130,7 +130,7 @@ this_session_has_a_mark_and_no_button(void)
     struct desk *desk = open_page(live(), 1);
 
     check(signing_has(desk, GH_TEXT("Firefox on Linux")));
-    check(signing_has(desk, GH_TEXT("this device")));
+    check(signing_has(desk, GH_TEXT("this browser")));
     check(signing_has(desk, GH_TEXT("Last seen 2026-11-23 08:42:47 UTC")));
     check(!signing_has(desk, GH_TEXT(SIGNING_REFERENCE)));
     check(!signing_has(desk, GH_TEXT("name=\"end\"")));

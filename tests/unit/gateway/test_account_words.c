@@ -31,7 +31,7 @@ reason_and_cause_make_a_difference(void)
     struct gh_account_event event = {.event = GH_TEXT("session_expired"),
                                      .reason = GH_TEXT("idle")};
 
-    check_words(event, GH_TEXT("Session ended: nothing happened for a while"));
+    check_words(event, GH_TEXT("Session ended: not used for a while"));
     event.reason = GH_TEXT("revoked");
     check_words(event, GH_TEXT("Session ended"));
     event.cause = GH_TEXT("own");

@@ -215,7 +215,7 @@ values_out_of_bounds_name_the_bounds(void)
                   GH_TEXT("gatehouse.conf:5: fields = 1001 must be from 1 to "
                           "1000"));
     check_refused(GH_TEXT(ENTRY "[timeouts]\nbody = 1ms\n"),
-                  GH_TEXT("must be from 10 to 3600000 milliseconds"));
+                  GH_TEXT("must be from 10ms to 1h"));
     check_refused(GH_TEXT(ENTRY "mode = 0777\n"), GH_TEXT("mode = 0777 must"));
 }
 
