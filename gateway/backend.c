@@ -6,8 +6,8 @@
  * `keep`). Called by the relay.
  *
  * An idle connection stays watched: bytes or an end that nobody asked for
- * make it dirty, and it is closed before it could be borrowed. What remains
- * is the race between our sending and their closing, which the relay answers
+ * make it dirty, and it is closed; before one is borrowed it is looked at once
+ * more. What remains is the race between our sending and their closing, which the relay answers
  * by sending only idempotent requests without a body over used connections.
  */
 #include "backend.h"
@@ -187,20 +187,35 @@ open_some(struct gh_backend_link *link)
     return status;
 }
 
-/* The youngest idle connection: the likeliest to be alive. */
+/* Whether nothing came while it was idle: neither bytes, which would be taken
+ * for the answer to the next request, nor its end. The loop may know of them
+ * and not have said so yet. */
+static bool
+is_silent(const struct gh_backend_link *link)
+{
+    char byte;
+
+    return recv(link->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* The youngest idle connection that is good: the likeliest to be alive. */
 static struct gh_backend_link *
 take_idle(struct gh_backend *backend)
 {
-    struct gh_backend_link *link;
+    while (!gh_list_is_empty(&backend->idle)) {
+        struct gh_backend_link *link =
+            GH_CONTAINER(backend->idle.prev, struct gh_backend_link, link);
 
-    if (gh_list_is_empty(&backend->idle))
-        return NULL;
-    link = GH_CONTAINER(backend->idle.prev, struct gh_backend_link, link);
-    gh_link_leave(&link->link);
-    gh_deadline_clear(&link->deadline);
-    backend->n_idle--;
-    link->is_reused = true;
-    return link;
+        gh_link_leave(&link->link);
+        gh_deadline_clear(&link->deadline);
+        backend->n_idle--;
+        link->is_reused = true;
+        if (is_silent(link))
+            return link;
+        free_link(link);
+    }
+    return NULL;
 }
 
 static enum gh_status

@@ -314,9 +314,9 @@ gh_database_answer(struct gh_context *context, const struct gh_rows **rows)
         gh_log_text(&line, "text", gh_text_of_z(error->words_z));
         gh_log_end(&line);
         context->is_away = is_gone(error);
-        /* PostgreSQL said nothing, so nobody knows whether it was done: what
-         * it may have ended is not believed any more (PGX-009). */
-        if (error->sqlstate_z[0] == '\0' && !context->is_harmless)
+        /* Nobody knows whether it was done: what it may have ended is not
+         * believed any more (PGX-009). */
+        if (error->is_lost && !context->is_harmless)
             gh_fresh_spoil(context->worker->gateway->fresh, GH_FRESH_EVERYTHING,
                            0);
         status = gh_fault_note(context, GH_FAULT_DB, "database", 0);

@@ -432,7 +432,8 @@ take_policy(struct gh_keeper *keeper, const struct gh_rows *rows)
     else
         say_rejected(keeper, status, &bad);
     gh_rules_release(rules);
-    if (status != GH_OK && !gh_is_fault(status)) {
+    /* What could not be had is asked for again; what cannot be read is not. */
+    if (status == GH_FAULT_BUG || (status != GH_OK && !gh_is_fault(status))) {
         keeper->n_heeded = keeper->n_heeding;
         keeper->refused = version;
         atomic_store(&keeper->context.worker->gateway->policy_refused, version);

@@ -77,6 +77,8 @@ struct gh_db_error {
     char words_z[256];  /* one line, no value of a parameter */
     char hint_z[256];   /* PostgreSQL's hint, or "" */
     unsigned position;  /* of the error in a script's text, from 1; or 0 */
+    bool is_lost;       /* it was sent and not answered: nobody knows whether
+                           it was done */
 };
 
 /* A connection that will be made as soon as somebody calls it.

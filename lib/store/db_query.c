@@ -72,8 +72,10 @@ complete(struct gh_query *query)
 void
 gh_query_fail(struct gh_query *query, const char *words_z)
 {
-    if (!query->has_failed)
+    if (!query->has_failed) {
         gh_db_say(&query->error, words_z);
+        query->error.is_lost = query->state == GH_QUERY_SENT;
+    }
     query->has_failed = true;
     complete(query);
 }
@@ -283,6 +285,7 @@ note_error(struct gh_query *query, const PGresult *result)
         error->position = (unsigned)position;
     if (error->words_z[0] == '\0')
         gh_db_say(error, PQresultErrorMessage(result));
+    error->is_lost = error->sqlstate_z[0] == '\0';
     if (is_stale_state(error->sqlstate_z))
         query->db->is_stale = true;
 }

@@ -41,6 +41,7 @@ const struct gh_stmt gh_stmt_sign_in_succeed = {
 
 const struct gh_stmt gh_stmt_sign_in_fail = {
     .name_z = "sign_in_fail",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: sign_in_fail */ "
              "select gatehouse.sign_in_fail($1, $2, $3, $4, $5, $6, $7, "
              "$8, $9)",
@@ -66,6 +67,7 @@ const struct gh_stmt gh_stmt_password_change = {
 
 const struct gh_stmt gh_stmt_password_change_fail = {
     .name_z = "password_change_fail",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: password_change_fail */ "
              "select gatehouse.password_change_fail($1, $2, $3, $4, $5, $6, "
              "$7, $8, $9, $10)",
@@ -159,6 +161,7 @@ const struct gh_stmt gh_stmt_session_dead_use = {
 /* Both lists of the page in one statement. */
 const struct gh_stmt gh_stmt_account_read = {
     .name_z = "account_read",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: account_read */ "
              "select 0 as relation, reference as session, created_at as at, "
              "last_seen_at as seen_at, client, user_agent, "
@@ -197,6 +200,7 @@ const struct gh_stmt gh_stmt_account_session_end = {
 
 const struct gh_stmt gh_stmt_data_get = {
     .name_z = "data_get",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: data_get */ "
              "select reference, media_type, key_id, nonce, sealed from "
              "gatehouse.data_get($1, $2, $3, $4, $5)",
@@ -206,6 +210,7 @@ const struct gh_stmt gh_stmt_data_get = {
 
 const struct gh_stmt gh_stmt_data_put = {
     .name_z = "data_put",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: data_put */ "
              "select outcome, reference from "
              "gatehouse.data_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -217,6 +222,7 @@ const struct gh_stmt gh_stmt_data_put = {
 
 const struct gh_stmt gh_stmt_data_delete = {
     .name_z = "data_delete",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: data_delete */ "
              "select gatehouse.data_delete($1, $2, $3, $4, $5)",
     .n_params = 5,
@@ -256,6 +262,7 @@ const struct gh_stmt gh_stmt_access_write = {
 
 const struct gh_stmt gh_stmt_password_rehash = {
     .name_z = "password_rehash",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: password_rehash */ "
              "select gatehouse.password_rehash($1, $2, $3, $4, $5)",
     .n_params = 5,
@@ -275,6 +282,7 @@ const struct gh_stmt gh_stmt_maintain = {
 
 const struct gh_stmt gh_stmt_gateway_hello = {
     .name_z = "gateway_hello",
+    .is_harmless = true,
     .sql_z = "/* gatehouse: gateway_hello */ "
              "select schema_version, now from gatehouse.gateway_hello($1, "
              "$2)",

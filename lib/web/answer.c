@@ -243,15 +243,17 @@ body_kind(unsigned code, bool is_head, const struct framing *framing)
 }
 
 /* True when something about the answer makes a further one on the same
- * connection doubtful. A 204 that announces a body may well send it. */
+ * connection doubtful. An answer that announces a body and must have none, to
+ * HEAD, 204 or 304, may well send it: it would be the answer to the next
+ * request, which may be somebody else's. */
 static bool
 ends_connection(const struct gh_answer_head *head,
                 const struct framing *framing, bool is_old)
 {
-    bool is_lying =
-        head->status == 204 && (framing->n_codings > 0 || framing->length > 0);
+    bool is_doubtful = head->body == GH_BODY_NONE &&
+                       (framing->n_codings > 0 || framing->length > 0);
 
-    return is_old || framing->is_closing || is_lying ||
+    return is_old || framing->is_closing || is_doubtful ||
            head->body == GH_BODY_CLOSE;
 }
 

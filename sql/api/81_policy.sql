@@ -262,8 +262,13 @@ begin
     return query
     select
         g.grant_id, p.application_id, p.name, r.pattern,
-        array_to_string(p.methods, ','), g.role_id, g.valid_from,
-        g.valid_until, g.condition_id
+        array_to_string(p.methods, ','), g.role_id,
+        -- Instants that the gateway can count: it knows no infinity.
+        least(greatest(g.valid_from, '1970-01-01 00:00+00'),
+              '9999-12-31 00:00+00'),
+        case when g.valid_until < '9999-12-31 00:00+00'
+             then g.valid_until end,
+        g.condition_id
     from gatehouse_data.role_permission g
     join gatehouse_data.permission p on p.permission_id = g.permission_id
     join gatehouse_data.resource r on r.resource_id = p.resource_id
@@ -275,7 +280,7 @@ $$;
 comment on function gatehouse.policy_grants() is
 'Gateway: the grants of permissions to roles that are open and whose time has
 not passed, by number, also those that have not begun; methods with commas
-between.';
+between. An end after the year 9998 is none.';
 
 create function gatehouse.policy_ignored()
 returns table (
