@@ -49,11 +49,13 @@ struct refusal {
 
 /* What the act keeps between its runs; in the arena. */
 struct gh_datum {
-    enum verb verb;                 /* what is wanted */
-    struct gh_data_address address; /* of what */
-    struct gh_place place;          /* the same, once it is known to exist */
-    struct refusal refusal;         /* that is being recorded */
-    bool is_sealed_again;           /* for another reference */
+    enum verb verb;                           /* what is wanted */
+    struct gh_data_address address;           /* of what */
+    const struct gh_application *application; /* of it, once they may */
+    struct gh_place place;  /* the same, once it is known to exist */
+    bool is_asked;          /* for the value, or to record a refusal */
+    struct refusal refusal; /* that is being recorded */
+    bool is_sealed_again;   /* for another reference */
 };
 
 /* {"status":404,"reason":"no_value","exchange":"…"}. */
@@ -90,6 +92,7 @@ ask_refuse(struct gh_context *context, const struct gh_exchange *so_far,
     enum gh_status status = gh_event_ask(context, &so_far->request, &event);
 
     context->datum->refusal = refusal;
+    context->datum->is_asked = true;
     return status == GH_OK ? GH_WAIT : status;
 }
 
@@ -157,8 +160,8 @@ find_application(const struct gh_rules *rules, struct gh_text name,
 }
 
 /* Whether the person may do anything in the application. GH_NONE: no, or it
- * does not exist: nobody learns which. GH_LIMIT: the policy cannot be had.
- * GH_WAIT; GH_FAULT_MEMORY. */
+ * does not exist: nobody learns which. GH_LIMIT: the policy cannot be had, or
+ * is newer than what is known of the session. GH_WAIT; GH_FAULT_MEMORY. */
 static enum gh_status
 judge(struct gh_context *context, const struct gh_request *request,
       const struct gh_principal *principal, const struct gh_application **out)
@@ -167,16 +170,17 @@ judge(struct gh_context *context, const struct gh_request *request,
     const struct gh_rules *rules;
     struct gh_circumstances circumstances =
         gh_circumstances_of(request, principal);
+    struct gh_address whence = gh_request_whence(request);
     struct gh_role_set roles;
     enum gh_status status = GH_OK;
 
     if (context->estate == NULL)
         status = gh_estate_await(context, principal->policy_version);
     rules = gh_context_rules(context);
-    if (status != GH_OK || rules == NULL)
+    if (status != GH_OK || rules == NULL ||
+        gh_estate_overtakes(context, principal))
         return status == GH_WAIT ? GH_WAIT : GH_LIMIT;
-    circumstances.location =
-        gh_locate_client(context->worker, rules, &request->client);
+    circumstances.location = gh_locate_client(context->worker, rules, &whence);
     status = gh_rules_roles(context->arena, rules, true, &principal->held,
                             &circumstances, &roles);
     if (status != GH_OK)
@@ -291,17 +295,14 @@ check_zone(struct gh_context *context, const struct gh_request *request,
     return status;
 }
 
-/* The first run: refuses, or asks. */
+/* The first run: refuses, or finds the application. */
 static enum gh_status
 begin(struct gh_context *context, const struct gh_exchange *so_far,
       struct gh_outcome *out)
 {
     const struct gh_request *request = &so_far->request;
-    const struct gh_principal *principal = &so_far->principal;
     struct gh_datum *datum = context->datum;
     struct refusal refusal = check_form(context, request, datum);
-    const struct gh_application *application = NULL;
-    const struct gh_principal *anew = NULL;
     enum gh_status status;
 
     if (refusal.status != 0)
@@ -309,24 +310,36 @@ begin(struct gh_context *context, const struct gh_exchange *so_far,
     if (datum->verb != VERB_GET && !gh_guard_is_own_script(request))
         return ask_refuse(context, so_far, "malicious_csrf", "session data",
                           (struct refusal){403, "origin"});
-    status = judge(context, request, principal, &application);
+    status = judge(context, request, &so_far->principal, &datum->application);
     if (status == GH_NONE)
         return ask_refuse(context, so_far, "authz_fail", "session data",
                           (struct refusal){404, "no_application"});
     if (status == GH_LIMIT)
         return refuse(context, request, (struct refusal){503, "unavailable"},
                       out);
-    if (status == GH_OK)
-        status = check_zone(context, request, principal, application, &anew);
+    return status;
+}
+
+/* They may: asks, once the application's zone has what it wants. */
+static enum gh_status
+proceed(struct gh_context *context, const struct gh_exchange *so_far,
+        struct gh_outcome *out)
+{
+    const struct gh_request *request = &so_far->request;
+    const struct gh_principal *principal = &so_far->principal;
+    struct gh_datum *datum = context->datum;
+    const struct gh_principal *anew = NULL;
+    enum gh_status status =
+        check_zone(context, request, principal, datum->application, &anew);
+
     if (status == GH_OK && anew != NULL)
         return act_sign_in(context, request, anew, out);
     if (status == GH_OK)
-        status = fill_place(context, principal, datum, application);
+        status = fill_place(context, principal, datum, datum->application);
     if (status == GH_OK)
         status = ask(context, principal, &so_far->body);
-    if (status != GH_OK)
-        return status;
-    return GH_WAIT;
+    datum->is_asked = status == GH_OK;
+    return status == GH_OK ? GH_WAIT : status;
 }
 
 /* --- answering ------------------------------------------------------------ */
@@ -511,6 +524,7 @@ act_data(struct gh_context *context, const struct gh_exchange *so_far,
 {
     const struct gh_request *request = &so_far->request;
     const struct gh_principal *principal = &so_far->principal;
+    enum gh_status status = GH_OK;
 
     if (principal->kind == GH_PRINCIPAL_UNKNOWN)
         return refuse(context, request, (struct refusal){503, "unavailable"},
@@ -521,8 +535,11 @@ act_data(struct gh_context *context, const struct gh_exchange *so_far,
         context->datum = gh_arena_new(context->arena, sizeof(*context->datum));
     if (context->datum == NULL)
         return GH_FAULT_MEMORY;
-    return context->query == NULL || context->is_shortening ||
-                   context->is_moving
-               ? begin(context, so_far, out)
-               : go_on(context, so_far, out);
+    if (context->datum->is_asked)
+        return go_on(context, so_far, out);
+    if (context->datum->application == NULL)
+        status = begin(context, so_far, out);
+    if (status != GH_OK || context->datum->application == NULL)
+        return status;
+    return proceed(context, so_far, out);
 }

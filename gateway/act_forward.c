@@ -41,6 +41,8 @@ put_request_line(struct gh_buf *buf, const struct gh_request *request)
     gh_buf_lit(buf, " HTTP/1.1\r\n");
 }
 
+/* How the body is framed. The connection is not used again after one, see
+ * finish() in relay.c, and the application may know. */
 static void
 put_framing(struct gh_buf *buf, const struct gh_request *request)
 {
@@ -56,6 +58,8 @@ put_framing(struct gh_buf *buf, const struct gh_request *request)
         gh_buf_lit(buf, "Transfer-Encoding: chunked\r\n");
         break;
     }
+    if (request->body != GH_REQUEST_NO_BODY)
+        gh_buf_lit(buf, "Connection: close\r\n");
 }
 
 /* From where, and under which id. */

@@ -7,8 +7,9 @@
  *
  * An idle connection stays watched: bytes or an end that nobody asked for
  * make it dirty, and it is closed; before one is borrowed it is looked at once
- * more. What remains is the race between our sending and their closing, which the relay answers
- * by sending only idempotent requests without a body over used connections.
+ * more. What remains is the race between our sending and their closing, which
+ * the relay answers by sending only idempotent requests without a body over
+ * used connections.
  */
 #include "backend.h"
 

@@ -57,6 +57,8 @@ struct gh_request {
     struct gh_text device;        /* value of __Host-device; empty: none */
     enum gh_request_body body;    /* how the body is framed */
     uint64_t length;              /* of the body, when body is LENGTH */
+    bool is_client_unsure;        /* a listed proxy did not say who it is:
+                                     client is that proxy */
     bool is_navigation;           /* a person follows a link or sends a form */
     bool wants_json;              /* a script asks */
     bool is_ours;                 /* under base_path: never forwarded */
@@ -101,6 +103,14 @@ struct gh_receipt {
     const char *why_z; /* what went wrong, for the log; NULL: nothing */
 };
 
+/* Where the client is, for conditions; no address when that is not known. */
+static inline struct gh_address
+gh_request_whence(const struct gh_request *request)
+{
+    return request->is_client_unsure ? (struct gh_address){.family = 0}
+                                     : request->client;
+}
+
 /* When and from where somebody asks, and how sure it is that it is them: for
  * decisions. */
 static inline struct gh_circumstances
@@ -110,7 +120,7 @@ gh_circumstances_of(const struct gh_request *request,
     return (struct gh_circumstances){.now_us = principal->now_us,
                                      .authenticated_us =
                                          principal->authenticated_us,
-                                     .client = request->client,
+                                     .client = gh_request_whence(request),
                                      .location = principal->location,
                                      .level = principal->level,
                                      .device = principal->browser,

@@ -179,3 +179,13 @@ gh_context_rules(const struct gh_context *context)
 {
     return context->estate == NULL ? NULL : context->estate->mounts->rules;
 }
+
+bool
+gh_estate_overtakes(const struct gh_context *context,
+                    const struct gh_principal *found)
+{
+    const struct gh_rules *rules = gh_context_rules(context);
+
+    return found->kind == GH_PRINCIPAL_ACCOUNT && rules != NULL &&
+           gh_rules_version(rules) > found->policy_version;
+}

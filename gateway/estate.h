@@ -38,6 +38,11 @@ void gh_estate_release(struct gh_estate *estate);
 GH_MUST_CHECK enum gh_status gh_estate_await(struct gh_context *context,
                                              int64_t version);
 
+/* Whether the policy that the exchange holds is newer than the one that its
+ * session was found under: it may give what the token is not for. */
+bool gh_estate_overtakes(const struct gh_context *context,
+                         const struct gh_principal *found);
+
 /* The rules that the exchange holds; NULL while there are none. */
 const struct gh_rules *gh_context_rules(const struct gh_context *context);
 

@@ -79,6 +79,7 @@ take_end(struct gh_context *context, struct gh_principal *principal)
     if (status == GH_OK)
         status = gh_row_text(context->arena, rows, 0, 0, &state);
     gh_database_done(context);
+    context->is_moving = false;
     if (status != GH_OK)
         return GH_FAULT_DB;
     gh_fresh_spoil(gateway->fresh, GH_FRESH_SESSION, principal->session_id);

@@ -199,11 +199,14 @@ head_phase(struct gh_relay *relay, struct gh_stop *stop)
     return give_up(relay, 502, "answer cannot be understood", stop);
 }
 
-/* Everything is passed on: the connection goes back. */
+/* Everything is passed on: the connection goes back. Not one that carried a
+ * body: an application that did not read it would take it for the next
+ * request, which is the client's own words then, identity and all. */
 static enum gh_status
 finish(struct gh_relay *relay)
 {
     bool is_clean = relay->answer.is_keepable &&
+                    relay->request->body == GH_REQUEST_NO_BODY &&
                     relay->up.state == GH_UP_DONE &&
                     relay->answer.body != GH_BODY_CLOSE;
 

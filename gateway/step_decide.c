@@ -7,21 +7,37 @@
 
 #include "base/banned.h"
 
-/* Bits of the traits that the application keeps; none when there is none. */
+/* Bits of the traits that the application keeps; none when there is none. A web
+ * server that carries the request itself has chosen where to by the path that
+ * it decoded, with one slash for many: where that could be another one than
+ * ours it is told no, whatever the application keeps. */
 static unsigned
-kept_traits(const struct gh_application *application)
+kept_traits(const struct gh_request *request,
+            const struct gh_application *application)
 {
     unsigned kept = 0;
 
     if (application == NULL)
         return kept;
-    if (application->keeps_encoded_slash)
-        kept |= GH_PATH_ENCODED_SLASH;
     if (application->keeps_semicolon)
         kept |= GH_PATH_SEMICOLON;
+    if (request->is_verdict)
+        return kept;
+    if (application->keeps_encoded_slash)
+        kept |= GH_PATH_ENCODED_SLASH;
     if (application->keeps_empty_segments)
         kept |= GH_PATH_EMPTY_SEGMENT;
     return kept;
+}
+
+/* Whether the request may go where it came for: through this entry, and a web
+ * server that asks carries only what it is to carry. */
+static bool
+is_offered(const struct gh_request *request,
+           const struct gh_application *application)
+{
+    return gh_application_is_served(application, request->entry) &&
+           (!request->is_verdict || application->carrying == GH_CARRY_VERDICT);
 }
 
 /* What is mounted there, and whether the path can be decided on. */
@@ -39,9 +55,10 @@ decide(const struct gh_rules *rules, const struct gh_request *request,
     question.application = gh_rules_find(rules, request->origin->host.name,
                                          request->target.path, &place);
     if (question.application != NULL &&
-        !gh_application_is_served(question.application, request->entry))
+        !is_offered(request, question.application))
         return decision;
-    if ((request->target.traits & ~kept_traits(question.application)) != 0) {
+    if ((request->target.traits &
+         ~kept_traits(request, question.application)) != 0) {
         decision.reason = GH_REASON_AMBIGUOUS;
         decision.application = question.application;
     } else if (question.application == NULL) {

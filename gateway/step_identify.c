@@ -309,17 +309,6 @@ take_policy(struct gh_context *context, struct gh_principal *out)
     return GH_OK;
 }
 
-/* Whether the policy that decides is newer than the one that the session was
- * found under: it may give what the token is not for. */
-static bool
-is_overtaken(const struct gh_context *context, const struct gh_principal *found)
-{
-    const struct gh_rules *rules = gh_context_rules(context);
-
-    return found->kind == GH_PRINCIPAL_ACCOUNT && rules != NULL &&
-           gh_rules_version(rules) > found->policy_version;
-}
-
 /* Forgets who asks, to find it out anew. */
 static void
 forget(struct gh_context *context, struct gh_principal *out)
@@ -339,12 +328,14 @@ take_rights(struct gh_context *context, const struct gh_request *request,
 {
     const struct gh_rules *rules = gh_context_rules(context);
     struct gh_circumstances circumstances;
+    struct gh_address whence;
 
     if (out->kind != GH_PRINCIPAL_ACCOUNT)
         out->now_us = gh_gateway_now_us(context->worker->gateway);
     if (rules == NULL)
         return GH_OK;
-    out->location = gh_locate_client(context->worker, rules, &request->client);
+    whence = gh_request_whence(request);
+    out->location = gh_locate_client(context->worker, rules, &whence);
     circumstances = gh_circumstances_of(request, out);
     return gh_rules_roles(context->arena, rules,
                           out->kind == GH_PRINCIPAL_ACCOUNT, &out->held,
@@ -369,7 +360,7 @@ find_both(struct gh_context *context, const struct gh_request *request,
         if (request->is_ours)
             return GH_OK;
         status = take_policy(context, out);
-        if (status != GH_OK || !is_overtaken(context, out))
+        if (status != GH_OK || !gh_estate_overtakes(context, out))
             return status;
         if (context->n_anew == ANEW_MOST)
             return unknown(context, out);

@@ -217,7 +217,7 @@ take_client(struct gh_context *context, struct gh_text raw,
     const struct gh_settings_entry *entry = context->entry;
     struct gh_text forwarded;
     struct gh_buf text;
-    bool is_usable;
+    bool is_usable = false;
     enum gh_status status;
 
     if (gh_address_parse(raw, &out->client) != GH_OK)
@@ -231,6 +231,7 @@ take_client(struct gh_context *context, struct gh_text raw,
         return status;
     out->client = gh_address_of_client(out->client, forwarded, entry->proxies,
                                        entry->n_proxies, &is_usable);
+    out->is_client_unsure = !is_usable;
     text.len = gh_address_write(&out->client, text.at);
     out->client_text = gh_buf_text(&text);
     return GH_OK;

@@ -130,6 +130,27 @@ desk_rule(struct desk *desk, struct gh_rules *rules)
     gh_mounts_release(mounts);
 }
 
+/* An application of the policy, which is the desk's own. */
+static struct gh_application *
+application(const struct gh_rules *rules, size_t i)
+{
+    uintptr_t at = (uintptr_t)gh_rules_application(rules, i);
+
+    return (struct gh_application *)at;
+}
+
+void
+desk_keep_paths(struct desk *desk)
+{
+    const struct gh_rules *rules = desk->worker.estate->mounts->rules;
+
+    for (size_t i = 0; i < gh_rules_n_applications(rules); i++) {
+        application(rules, i)->keeps_encoded_slash = true;
+        application(rules, i)->keeps_empty_segments = true;
+        application(rules, i)->keeps_semicolon = true;
+    }
+}
+
 enum gh_verdict
 desk_decide(struct desk *desk)
 {
@@ -142,6 +163,10 @@ desk_decide(struct desk *desk)
     if (x->context.estate == NULL)
         check_status(GH_OK, gh_estate_await(&x->context, 0));
     rules = gh_context_rules(&x->context);
+    for (size_t i = 0; i < gh_rules_n_applications(rules); i++)
+        application(rules, i)->carrying =
+            x->request.is_verdict && !desk->is_forwarding ? GH_CARRY_VERDICT
+                                                          : GH_CARRY_FORWARD;
     check_status(GH_OK, gh_rules_roles(x->context.arena, rules,
                                        principal->kind == GH_PRINCIPAL_ACCOUNT,
                                        &principal->held, &circumstances,

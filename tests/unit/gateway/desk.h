@@ -15,6 +15,7 @@ struct desk {
     struct gh_worker worker;      /* the loop */
     struct gh_exchange *exchange; /* begun at the first entry */
     struct gh_field params[1200]; /* of its input */
+    bool is_forwarding;           /* no application is a web server's to carry */
 };
 
 /* A new desk with the configuration of plays (config_text()) and the default
@@ -35,12 +36,16 @@ void desk_add(struct desk *desk, struct gh_text name, struct gh_text value);
  * not, 1 when it waits. */
 unsigned desk_parse(struct desk *desk);
 
+/* Has all applications keep paths that can be read in different ways. */
+void desk_keep_paths(struct desk *desk);
+
 /* Makes rules the worker's policy in the place of the configuration's: seals
  * and releases them. */
 void desk_rule(struct desk *desk, struct gh_rules *rules);
 
 /* Decides what was parsed, for the principal on the desk with the roles that
- * its ids imply, by the worker's policy. */
+ * its ids imply, by the worker's policy. What a web server asks about is its to
+ * carry, unless desk->is_forwarding. */
 enum gh_verdict desk_decide(struct desk *desk);
 
 /* The value of a field of the parsed request; at is NULL without one. */

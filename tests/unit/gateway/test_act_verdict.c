@@ -336,7 +336,51 @@ presets_rename_the_fields(void)
                 "\r\nAuth-Groups: \r\n");
 }
 
+static void
+what_is_forwarded_is_not_carried(void)
+{
+    static const char *const asks[] = {"/public/x", "/account/x"};
+
+    for (size_t i = 0; i < GH_COUNT(asks); i++) {
+        struct desk *desk = ask(asks[i]);
+
+        desk->is_forwarding = true;
+        check_number(0, desk_parse(desk));
+        check_number(GH_DENY, desk_decide(desk));
+        check_number(403, told(desk));
+        desk_end(desk);
+    }
+}
+
+static void
+path_that_a_web_server_reads_in_another_way_is_refused(void)
+{
+    static const struct {
+        const char *path_z;
+        enum gh_verdict verdict; /* the application keeps everything */
+    } table[] = {
+        {"/public/a%2Fx", GH_DENY},
+        {"/public//x", GH_DENY},
+        {"/public/a;b", GH_PERMIT},
+    };
+
+    for (size_t i = 0; i < GH_COUNT(table); i++) {
+        struct desk *desk = ask(table[i].path_z);
+        struct gh_request *request = &desk->exchange->request;
+
+        desk_keep_paths(desk);
+        check_number(0, desk_parse(desk));
+        check_number(table[i].verdict, desk_decide(desk));
+        /* What we forward ourselves goes where we have decided. */
+        request->is_verdict = false;
+        check_number(GH_PERMIT, desk_decide(desk));
+        desk_end(desk);
+    }
+}
+
 const struct check_case act_verdict_cases[] = {
+    CHECK_CASE(what_is_forwarded_is_not_carried),
+    CHECK_CASE(path_that_a_web_server_reads_in_another_way_is_refused),
     CHECK_CASE(permit_tells_who_asks),
     CHECK_CASE(nobody_is_told_with_empty_fields),
     CHECK_CASE(what_is_not_permitted_is_401_or_403),
