@@ -30,16 +30,6 @@ kept_traits(const struct gh_request *request,
     return kept;
 }
 
-/* Whether the request may go where it came for: through this entry, and a web
- * server that asks carries only what it is to carry. */
-static bool
-is_offered(const struct gh_request *request,
-           const struct gh_application *application)
-{
-    return gh_application_is_served(application, request->entry) &&
-           (!request->is_verdict || application->carrying == GH_CARRY_VERDICT);
-}
-
 /* What is mounted there, and whether the path can be decided on. */
 static struct gh_decision
 decide(const struct gh_rules *rules, const struct gh_request *request,
@@ -55,7 +45,7 @@ decide(const struct gh_rules *rules, const struct gh_request *request,
     question.application = gh_rules_find(rules, request->origin->host.name,
                                          request->target.path, &place);
     if (question.application != NULL &&
-        !is_offered(request, question.application))
+        !gh_application_is_served(question.application, request->entry))
         return decision;
     if ((request->target.traits &
          ~kept_traits(request, question.application)) != 0) {

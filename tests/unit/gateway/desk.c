@@ -163,10 +163,6 @@ desk_decide(struct desk *desk)
     if (x->context.estate == NULL)
         check_status(GH_OK, gh_estate_await(&x->context, 0));
     rules = gh_context_rules(&x->context);
-    for (size_t i = 0; i < gh_rules_n_applications(rules); i++)
-        application(rules, i)->carrying =
-            x->request.is_verdict && !desk->is_forwarding ? GH_CARRY_VERDICT
-                                                          : GH_CARRY_FORWARD;
     check_status(GH_OK, gh_rules_roles(x->context.arena, rules,
                                        principal->kind == GH_PRINCIPAL_ACCOUNT,
                                        &principal->held, &circumstances,

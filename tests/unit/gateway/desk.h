@@ -15,7 +15,6 @@ struct desk {
     struct gh_worker worker;      /* the loop */
     struct gh_exchange *exchange; /* begun at the first entry */
     struct gh_field params[1200]; /* of its input */
-    bool is_forwarding;           /* no application is a web server's to carry */
 };
 
 /* A new desk with the configuration of plays (config_text()) and the default
@@ -44,8 +43,7 @@ void desk_keep_paths(struct desk *desk);
 void desk_rule(struct desk *desk, struct gh_rules *rules);
 
 /* Decides what was parsed, for the principal on the desk with the roles that
- * its ids imply, by the worker's policy. What a web server asks about is its to
- * carry, unless desk->is_forwarding. */
+ * its ids imply, by the worker's policy. */
 enum gh_verdict desk_decide(struct desk *desk);
 
 /* The value of a field of the parsed request; at is NULL without one. */

@@ -337,22 +337,6 @@ presets_rename_the_fields(void)
 }
 
 static void
-what_is_forwarded_is_not_carried(void)
-{
-    static const char *const asks[] = {"/public/x", "/account/x"};
-
-    for (size_t i = 0; i < GH_COUNT(asks); i++) {
-        struct desk *desk = ask(asks[i]);
-
-        desk->is_forwarding = true;
-        check_number(0, desk_parse(desk));
-        check_number(GH_DENY, desk_decide(desk));
-        check_number(403, told(desk));
-        desk_end(desk);
-    }
-}
-
-static void
 path_that_a_web_server_reads_in_another_way_is_refused(void)
 {
     static const struct {
@@ -379,7 +363,6 @@ path_that_a_web_server_reads_in_another_way_is_refused(void)
 }
 
 const struct check_case act_verdict_cases[] = {
-    CHECK_CASE(what_is_forwarded_is_not_carried),
     CHECK_CASE(path_that_a_web_server_reads_in_another_way_is_refused),
     CHECK_CASE(permit_tells_who_asks),
     CHECK_CASE(nobody_is_told_with_empty_fields),

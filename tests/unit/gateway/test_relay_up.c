@@ -264,6 +264,30 @@ early_answer_of_an_application_that_closes_comes_through(void)
     check_text(GH_TEXT("hello"), play_one(&ask, &early)->body);
 }
 
+/* An application that does not read a body takes it for the next request. */
+static void
+SMUG_006_connection_that_carried_a_body_is_not_used_again(void)
+{
+    static const char *const methods[] = {"GET", "POST", "DELETE"};
+
+    for (size_t i = 0; i < 2 * GH_COUNT(methods); i++) {
+        const struct play_ask asks[2] = {
+            {.method_z = methods[i / 2],
+             .body = GH_TEXT("GET /x HTTP/1.1\r\nRemote-User: bob\r\n\r\n"),
+             .has_length = i % 2 == 0},
+            {0}};
+        const struct play play = {
+            .scripts = &hello, .n_scripts = 1, .asks = asks, .n_asks = 2};
+
+        play_run(&play);
+        check_text(GH_TEXT("hello"), play_answer(1)->body);
+        check_number(2, app_n_connections());
+        check(config_contains(app_request(0),
+                              GH_TEXT("\r\nConnection: close\r\n")));
+        check(!config_contains(app_request(1), GH_TEXT("\r\nConnection:")));
+    }
+}
+
 /* An application that answers a megabyte while it does not read, and a web
  * server that takes little: both directions are blocked at once. */
 static void
@@ -316,6 +340,7 @@ hang_up_while_both_directions_are_blocked_costs_no_time(void)
 }
 
 const struct check_case relay_up_cases[] = {
+    CHECK_CASE(SMUG_006_connection_that_carried_a_body_is_not_used_again),
     CHECK_CASE(body_with_a_length_arrives_byte_by_byte),
     CHECK_CASE(body_without_a_length_is_framed_in_chunks),
     CHECK_CASE(no_body_has_no_framing),
