@@ -97,17 +97,21 @@ wants_websocket(const struct gh_request *request)
 }
 
 /* True for a field that would tell an application something that only we may
- * say. From whom a request comes, a listed proxy may say, too. */
+ * say. From where a request comes, a listed proxy may say, too, and many say it
+ * whom nobody listed; some clients name another method. nginx was told the
+ * names for that, lighttpd cannot be. */
 static bool
-is_claim(const struct gh_settings_entry *entry, struct gh_text name)
+is_claim(const struct gh_context *context, const struct gh_request *request,
+         struct gh_text name)
 {
     switch (gh_field_rule_request(name)) {
     case GH_FIELD_IDENTITY:
-    case GH_FIELD_REWRITE:
     case GH_FIELD_COMMAND:
         return true;
+    case GH_FIELD_REWRITE:
+        return request->is_authorizer;
     case GH_FIELD_FORWARDED:
-        return entry->n_proxies == 0;
+        return request->is_authorizer && context->entry->n_proxies == 0;
     case GH_FIELD_PASSES:
     case GH_FIELD_HOP:
     case GH_FIELD_FRAMING:
@@ -118,13 +122,15 @@ is_claim(const struct gh_settings_entry *entry, struct gh_text name)
     return false;
 }
 
-/* An authorizer cannot take a field out of what lighttpd hands on, under any
- * spelling (Remote.User is HTTP_REMOTE_USER to the application). */
+/* Where the web server carries the request, nobody can take a field out of it
+ * for certain: lighttpd hands all of them on, under any spelling (Remote.User
+ * is HTTP_REMOTE_USER to the application), and nginx drops the names that it
+ * was told, but no families of names. */
 static bool
 has_claim(const struct gh_context *context, const struct gh_request *request)
 {
     for (size_t i = 0; i < request->fields.n; i++) {
-        if (is_claim(context->entry, request->fields.at[i].name))
+        if (is_claim(context, request, request->fields.at[i].name))
             return true;
     }
     return false;
@@ -142,8 +148,11 @@ gh_parse_fields(struct gh_context *context, struct gh_text content_type,
     /* Where the web server carries the traffic, it can. */
     if (!request->is_verdict && wants_websocket(request))
         return gh_parse_refuse(request, 501, "websocket");
-    if (request->is_authorizer && has_claim(context, request))
-        return gh_parse_refuse(request, 400, "field that only we may set");
+    if ((request->is_verdict || request->is_told) &&
+        has_claim(context, request))
+        return gh_parse_refuse(
+            request, request->is_verdict && !request->is_authorizer ? 403 : 400,
+            "field that only we may set");
     request->authorization = value_of(request, GH_TEXT("Authorization"));
     (void)gh_fields_scrub(fields, gh_field_rule_request);
 

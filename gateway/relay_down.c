@@ -85,20 +85,33 @@ has_word(struct gh_text list, struct gh_text word)
     return false;
 }
 
-/* True when caches on the way may keep the answer for others (RFC 9111
- * 5.2.2): it is not the place for somebody's cookie. */
+/* Whether the answer has a field, with one of two words in it where those are
+ * given. */
 static bool
-is_for_others(const struct gh_answer_head *answer)
+says(const struct gh_answer_head *answer, struct gh_text name,
+     struct gh_text word, struct gh_text other)
 {
     for (size_t i = 0; i < answer->fields.n; i++) {
         const struct gh_field *field = &answer->fields.at[i];
 
-        if (gh_text_equal_nocase(field->name, GH_TEXT("Cache-Control")) &&
-            (has_word(field->value, GH_TEXT("public")) ||
-             has_word(field->value, GH_TEXT("s-maxage"))))
+        if (gh_text_equal_nocase(field->name, name) &&
+            (has_word(field->value, word) || has_word(field->value, other)))
             return true;
     }
     return false;
+}
+
+/* True when caches on the way are told to keep the answer for others (RFC 9111
+ * 5.2.2, RFC 9213): it is not the place for somebody's cookie. */
+static bool
+is_for_others(const struct gh_answer_head *answer)
+{
+    const struct gh_text any = {0};
+
+    return says(answer, GH_TEXT("Cache-Control"), GH_TEXT("public"),
+                GH_TEXT("s-maxage")) ||
+           says(answer, GH_TEXT("CDN-Cache-Control"), any, any) ||
+           says(answer, GH_TEXT("Surrogate-Control"), any, any);
 }
 
 /* Whether the browser may have a later cookie by now than ours: the session was
@@ -115,13 +128,18 @@ is_late(const struct gh_relay *relay)
 }
 
 /* Our own cookie for the browser, if there is one. The line was made by
- * gh_cookie_write(). */
+ * gh_cookie_write(). Caches that were told nothing, or only for how long, are
+ * told that the answer is for one person. */
 static void
 put_cookie(struct gh_buf *buf, const struct gh_relay *relay)
 {
-    if (relay->outcome->cookie.len > 0 && !is_for_others(&relay->answer) &&
-        !is_late(relay))
-        gh_buf_checked(buf, relay->outcome->cookie);
+    if (relay->outcome->cookie.len == 0 || is_for_others(&relay->answer) ||
+        is_late(relay))
+        return;
+    gh_buf_checked(buf, relay->outcome->cookie);
+    if (!says(&relay->answer, GH_TEXT("Cache-Control"), GH_TEXT("private"),
+              GH_TEXT("no-store")))
+        gh_buf_lit(buf, "Cache-Control: private\r\n");
 }
 
 enum gh_status

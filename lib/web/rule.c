@@ -84,8 +84,9 @@ static const struct gh_rule_row request_names[] = {
     ROW("transfer-encoding", FRAMING),
     ROW("true-client-ip", FORWARDED), /* Akamai */
     ROW("upgrade", HOP),
-    ROW("x-anonymous-consumer", IDENTITY),   /* Kong */
-    ROW("x-appengine-user-email", IDENTITY), /* App Engine */
+    ROW("x-anonymous-consumer", IDENTITY),      /* Kong */
+    ROW("x-apigateway-api-userinfo", IDENTITY), /* API Gateway, Endpoints */
+    ROW("x-appengine-user-email", IDENTITY),    /* App Engine */
     ROW("x-appengine-user-id", IDENTITY),
     ROW("x-appengine-user-is-admin", IDENTITY),
     ROW("x-appengine-user-nickname", IDENTITY),
@@ -111,6 +112,7 @@ static const struct gh_rule_row request_names[] = {
     ROW("x-coming-from", FORWARDED),
     ROW("x-custom-ip-authorization", FORWARDED),
     ROW("x-email", IDENTITY),
+    ROW("x-endpoint-api-userinfo", IDENTITY),
     ROW("x-envoy-original-path", REWRITE),
     ROW("x-forwarded-access-token", IDENTITY), /* oauth2-proxy */
     ROW("x-forwarded-client-cert", IDENTITY),  /* Envoy */
@@ -123,8 +125,9 @@ static const struct gh_rule_row request_names[] = {
     ROW("x-groups", IDENTITY),
     ROW("x-host", FORWARDED),
     ROW("x-https", FORWARDED),
-    ROW("x-id-token", IDENTITY),    /* APISIX */
-    ROW("x-matched-path", REWRITE), /* Next.js */
+    ROW("x-id-token", IDENTITY),      /* APISIX */
+    ROW("x-jwt-assertion", IDENTITY), /* WSO2 */
+    ROW("x-matched-path", REWRITE),   /* Next.js */
     ROW("x-method", REWRITE),
     ROW("x-method-override", REWRITE),
     ROW("x-original-method", REWRITE),
@@ -141,6 +144,7 @@ static const struct gh_rule_row request_names[] = {
     ROW("x-request-id", OURS),
     ROW("x-roles", IDENTITY),
     ROW("x-scheme", FORWARDED),
+    ROW("x-scope-orgid", IDENTITY), /* Loki, Mimir */
     ROW("x-script-name", REWRITE),
     ROW("x-sendfile-type", COMMAND), /* Rack: CVE-2025-61780 */
     ROW("x-server-name", FORWARDED),
@@ -162,8 +166,9 @@ static const struct gh_rule_row request_prefixes[] = {
     ROW("cf-access-", IDENTITY), /* Cloudflare Access */
     ROW("forwarded-", FORWARDED),
     ROW("gatehouse-", IDENTITY),
-    ROW("lm-remote-", IDENTITY), /* LemonLDAP::NG */
-    ROW("oidc-", IDENTITY),      /* mod_auth_openidc */
+    ROW("impersonate-", IDENTITY), /* Kubernetes */
+    ROW("lm-remote-", IDENTITY),   /* LemonLDAP::NG */
+    ROW("oidc-", IDENTITY),        /* mod_auth_openidc */
     ROW("proxy-", HOP),
     ROW("remote-", IDENTITY), /* Authelia, Tinyauth; CGI */
     ROW("shib-", IDENTITY),   /* Shibboleth */
@@ -195,6 +200,7 @@ static const struct gh_rule_row request_prefixes[] = {
     ROW("x-real-", FORWARDED),
     ROW("x-remote-", IDENTITY), /* Kubernetes */
     ROW("x-rewrite-", REWRITE),
+    ROW("x-sandstorm-", IDENTITY),
     ROW("x-ssl-", IDENTITY),
     ROW("x-tinyauth-", IDENTITY),
     ROW("x-tls-client-", IDENTITY),
@@ -209,6 +215,7 @@ static const struct gh_rule_row response_names[] = {
     ROW("content-length", FRAMING),
     ROW("http2-settings", HOP),
     ROW("keep-alive", HOP),
+    ROW("nel", HOP), /* would have all of our host's errors told to others */
     ROW("proxy-authenticate", HOP),
     ROW("proxy-authentication-info", HOP),
     ROW("proxy-authorization", HOP),
@@ -217,8 +224,10 @@ static const struct gh_rule_row response_names[] = {
     ROW("remote-groups", IDENTITY),
     ROW("remote-name", IDENTITY),
     ROW("remote-user", IDENTITY),
-    ROW("script-control", COMMAND), /* CGI */
-    ROW("status", COMMAND),         /* CGI */
+    ROW("report-to", HOP),
+    ROW("script-control", COMMAND),     /* CGI */
+    ROW("service-worker-allowed", HOP), /* would take our pages over, too */
+    ROW("status", COMMAND),             /* CGI */
     ROW("te", HOP),
     ROW("trailer", HOP),
     ROW("trailers", HOP),

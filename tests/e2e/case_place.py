@@ -89,6 +89,21 @@ def country(scene):
         equal("a header of one's own", there(direct, HOME).status, 403)
 
 
+@case("XFF-005", "a client whom its proxy does not name is nowhere", *ID_RAW)
+def unnamed(scene):
+    """Whoever asks is then known by the proxy's address; no condition holds
+    that asks where they are, although the proxy itself is there."""
+    with placing(scene, "unnamed") as (other, _, _):
+        scene.clients.append("192.0.2.5")
+        open_under(scene, networks=["192.0.2.0/24"])
+        alice = signed_in_behind_proxy(other)
+        other.fresh()
+        equal("named", statuses(alice, "192.0.2.5", HOME), [200, 403])
+        equal("not named", statuses(
+            alice, "192.0.2.5:4711", "unknown", "_hidden", '"192.0.2.5"',
+            "192.0.2.5, ", f"192.0.2.5,,{PROXY}", "fe80::1%eth0"), [403] * 7)
+
+
 @case("RBAC-012", "anywhere but in a country", *ID_RAW)
 def elsewhere(scene):
     """Where nobody knows, the negation is no permit either."""
