@@ -305,6 +305,14 @@ gh_backend_give_back(struct gh_backend_link *link, bool is_clean)
 }
 
 enum gh_status
+gh_backend_next(struct gh_backend_link *link)
+{
+    close_socket(link);
+    link->address++;
+    return open_some(link);
+}
+
+enum gh_status
 gh_backend_connected(struct gh_backend_link *link)
 {
     socklen_t size = sizeof(int);
@@ -321,9 +329,7 @@ gh_backend_connected(struct gh_backend_link *link)
         link->is_connected = true;
         return watch_for(link, GH_EVENT_READ);
     }
-    close_socket(link);
-    link->address++;
-    if (open_some(link) != GH_OK)
+    if (gh_backend_next(link) != GH_OK)
         return GH_CLOSED;
     return link->is_connected ? GH_OK : GH_WAIT;
 }

@@ -78,6 +78,10 @@ GH_MUST_CHECK enum gh_status gh_backend_borrow(struct gh_backend *backend,
  * sides keep the connection; anything else closes it. NULL is fine. */
 void gh_backend_give_back(struct gh_backend_link *link, bool is_clean);
 
+/* The address that it connects to does not answer in time: tries the next one.
+ * GH_OK; GH_CLOSED: there is none; GH_LIMIT, GH_FAULT_IO as for borrowing. */
+GH_MUST_CHECK enum gh_status gh_backend_next(struct gh_backend_link *link);
+
 /* GH_OK once connected; GH_WAIT; GH_CLOSED when no address accepts. */
 GH_MUST_CHECK enum gh_status gh_backend_connected(struct gh_backend_link *link);
 

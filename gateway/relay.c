@@ -240,6 +240,19 @@ content_phase(struct gh_relay *relay, struct gh_receipt *receipt)
     return cut(relay, "web server is gone", receipt);
 }
 
+/* An address that swallows what is sent to it is no reason to give up while
+ * there is another one, which has as long. */
+static bool
+goes_on_elsewhere(struct gh_relay *relay)
+{
+    if (relay->phase != GH_RELAY_CONNECTING || relay->context->link == NULL ||
+        gh_backend_next(relay->context->link) != GH_OK)
+        return false;
+    relay->context->is_late = false;
+    relay->has_moved = true;
+    return true;
+}
+
 /* A deadline has passed: what that means depends on what was waited for. */
 static enum gh_status
 late(struct gh_relay *relay, struct gh_receipt *receipt, struct gh_stop *stop)
@@ -262,7 +275,7 @@ gh_relay_run(struct gh_relay *relay, struct gh_receipt *receipt,
 {
     enum gh_status status = GH_OK;
 
-    if (relay->context->is_late)
+    if (relay->context->is_late && !goes_on_elsewhere(relay))
         return late(relay, receipt, stop);
     /* At most one retry leads back from the head phase to connecting. */
     while (status == GH_OK && relay->phase != GH_RELAY_CONTENT) {
