@@ -86,7 +86,8 @@ GH_MUST_CHECK enum gh_status act_login(struct gh_context *context,
 /* Records what a sign-in has counted whose answer nobody waits for any more.
  * GH_WAIT: to be called again when the exchange's task runs; GH_OK: nothing
  * is left to record. */
-GH_MUST_CHECK enum gh_status act_login_leave(struct gh_context *context);
+GH_MUST_CHECK enum gh_status act_login_leave(struct gh_context *context,
+                                             const struct gh_request *request);
 
 /* Asks whether to sign out. */
 GH_MUST_CHECK enum gh_status

@@ -258,10 +258,9 @@ try_again(struct gh_context *context)
     return status == GH_OK ? GH_WAIT : status;
 }
 
-/* What the database says of the session that it has made. */
-static enum gh_status
-take_session(struct gh_context *context, const struct gh_request *request,
-             bool *is_travel)
+enum gh_status
+gh_login_take_session(struct gh_context *context,
+                      const struct gh_request *request, bool *is_travel)
 {
     struct gh_login *login = context->login;
     const struct gh_rows *rows;
@@ -293,9 +292,9 @@ take_session(struct gh_context *context, const struct gh_request *request,
     return GH_OK;
 }
 
-/* Has it recorded that they came too fast. */
-static enum gh_status
-ask_travel(struct gh_context *context, const struct gh_request *request)
+enum gh_status
+gh_login_ask_travel(struct gh_context *context,
+                    const struct gh_request *request)
 {
     struct gh_login *login = context->login;
     struct gh_principal principal = {.kind = GH_PRINCIPAL_ACCOUNT,
@@ -332,7 +331,7 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
 {
     struct gh_fresh *fresh = context->worker->gateway->fresh;
     bool is_travel = false;
-    enum gh_status status = take_session(context, request, &is_travel);
+    enum gh_status status = gh_login_take_session(context, request, &is_travel);
 
     /* The account or its password changed while the guess was checked; often
      * it is only the same password, hashed anew by another sign-in. */
@@ -348,7 +347,7 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
      * many, has ended. */
     gh_fresh_spoil(fresh, GH_FRESH_SESSION, before->session_id);
     gh_fresh_spoil(fresh, GH_FRESH_ACCOUNT, context->login->account);
-    return is_travel ? ask_travel(context, request)
+    return is_travel ? gh_login_ask_travel(context, request)
                      : go_in(context, request, out);
 }
 

@@ -169,20 +169,28 @@ leave_check(struct gh_context *context)
     return ask_abandoned(context);
 }
 
-/* The session is being made; when it cannot be, the guess is a failure. */
+/* The session is being made, or the password changed; when that cannot be, the
+ * guess is a failure. */
 static enum gh_status
-leave_success(struct gh_context *context)
+leave_success(struct gh_context *context, const struct gh_request *request)
 {
     const struct gh_rows *rows;
-    enum gh_status status = gh_database_answer(context, &rows);
+    bool is_travel = false;
+    enum gh_status status =
+        context->login->new_password.len > 0
+            ? gh_database_answer(context, &rows)
+            : gh_login_take_session(context, request, &is_travel);
 
     if (status == GH_OK)
         count(context, GH_SIGN_IN_SUCCESS);
-    return status == GH_CONFLICT ? ask_abandoned(context) : status;
+    if (status == GH_CONFLICT)
+        return ask_abandoned(context);
+    /* Nobody signs in from far away unnoticed by hanging up. */
+    return is_travel ? gh_login_ask_travel(context, request) : status;
 }
 
 enum gh_status
-act_login_leave(struct gh_context *context)
+act_login_leave(struct gh_context *context, const struct gh_request *request)
 {
     const struct gh_rows *rows;
 
@@ -195,11 +203,11 @@ act_login_leave(struct gh_context *context)
     case GH_LOGIN_HASH:
         return leave_check(context);
     case GH_LOGIN_SUCCEED:
-        return leave_success(context);
+        return leave_success(context, request);
     case GH_LOGIN_FAIL:
+    case GH_LOGIN_TRAVEL:
         return gh_database_answer(context, &rows);
     case GH_LOGIN_BEGIN:
-    case GH_LOGIN_TRAVEL:
     case GH_LOGIN_REHASH:
     case GH_LOGIN_DELAY:
     case GH_LOGIN_REFUSE:

@@ -120,6 +120,18 @@ GH_MUST_CHECK enum gh_status gh_login_bind(struct gh_context *context,
                                            struct gh_text *pepper_kid,
                                            unsigned char mac[GH_DIGEST_LEN]);
 
+/* Takes the row of sign_in_succeed, when it has come. *is_travel: they came too
+ * fast from where they signed in before. GH_WAIT; GH_CONFLICT: the account
+ * changed meanwhile; GH_FAULT_DB, GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_login_take_session(struct gh_context *context,
+                      const struct gh_request *request, bool *is_travel);
+
+/* Has that recorded. GH_WAIT, GH_FAULT_DB, GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status
+gh_login_ask_travel(struct gh_context *context,
+                    const struct gh_request *request);
+
 /* The cookie lines of a session that has just begun. GH_FAULT_MEMORY,
  * GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_login_cookies(struct gh_context *context,

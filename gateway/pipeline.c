@@ -99,7 +99,7 @@ gh_pipeline_leave(struct gh_exchange *x)
 
     x->is_left = true;
     if (x->next == GH_STEP_ACT)
-        status = step_act_leave(&x->context);
+        status = step_act_leave(&x->context, &x->request);
     if (status == GH_WAIT)
         return;
     if (gh_is_fault(status))

@@ -39,7 +39,8 @@ GH_MUST_CHECK enum gh_status step_act(struct gh_context *context,
 
 /* Nobody waits for what act was about to answer: has recorded what it counted.
  * GH_WAIT: to be called again; GH_OK. */
-GH_MUST_CHECK enum gh_status step_act_leave(struct gh_context *context);
+GH_MUST_CHECK enum gh_status step_act_leave(struct gh_context *context,
+                                            const struct gh_request *request);
 
 /* Makes durable what must be before anything leaves. */
 GH_MUST_CHECK enum gh_status step_record(struct gh_context *context,

@@ -86,7 +86,7 @@ step_act(struct gh_context *context, const struct gh_exchange *so_far,
 }
 
 enum gh_status
-step_act_leave(struct gh_context *context)
+step_act_leave(struct gh_context *context, const struct gh_request *request)
 {
-    return act_login_leave(context);
+    return act_login_leave(context, request);
 }

@@ -9,8 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "act.h"
 #include "attempt.h"
 #include "check.h"
+#include "database.h"
+#include "login_int.h"
+#include "pipeline.h"
 
 #include "base/banned.h"
 
@@ -36,6 +40,7 @@ struct journey {
     int64_t us;         /* between them */
     uint64_t travel;    /* [place] travel, milliseconds */
     bool is_unmapped;   /* there is no database of places */
+    unsigned n_waits;   /* how often the session is not there yet */
 };
 
 static struct gh_places *
@@ -55,11 +60,10 @@ open_places(void)
     return places;
 }
 
-/* Signs in at the end of a journey; the event is what the third step gives, if
+/* Somebody at the end of a journey; the event is what the third step gives, if
  * there is one. */
 static struct desk *
-arrive(const struct journey *journey, const struct fake_step *event,
-       enum gh_status expected)
+lay(const struct journey *journey, const struct fake_step *event)
 {
     static struct fake_value row[ATTEMPT_N_SUCCEED];
     const struct attempt attempt = {.header_z = "REMOTE_ADDR",
@@ -67,7 +71,8 @@ arrive(const struct journey *journey, const struct fake_step *event,
     struct fake_step steps[] = {ATTEMPT_RESERVE(signing_reserve_row()),
                                 {.stmt = &gh_stmt_sign_in_succeed,
                                  .row = row,
-                                 .n_columns = ATTEMPT_N_SUCCEED},
+                                 .n_columns = ATTEMPT_N_SUCCEED,
+                                 .n_waits = journey->n_waits},
                                 {.stmt = &gh_stmt_event_write}};
     struct desk *desk;
 
@@ -85,6 +90,16 @@ arrive(const struct journey *journey, const struct fake_step *event,
     desk->worker.site->settings->place.travel = journey->travel;
     if (!journey->is_unmapped)
         desk->worker.places = open_places();
+    return desk;
+}
+
+/* Signs in there. */
+static struct desk *
+arrive(const struct journey *journey, const struct fake_step *event,
+       enum gh_status expected)
+{
+    struct desk *desk = lay(journey, event);
+
     if (signing_know(desk))
         check_status(expected, signing_act(desk));
     return desk;
@@ -103,8 +118,8 @@ static const struct fake_step told = {.stmt = &gh_stmt_event_write};
 static void
 another_country_too_soon_is_told_of(void)
 {
-    const struct journey journey = {HOME, ABROAD, 5 * MINUTE_US, 1800000,
-                                    false};
+    const struct journey journey = {HOME,    ABROAD, 5 * MINUTE_US,
+                                    1800000, false,  0};
     struct desk *desk = arrive(&journey, &told, GH_OK);
 
     check_number(303, signing_reply(desk)->status);
@@ -123,7 +138,8 @@ another_country_too_soon_is_told_of(void)
 static void
 clock_that_was_set_back_hides_nothing(void)
 {
-    const struct journey journey = {ABROAD, HOME, -MINUTE_US, 1800000, false};
+    const struct journey journey = {ABROAD,  HOME,  -MINUTE_US,
+                                    1800000, false, 0};
     struct desk *desk = arrive(&journey, &told, GH_OK);
 
     check_text(GH_TEXT("{\"from\":\"FR\",\"to\":\"DE\",\"seconds\":0}"),
@@ -135,13 +151,13 @@ static void
 journeys_that_are_possible_are_not_told_of(void)
 {
     static const struct journey journeys[] = {
-        {HOME, HOME, MINUTE_US, 1800000, false},
-        {HOME, ABROAD, 30 * MINUTE_US, 1800000, false},
-        {HOME, NOWHERE, MINUTE_US, 1800000, false},
-        {NOWHERE, HOME, MINUTE_US, 1800000, false},
-        {NULL, HOME, 0, 1800000, false},
-        {HOME, ABROAD, MINUTE_US, 0, false},
-        {HOME, ABROAD, MINUTE_US, 1800000, true},
+        {HOME, HOME, MINUTE_US, 1800000, false, 0},
+        {HOME, ABROAD, 30 * MINUTE_US, 1800000, false, 0},
+        {HOME, NOWHERE, MINUTE_US, 1800000, false, 0},
+        {NOWHERE, HOME, MINUTE_US, 1800000, false, 0},
+        {NULL, HOME, 0, 1800000, false, 0},
+        {HOME, ABROAD, MINUTE_US, 0, false, 0},
+        {HOME, ABROAD, MINUTE_US, 1800000, true, 0},
     };
 
     for (size_t i = 0; i < GH_COUNT(journeys); i++) {
@@ -156,8 +172,8 @@ journeys_that_are_possible_are_not_told_of(void)
 static void
 one_that_is_just_too_fast_is_told_of(void)
 {
-    const struct journey journey = {HOME, ABROAD, 30 * MINUTE_US - 1, 1800000,
-                                    false};
+    const struct journey journey = {HOME,    ABROAD, 30 * MINUTE_US - 1,
+                                    1800000, false,  0};
 
     leave(arrive(&journey, &told, GH_OK));
 }
@@ -165,7 +181,7 @@ one_that_is_just_too_fast_is_told_of(void)
 static void
 what_cannot_be_told_lets_nobody_in(void)
 {
-    const struct journey journey = {HOME, ABROAD, MINUTE_US, 1800000, false};
+    const struct journey journey = {HOME, ABROAD, MINUTE_US, 1800000, false, 0};
     const struct fake_step lost[] = {
         {.stmt = &gh_stmt_event_write, .asked = GH_FAULT_DB},
         {.stmt = &gh_stmt_event_write, .status = GH_FAULT_DB},
@@ -175,7 +191,35 @@ what_cannot_be_told_lets_nobody_in(void)
         leave(arrive(&journey, &lost[i], GH_FAULT_DB));
 }
 
+/* Nobody hides where they are by not waiting for the answer. */
+static void
+who_hangs_up_is_told_of(void)
+{
+    const struct journey journey = {.from_z = HOME,
+                                    .to_z = ABROAD,
+                                    .us = MINUTE_US,
+                                    .travel = 1800000,
+                                    .n_waits = 3};
+    struct desk *desk = lay(&journey, &told);
+    struct gh_exchange *x = desk->exchange;
+
+    if (signing_know(desk)) {
+        x->next = GH_STEP_ACT;
+        do
+            check_status(GH_WAIT, act_own(&x->context, x, &x->outcome));
+        while (x->context.login->phase != GH_LOGIN_SUCCEED);
+        for (int i = 0; i < 100 && x->next != GH_STEP_DONE; i++)
+            gh_pipeline_leave(x);
+        check_number(GH_STEP_DONE, x->next);
+        check_text(GH_TEXT("authn_impossible_travel"),
+                   fake_database_bytes(2, PARAM_EVENT));
+        gh_database_done(&x->context);
+    }
+    leave(desk);
+}
+
 const struct check_case travel_cases[] = {
+    CHECK_CASE(who_hangs_up_is_told_of),
     CHECK_CASE(another_country_too_soon_is_told_of),
     CHECK_CASE(clock_that_was_set_back_hides_nothing),
     CHECK_CASE(journeys_that_are_possible_are_not_told_of),
