@@ -213,13 +213,12 @@ ask_value(struct gh_context *context, const struct gh_stmt *stmt,
 /* Seals the value for its place and has it stored. */
 static enum gh_status
 ask_put(struct gh_context *context, const struct gh_principal *principal,
-        const struct gh_body *body)
+        struct gh_text value)
 {
     const struct gh_place *place = &context->datum->place;
     struct gh_sealed sealed;
-    enum gh_status status =
-        gh_vault_seal(context->arena, context->settings->ring, place,
-                      gh_body_waiting(body), &sealed);
+    enum gh_status status = gh_vault_seal(
+        context->arena, context->settings->ring, place, value, &sealed);
 
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_FAULT_BUG;
@@ -242,13 +241,13 @@ ask_put(struct gh_context *context, const struct gh_principal *principal,
 
 static enum gh_status
 ask(struct gh_context *context, const struct gh_principal *principal,
-    const struct gh_body *body)
+    struct gh_text value)
 {
     switch (context->datum->verb) {
     case VERB_GET:
         return ask_value(context, &gh_stmt_data_get, principal);
     case VERB_PUT:
-        return ask_put(context, principal, body);
+        return ask_put(context, principal, value);
     case VERB_DELETE:
         return ask_value(context, &gh_stmt_data_delete, principal);
     }
@@ -337,7 +336,8 @@ proceed(struct gh_context *context, const struct gh_exchange *so_far,
     if (status == GH_OK)
         status = fill_place(context, principal, datum, datum->application);
     if (status == GH_OK)
-        status = ask(context, principal, &so_far->body);
+        status = ask(context, principal,
+                     gh_body_whole(&so_far->body, request->length));
     datum->is_asked = status == GH_OK;
     return status == GH_OK ? GH_WAIT : status;
 }
@@ -423,7 +423,8 @@ put_again(struct gh_context *context, const struct gh_exchange *so_far,
                              "the data of a session have no one place", 0);
     datum->is_sealed_again = true;
     datum->place.reference = reference;
-    status = ask_put(context, &so_far->principal, &so_far->body);
+    status = ask_put(context, &so_far->principal,
+                     gh_body_whole(&so_far->body, so_far->request.length));
     return status == GH_OK ? GH_WAIT : status;
 }
 

@@ -127,7 +127,8 @@ begin(struct gh_context *context, const struct gh_request *request,
     if (request->length > FORM_MAX)
         return act_refuse(context, request, 413, out);
     login->began_ms = gh_loop_now(context->worker->loop);
-    status = gh_login_read_form(context, body, login, &guard.token);
+    status = gh_login_read_form(context, gh_body_whole(body, request->length),
+                                login, &guard.token);
     if (status == GH_MALFORMED || status == GH_LIMIT)
         return count_malformed(context, request);
     if (status != GH_OK)

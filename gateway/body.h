@@ -34,6 +34,17 @@ gh_body_add(struct gh_body *body, struct gh_arena *arena, struct gh_text bytes);
 /* What has arrived and was not taken; valid until the next call. */
 struct gh_text gh_body_waiting(const struct gh_body *body);
 
+/* The body of a request that says how long it is, once it is there: of more
+ * than that nobody asked. Lives as what is waiting. */
+static inline struct gh_text
+gh_body_whole(const struct gh_body *body, uint64_t length)
+{
+    struct gh_text waiting = gh_body_waiting(body);
+
+    return gh_text_first(waiting,
+                         length < waiting.len ? (size_t)length : waiting.len);
+}
+
 /* Takes the first n bytes of what is waiting. */
 void gh_body_take(struct gh_body *body, size_t n);
 

@@ -386,6 +386,9 @@ run(struct gh_task *task)
     struct gh_connection *connection =
         GH_CONTAINER(task, struct gh_connection, task);
 
+    /* What came before the cut is of no use to anybody any more. */
+    if (connection->state == GH_CONNECTION_CUT)
+        return;
     if (connection->n_held > 0 || connection->is_deferred)
         feed(connection, (struct gh_text){.at = connection->held,
                                           .len = connection->n_held});

@@ -71,7 +71,8 @@ gh_guard_own_form(struct gh_context *context, const struct gh_exchange *so_far,
     enum gh_status status = GH_MALFORMED;
 
     if (gh_form_is_type(gh_request_field(request, GH_TEXT("Content-Type"))))
-        status = gh_form_parse(context->arena, gh_body_waiting(&so_far->body),
+        status = gh_form_parse(context->arena,
+                               gh_body_whole(&so_far->body, request->length),
                                form->inputs, form->n, values);
     if (status != GH_OK)
         return gh_is_fault(status) ? status : GH_MALFORMED;

@@ -32,12 +32,12 @@ static const struct gh_form_input inputs[N_INPUTS] = {
 };
 
 enum gh_status
-gh_login_read_form(struct gh_context *context, const struct gh_body *body,
+gh_login_read_form(struct gh_context *context, struct gh_text form,
                    struct gh_login *login, struct gh_text *csrf)
 {
     struct gh_text values[N_INPUTS];
-    enum gh_status status = gh_form_parse(context->arena, gh_body_waiting(body),
-                                          inputs, N_INPUTS, values);
+    enum gh_status status =
+        gh_form_parse(context->arena, form, inputs, N_INPUTS, values);
 
     if (status != GH_OK)
         return status;

@@ -78,7 +78,7 @@ struct gh_login {
 /* Takes the form apart into login, and its token into *csrf. GH_MALFORMED,
  * GH_LIMIT: it is none of ours; GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_login_read_form(struct gh_context *context,
-                                                const struct gh_body *body,
+                                                struct gh_text form,
                                                 struct gh_login *login,
                                                 struct gh_text *csrf);
 

@@ -43,6 +43,13 @@ want(struct gh_gateway *gateway)
         gh_loop_wake(gateway->keeper_loop);
 }
 
+void
+gh_look_leave(struct gh_context *context)
+{
+    if (gh_link_is_in(&context->waiting))
+        leave(context);
+}
+
 enum gh_status
 gh_look_await(struct gh_context *context)
 {

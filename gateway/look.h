@@ -19,6 +19,9 @@
  * failed; the exchange may ask itself. */
 GH_MUST_CHECK enum gh_status gh_look_await(struct gh_context *context);
 
+/* It waits for no look any more, if it did. */
+void gh_look_leave(struct gh_context *context);
+
 /* The loop was woken: who waited long enough goes on. */
 void gh_look_collect(struct gh_worker *worker);
 

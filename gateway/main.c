@@ -190,21 +190,41 @@ raise_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* True when two entries have the same socket. */
+static bool
+is_same_entry(const struct gh_settings_entry *a,
+              const struct gh_settings_entry *b)
+{
+    return gh_text_equal(a->socket, b->socket) &&
+           gh_text_equal(a->name, b->name) && a->kind == b->kind &&
+           a->mode == b->mode && a->gid == b->gid;
+}
+
+static bool
+is_same_database(const struct gh_settings_database *a,
+                 const struct gh_settings_database *b)
+{
+    return gh_text_equal(a->dsn, b->dsn) &&
+           gh_text_equal(a->listen_dsn, b->listen_dsn) &&
+           a->listen == b->listen && a->connections == b->connections &&
+           a->connect == b->connect && a->query == b->query;
+}
+
 /* True when what is opened once, at start, is the same in two configurations:
- * sockets, which need privileges that are gone by now, the database, and the
- * hashing threads. */
+ * sockets, which need privileges that are gone by now, the database, memory
+ * and the threads. */
 static bool
 has_same_ground(const struct gh_settings *a, const struct gh_settings *b)
 {
     if (a->n_entries != b->n_entries ||
-        !gh_text_equal(a->database.dsn, b->database.dsn) ||
-        a->database.connections != b->database.connections ||
+        !is_same_database(&a->database, &b->database) ||
+        a->gateway.workers != b->gateway.workers ||
+        a->session.cache != b->session.cache ||
         a->password.threads != b->password.threads ||
         a->password.queue != b->password.queue)
         return false;
     for (size_t i = 0; i < a->n_entries; i++) {
-        if (!gh_text_equal(a->entries[i].socket, b->entries[i].socket) ||
-            !gh_text_equal(a->entries[i].name, b->entries[i].name))
+        if (!is_same_entry(&a->entries[i], &b->entries[i]))
             return false;
     }
     return true;
@@ -223,9 +243,10 @@ reload(const char *file, struct gh_gateway *gateway, struct gh_workers *workers,
         return;
     }
     if (!has_same_ground(*current, settings)) {
-        gh_log_say(log, GH_LOG_ERROR, "config_rejected",
-                   "entries, [database] and hashing threads change only with a "
-                   "restart; the old configuration stays");
+        gh_log_say(
+            log, GH_LOG_ERROR, "config_rejected",
+            "an entry's socket, workers, [database], cache, threads or queue "
+            "differ, which needs a restart; the old configuration stays");
         gh_settings_release(settings);
         return;
     }

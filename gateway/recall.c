@@ -243,10 +243,14 @@ gh_recall(struct gh_context *context, const struct gh_request *request,
         context->came_us = look.boot_us;
     if (gh_fresh_is_on(gateway->fresh,
                        bound_us > 0 ? look.boot_us : context->came_us, bound_us,
-                       &look.policy_version))
+                       &look.policy_version)) {
+        gh_look_leave(context);
         return recall(context, request->token, &look, out);
-    if (bound_us > 0 || !is_remembered(context, request->token))
+    }
+    if (bound_us > 0 || !is_remembered(context, request->token)) {
+        gh_look_leave(context);
         return GH_NONE;
+    }
     return gh_look_await(context);
 }
 

@@ -127,8 +127,8 @@ GH_MUST_CHECK enum gh_status
 gh_conditions_add_part(struct gh_conditions *conditions, int64_t id,
                        int64_t part_id);
 
-/* Nothing is added any more. GH_MALFORMED: one is a part of itself; GH_LIMIT:
- * one has too many parts, or they too many. */
+/* Nothing is added any more. GH_LIMIT: one is a part of itself or has too many
+ * parts, or all together have. */
 GH_MUST_CHECK enum gh_status
 gh_conditions_seal(struct gh_conditions *conditions);
 
