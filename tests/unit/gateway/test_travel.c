@@ -28,6 +28,10 @@ enum {
     PARAM_DETAIL = 14,
 };
 
+enum {
+    TURNS_MAX = 10, /* calls after which recording is stuck */
+};
+
 #define MINUTE_US INT64_C(60000000)
 #define HOME "198.51.100.7"  /* in DE */
 #define ABROAD "203.0.113.7" /* in FR */
@@ -60,6 +64,9 @@ open_places(void)
     return places;
 }
 
+/* What PostgreSQL is asked at the end of a journey, the last one laid. */
+static struct fake_step steps[3];
+
 /* Somebody at the end of a journey; the event is what the third step gives, if
  * there is one. */
 static struct desk *
@@ -68,7 +75,6 @@ lay(const struct journey *journey, const struct fake_step *event)
     static struct fake_value row[ATTEMPT_N_SUCCEED];
     const struct attempt attempt = {.header_z = "REMOTE_ADDR",
                                     .value_z = journey->to_z};
-    static struct fake_step steps[3];
     struct desk *desk;
 
     steps[0] = (struct fake_step)ATTEMPT_RESERVE(signing_reserve_row());
@@ -200,19 +206,28 @@ who_hangs_up_is_told_of(void)
                                     .us = MINUTE_US,
                                     .travel = 1800000,
                                     .n_waits = 3};
+    struct gh_param params[GH_STMT_PARAMS_MAX];
     struct desk *desk = lay(&journey, &told);
     struct gh_exchange *x = desk->exchange;
+    struct gh_login *login;
 
+    for (size_t i = 0; i < GH_COUNT(params); i++)
+        params[i] = gh_param_null(gh_stmt_sign_in_succeed.types[i]);
+    /* The password was right: the session is being made. */
+    fake_database_play(&steps[1], 2);
     if (signing_know(desk)) {
+        login = gh_login_of(&x->context);
+        login->phase = GH_LOGIN_SUCCEED;
+        login->name = GH_TEXT("alice");
+        check_status(GH_OK,
+                     gh_database_ask(&x->context, &gh_stmt_sign_in_succeed,
+                                     params, gh_stmt_sign_in_succeed.n_params));
         x->next = GH_STEP_ACT;
-        do
-            check_status(GH_WAIT, act_own(&x->context, x, &x->outcome));
-        while (x->context.login->phase != GH_LOGIN_SUCCEED);
-        for (int i = 0; i < 100 && x->next != GH_STEP_DONE; i++)
+        for (int i = 0; i < TURNS_MAX && x->next != GH_STEP_DONE; i++)
             gh_pipeline_leave(x);
         check_number(GH_STEP_DONE, x->next);
         check_text(GH_TEXT("authn_impossible_travel"),
-                   fake_database_bytes(2, PARAM_EVENT));
+                   fake_database_bytes(1, PARAM_EVENT));
         gh_database_done(&x->context);
     }
     leave(desk);
