@@ -179,7 +179,7 @@ act_logout(struct gh_context *context, const struct gh_exchange *so_far,
     /* It cannot be said that it is over, but it is here. */
     if (principal->kind == GH_PRINCIPAL_UNKNOWN) {
         if (gh_guard_is_same_origin(request))
-            gh_recall_end(context, request->token);
+            gh_recall_end(context, request);
         return act_refuse(context, request, 503, out);
     }
     /* The same click twice, or a session that is over anyway; or the page of

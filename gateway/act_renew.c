@@ -26,7 +26,8 @@ static enum gh_status
 make_next(struct gh_context *context, const struct gh_request *request,
           const struct gh_principal *principal)
 {
-    struct gh_succession of = {.account_id = principal->account_id,
+    struct gh_succession of = {.host = request->origin->host.name,
+                               .account_id = principal->account_id,
                                .level = principal->level,
                                .generation = principal->generation};
 

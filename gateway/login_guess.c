@@ -278,8 +278,9 @@ gh_login_after_hash(struct gh_context *context,
         return status;
     if (failure.len > 0)
         return gh_login_ask_fail(context, failure);
-    status = gh_session_make(context->settings->ring, login->account,
-                             GH_LEVEL_PASSWORD, &login->session);
+    status =
+        gh_session_make(context->settings->ring, login->host, login->account,
+                        GH_LEVEL_PASSWORD, &login->session);
     if (status == GH_OK)
         status = ask(context, login);
     return status == GH_OK ? GH_WAIT : status;

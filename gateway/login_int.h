@@ -38,6 +38,7 @@ struct gh_login {
     enum gh_login_phase phase;    /* what it waits for */
     int64_t began_ms;             /* when the form was there, on the loop's
                                      clock */
+    struct gh_text host;          /* that was asked */
     struct gh_text username;      /* as typed */
     struct gh_text name;          /* in its one form; empty: cannot be one */
     struct gh_text password;      /* in its one form, or as typed */

@@ -167,14 +167,16 @@ is_good(const struct gh_fresh *fresh, const struct gh_cached *entry,
 
 /* The entry of the token under one of the ring's keys. */
 static enum gh_status
-find(struct gh_context *context, struct gh_text token, uint32_t now_s,
-     struct gh_cached *entry, size_t *slot)
+find(struct gh_context *context, const struct gh_request *request,
+     uint32_t now_s, struct gh_cached *entry, size_t *slot)
 {
     unsigned char hash[GH_DIGEST_LEN];
     enum gh_status status = GH_OK;
 
     for (size_t i = 0; status == GH_OK; i++) {
-        status = gh_session_hash(context->settings->ring, i, token, hash);
+        status =
+            gh_session_hash(context->settings->ring, i,
+                            request->origin->host.name, request->token, hash);
         if (status == GH_OK && gh_cache_find(context->worker->gateway->cache,
                                              hash, now_s, entry, slot))
             return GH_OK;
@@ -184,7 +186,7 @@ find(struct gh_context *context, struct gh_text token, uint32_t now_s,
 
 /* The principal of the token, if its entry is good at a look. */
 static enum gh_status
-recall(struct gh_context *context, struct gh_text token,
+recall(struct gh_context *context, const struct gh_request *request,
        const struct look *look, struct gh_principal *out)
 {
     struct gh_cached *entry = gh_arena_new(context->arena, sizeof(*entry));
@@ -193,7 +195,7 @@ recall(struct gh_context *context, struct gh_text token,
 
     if (entry == NULL)
         return GH_FAULT_MEMORY;
-    status = find(context, token, seconds(look->boot_us), entry, &slot);
+    status = find(context, request, seconds(look->boot_us), entry, &slot);
     if (status != GH_OK ||
         !is_good(context->worker->gateway->fresh, entry, look) ||
         !is_known(context, entry))
@@ -219,12 +221,12 @@ bound_of(const struct gh_context *context,
 
 /* Whether anything is remembered of the token, for what is worth a wait. */
 static bool
-is_remembered(struct gh_context *context, struct gh_text token)
+is_remembered(struct gh_context *context, const struct gh_request *request)
 {
     struct gh_cached *entry = gh_arena_new(context->arena, sizeof(*entry));
     size_t slot;
 
-    return entry != NULL && find(context, token, seconds(gh_fresh_clock()),
+    return entry != NULL && find(context, request, seconds(gh_fresh_clock()),
                                  entry, &slot) == GH_OK;
 }
 
@@ -245,9 +247,9 @@ gh_recall(struct gh_context *context, const struct gh_request *request,
                        bound_us > 0 ? look.boot_us : context->came_us, bound_us,
                        &look.policy_version)) {
         gh_look_leave(context);
-        return recall(context, request->token, &look, out);
+        return recall(context, request, &look, out);
     }
-    if (bound_us > 0 || !is_remembered(context, request->token)) {
+    if (bound_us > 0 || !is_remembered(context, request)) {
         gh_look_leave(context);
         return GH_NONE;
     }
@@ -275,18 +277,19 @@ gh_recall_outage(struct gh_context *context, const struct gh_request *request,
                         (int64_t)application->outage_s * SECOND_US,
                         &look.policy_version))
         return GH_NONE;
-    return recall(context, request->token, &look, out);
+    return recall(context, request, &look, out);
 }
 
 void
-gh_recall_end(struct gh_context *context, struct gh_text token)
+gh_recall_end(struct gh_context *context, const struct gh_request *request)
 {
     struct gh_gateway *gateway = context->worker->gateway;
     struct gh_cached entry;
     size_t slot;
 
     if (gateway->cache != NULL &&
-        find(context, token, seconds(gh_fresh_clock()), &entry, &slot) == GH_OK)
+        find(context, request, seconds(gh_fresh_clock()), &entry, &slot) ==
+            GH_OK)
         gh_fresh_spoil(gateway->fresh, GH_FRESH_SESSION, entry.session_id);
 }
 

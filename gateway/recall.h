@@ -30,7 +30,8 @@ GH_MUST_CHECK enum gh_status gh_recall_outage(struct gh_context *context,
 
 /* The session of a token ends here, whatever the database knows: what is
  * remembered of it is not believed any more. */
-void gh_recall_end(struct gh_context *context, struct gh_text token);
+void gh_recall_end(struct gh_context *context,
+                   const struct gh_request *request);
 
 /* Remembers a live session that session_find found for context->token_hash,
  * when it fits; found->remembered says where. row has its reference; until_us

@@ -74,7 +74,7 @@ ask_next(struct gh_context *context, const struct gh_request *request)
     if (hash == NULL)
         return GH_FAULT_MEMORY;
     status = gh_session_hash(context->settings->ring, context->n_tried,
-                             request->token, hash);
+                             request->origin->host.name, request->token, hash);
     if (status != GH_OK)
         return status;
     context->n_tried++;
@@ -178,7 +178,7 @@ take_live(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         return GH_FAULT_DB;
     if (!is_bound) {
-        gh_recall_end(context, request->token);
+        gh_recall_end(context, request);
         return ask_unbound(context, request);
     }
     *out = found.principal;
@@ -222,7 +222,7 @@ take_row(struct gh_context *context, const struct gh_request *request,
 
     if (rows->n == 0) {
         gh_database_done(context);
-        gh_recall_end(context, request->token);
+        gh_recall_end(context, request);
         return GH_NONE;
     }
     status = gh_row_text(context->arena, rows, 0, GH_FIND_STATE, &state);

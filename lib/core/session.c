@@ -37,14 +37,16 @@ static const struct state states[] = {
     {GH_TEXT_INIT("moved"), GH_NOBODY_MOVED},
 };
 
-/* The MAC of a token's bytes under the key of that id. */
+/* The MAC of a token's bytes, for a host, under the key of that id. */
 static enum gh_status
-hash_bytes(const struct gh_keys *keys, struct gh_text kid,
+hash_bytes(const struct gh_keys *keys, struct gh_text kid, struct gh_text host,
            const unsigned char bytes[TOKEN_BYTES],
            unsigned char out[GH_DIGEST_LEN])
 {
     const struct gh_text parts[] = {
-        GH_TEXT("token"), {.at = (const char *)bytes, .len = TOKEN_BYTES}};
+        GH_TEXT("token"),
+        {.at = (const char *)bytes, .len = TOKEN_BYTES},
+        host};
 
     return gh_keys_mac(keys, GH_KEY_SESSION, kid, parts, GH_COUNT(parts), out);
 }
@@ -52,12 +54,14 @@ hash_bytes(const struct gh_keys *keys, struct gh_text kid,
 /* Hash, text and binding of a token's bytes, for a session with out's
  * reference. */
 static enum gh_status
-dress(const struct gh_keys *keys, const unsigned char bytes[TOKEN_BYTES],
-      int64_t account_id, int level, struct gh_new_session *out)
+dress(const struct gh_keys *keys, struct gh_text host,
+      const unsigned char bytes[TOKEN_BYTES], int64_t account_id, int level,
+      struct gh_new_session *out)
 {
     const struct gh_text current = {0};
     struct gh_buf token = gh_buf_over(out->token, sizeof(out->token));
-    enum gh_status status = hash_bytes(keys, current, bytes, out->token_hash);
+    enum gh_status status =
+        hash_bytes(keys, current, host, bytes, out->token_hash);
 
     if (status != GH_OK)
         return status;
@@ -75,8 +79,8 @@ dress(const struct gh_keys *keys, const unsigned char bytes[TOKEN_BYTES],
 }
 
 enum gh_status
-gh_session_make(const struct gh_keys *keys, int64_t account_id, int level,
-                struct gh_new_session *out)
+gh_session_make(const struct gh_keys *keys, struct gh_text host,
+                int64_t account_id, int level, struct gh_new_session *out)
 {
     unsigned char bytes[TOKEN_BYTES];
     enum gh_status status = gh_random(bytes, sizeof(bytes));
@@ -84,7 +88,7 @@ gh_session_make(const struct gh_keys *keys, int64_t account_id, int level,
     if (status == GH_OK)
         status = gh_random(out->reference, sizeof(out->reference));
     if (status == GH_OK)
-        status = dress(keys, bytes, account_id, level, out);
+        status = dress(keys, host, bytes, account_id, level, out);
     gh_secret_wipe(bytes, sizeof(bytes));
     return status;
 }
@@ -113,15 +117,15 @@ gh_session_succeed(const struct gh_keys *keys, struct gh_text token,
                          next);
     memcpy(out->reference, of->reference, sizeof(out->reference));
     if (status == GH_OK)
-        status = dress(keys, next, of->account_id, of->level, out);
+        status = dress(keys, of->host, next, of->account_id, of->level, out);
     gh_secret_wipe(bytes, sizeof(bytes));
     gh_secret_wipe(next, sizeof(next));
     return status;
 }
 
 enum gh_status
-gh_session_hash(const struct gh_keys *keys, size_t i, struct gh_text token,
-                unsigned char out[GH_DIGEST_LEN])
+gh_session_hash(const struct gh_keys *keys, size_t i, struct gh_text host,
+                struct gh_text token, unsigned char out[GH_DIGEST_LEN])
 {
     unsigned char bytes[TOKEN_BYTES];
     struct gh_key_info info;
@@ -133,7 +137,7 @@ gh_session_hash(const struct gh_keys *keys, size_t i, struct gh_text token,
         if (info.name != GH_KEY_SESSION)
             continue;
         if (i-- == 0) {
-            status = hash_bytes(keys, info.kid, bytes, out);
+            status = hash_bytes(keys, info.kid, host, bytes, out);
             break;
         }
     }

@@ -26,15 +26,17 @@ struct gh_new_session {
 
 /* What of a session is needed for the token that follows. */
 struct gh_succession {
+    struct gh_text host;                       /* that the token is for */
     unsigned char reference[GH_REFERENCE_LEN]; /* of the session */
     int64_t account_id;                        /* whose it is */
     int level;                                 /* authentication level */
     int64_t generation;                        /* of the token so far, from 0 */
 };
 
-/* Makes a token, its hash, a reference and the binding for an account.
- * GH_FAULT_CRYPTO. */
+/* Makes a token, its hash for a host, a reference and the binding for an
+ * account. GH_FAULT_CRYPTO. */
 GH_MUST_CHECK enum gh_status gh_session_make(const struct gh_keys *keys,
+                                             struct gh_text host,
                                              int64_t account_id, int level,
                                              struct gh_new_session *out);
 
@@ -48,12 +50,15 @@ GH_MUST_CHECK enum gh_status gh_session_succeed(const struct gh_keys *keys,
                                                 const struct gh_succession *of,
                                                 struct gh_new_session *out);
 
-/* The stored form of a token: HMAC-SHA-256 under the session key that is the
- * i-th of its name in the ring, 0 being the current one. GH_MALFORMED when
- * the token is not in its one canonical form; GH_NONE when there are fewer
- * keys; GH_FAULT_CRYPTO. */
+/* The stored form of a token: HMAC-SHA-256 of it and of the host that it is
+ * for, so that it is nothing on another one (a browser keeps __Host- cookies
+ * apart; others need not), under the session key that is the i-th of its name
+ * in the ring, 0 being the current one. GH_MALFORMED when the token is not in
+ * its one canonical form; GH_NONE when there are fewer keys; GH_FAULT_CRYPTO.
+ */
 GH_MUST_CHECK enum gh_status gh_session_hash(const struct gh_keys *keys,
-                                             size_t i, struct gh_text token,
+                                             size_t i, struct gh_text host,
+                                             struct gh_text token,
                                              unsigned char out[GH_DIGEST_LEN]);
 
 /* The bytes behind a reference in 32 hexadecimal digits. */

@@ -103,8 +103,8 @@ remember(struct bench *bench, uint64_t i)
                                  .display_name = GH_TEXT("A. Person"),
                                  .email = GH_TEXT("a@example.org")};
 
-    gh_assert(gh_session_hash(bench->settings.ring, 0, token_of(bench, i),
-                              hash) == GH_OK);
+    gh_assert(gh_session_hash(bench->settings.ring, 0, GH_TEXT("localhost"),
+                              token_of(bench, i), hash) == GH_OK);
     context.token_hash = (struct gh_text){(const char *)hash, sizeof(hash)};
     gh_remember(&context, &row, &found, INT64_MAX, INT64_MAX);
 }
@@ -113,12 +113,13 @@ remember(struct bench *bench, uint64_t i)
 static size_t
 recall(struct bench *bench, uint64_t n_sessions, size_t n)
 {
+    const struct gh_origin origin = {.host.name = GH_TEXT("localhost")};
     size_t n_found = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct gh_context context = context_of(bench);
-        struct gh_request request = {.token =
-                                         token_of(bench, mix(i) % n_sessions)};
+        struct gh_request request = {
+            .origin = &origin, .token = token_of(bench, mix(i) % n_sessions)};
         struct gh_principal principal;
 
         n_found += gh_recall(&context, &request, &principal) == GH_OK;

@@ -94,6 +94,6 @@ class KeyRing:
             mac = self.mac("device", b"device", name.encode(), *parts)
             yield url64(b"".join(parts) + mac[:16])
 
-    def stored(self, token):
-        """The hash under which the database knows a token."""
-        return self.mac("session", b"token", unurl64(token))
+    def stored(self, token, host=b"localhost"):
+        """The hash under which the database knows a token of a host."""
+        return self.mac("session", b"token", unurl64(token), host)

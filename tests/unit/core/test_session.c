@@ -49,11 +49,14 @@ a_token_leads_back_to_its_hash(void)
     struct gh_new_session session;
     unsigned char hash[GH_DIGEST_LEN];
 
-    check_status(GH_OK, gh_session_make(keys, 7, GH_LEVEL_PASSWORD, &session));
+    check_status(GH_OK, gh_session_make(keys, GH_TEXT("a.example"), 7,
+                                        GH_LEVEL_PASSWORD, &session));
     check(gh_text_all(token_of(&session), GH_CLASS_BASE64URL));
-    check_status(GH_OK, gh_session_hash(keys, 0, token_of(&session), hash));
+    check_status(GH_OK, gh_session_hash(keys, 0, GH_TEXT("a.example"),
+                                        token_of(&session), hash));
     check(memcmp(hash, session.token_hash, sizeof(hash)) == 0);
-    check_status(GH_NONE, gh_session_hash(keys, 1, token_of(&session), hash));
+    check_status(GH_NONE, gh_session_hash(keys, 1, GH_TEXT("a.example"),
+                                          token_of(&session), hash));
 }
 
 /* The token that follows A in that ring, for a succession. */
@@ -70,7 +73,8 @@ follow(struct gh_text bytes, const struct gh_succession *of)
 static void
 fix_010_whoever_asks_gets_the_same_token_to_follow(void)
 {
-    const struct gh_succession of = {.reference = "sixteen bytes!!",
+    const struct gh_succession of = {.host = GH_TEXT("a.example"),
+                                     .reference = "sixteen bytes!!",
                                      .account_id = 7,
                                      .level = GH_LEVEL_PASSWORD,
                                      .generation = 3};
@@ -89,7 +93,8 @@ fix_010_whoever_asks_gets_the_same_token_to_follow(void)
 
     check_text(token_of(&one), token_of(&same));
     check(!gh_text_equal(token_of(&one), GH_TEXT(A)));
-    check_status(GH_OK, gh_session_hash(keys, 0, token_of(&one), hash));
+    check_status(GH_OK, gh_session_hash(keys, 0, GH_TEXT("a.example"),
+                                        token_of(&one), hash));
     check(memcmp(hash, one.token_hash, sizeof(hash)) == 0);
     check_status(GH_OK,
                  gh_session_is_bound(keys, &row,
@@ -111,6 +116,23 @@ fix_010_whoever_asks_gets_the_same_token_to_follow(void)
 }
 
 static void
+token_is_for_one_host(void)
+{
+    GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
+    struct gh_new_session session;
+    unsigned char hash[GH_DIGEST_LEN];
+
+    check_status(GH_OK, gh_session_make(keys, GH_TEXT("a.example"), 7,
+                                        GH_LEVEL_PASSWORD, &session));
+    check_status(GH_OK, gh_session_hash(keys, 0, GH_TEXT("a.example"),
+                                        token_of(&session), hash));
+    check(memcmp(hash, session.token_hash, sizeof(hash)) == 0);
+    check_status(GH_OK, gh_session_hash(keys, 0, GH_TEXT("b.example"),
+                                        token_of(&session), hash));
+    check(memcmp(hash, session.token_hash, sizeof(hash)) != 0);
+}
+
+static void
 cookie_033_the_hash_is_not_the_token(void)
 {
     GH_CLEAN(gh_keys_free_at) struct gh_keys *keys = ring(GH_TEXT(OLD));
@@ -118,11 +140,14 @@ cookie_033_the_hash_is_not_the_token(void)
     struct gh_new_session session;
     unsigned char hash[GH_DIGEST_LEN];
 
-    check_status(GH_OK, gh_session_make(keys, 7, GH_LEVEL_PASSWORD, &session));
+    check_status(GH_OK, gh_session_make(keys, GH_TEXT("a.example"), 7,
+                                        GH_LEVEL_PASSWORD, &session));
     /* Under another key it is another hash; the older key still finds it. */
-    check_status(GH_OK, gh_session_hash(later, 0, token_of(&session), hash));
+    check_status(GH_OK, gh_session_hash(later, 0, GH_TEXT("a.example"),
+                                        token_of(&session), hash));
     check(memcmp(hash, session.token_hash, sizeof(hash)) != 0);
-    check_status(GH_OK, gh_session_hash(later, 1, token_of(&session), hash));
+    check_status(GH_OK, gh_session_hash(later, 1, GH_TEXT("a.example"),
+                                        token_of(&session), hash));
     check(memcmp(hash, session.token_hash, sizeof(hash)) == 0);
 }
 
@@ -133,8 +158,10 @@ cookie_031_no_two_sessions_share_anything(void)
     struct gh_new_session a;
     struct gh_new_session b;
 
-    check_status(GH_OK, gh_session_make(keys, 7, GH_LEVEL_PASSWORD, &a));
-    check_status(GH_OK, gh_session_make(keys, 7, GH_LEVEL_PASSWORD, &b));
+    check_status(GH_OK, gh_session_make(keys, GH_TEXT("a.example"), 7,
+                                        GH_LEVEL_PASSWORD, &a));
+    check_status(GH_OK, gh_session_make(keys, GH_TEXT("a.example"), 7,
+                                        GH_LEVEL_PASSWORD, &b));
     check(memcmp(a.token, b.token, sizeof(a.token)) != 0);
     check(memcmp(a.reference, b.reference, sizeof(a.reference)) != 0);
     check(memcmp(a.binding, b.binding, sizeof(a.binding)) != 0);
@@ -147,7 +174,8 @@ the_binding_is_the_accounts_own(void)
     struct gh_new_session made;
     bool is_bound = false;
 
-    check_status(GH_OK, gh_session_make(keys, 7, GH_LEVEL_PASSWORD, &made));
+    check_status(GH_OK, gh_session_make(keys, GH_TEXT("a.example"), 7,
+                                        GH_LEVEL_PASSWORD, &made));
     struct gh_session_row row = {
         .account_id = 7,
         .token_hash = {(const char *)made.token_hash, GH_DIGEST_LEN},
@@ -180,7 +208,8 @@ cookie_019_tokens_in_another_form_are_refused(void)
 
     for (size_t i = 0; i < GH_COUNT(wrong); i++)
         check_status(GH_MALFORMED,
-                     gh_session_hash(keys, 0, gh_text_of_z(wrong[i]), hash));
+                     gh_session_hash(keys, 0, GH_TEXT("a.example"),
+                                     gh_text_of_z(wrong[i]), hash));
 }
 
 static void
@@ -203,6 +232,7 @@ only_live_is_somebody(void)
 const struct check_case session_cases[] = {
     CHECK_CASE(a_token_leads_back_to_its_hash),
     CHECK_CASE(fix_010_whoever_asks_gets_the_same_token_to_follow),
+    CHECK_CASE(token_is_for_one_host),
     CHECK_CASE(cookie_033_the_hash_is_not_the_token),
     CHECK_CASE(cookie_031_no_two_sessions_share_anything),
     CHECK_CASE(the_binding_is_the_accounts_own),

@@ -187,7 +187,8 @@ signing_find_row(struct gh_text token, size_t i)
         .level = GH_LEVEL_PASSWORD};
     const struct fake_value time = {FAKE_NULL, {0}, 0};
 
-    check_status(GH_OK, gh_session_hash(signing_keys(), i, token, hash));
+    check_status(GH_OK, gh_session_hash(signing_keys(), i, GH_TEXT("localhost"),
+                                        token, hash));
     check_status(GH_OK, gh_session_mac(signing_keys(), &session, mac));
     row[GH_FIND_SESSION_ID] = (struct fake_value){FAKE_NUMBER, {0}, 31};
     row[GH_FIND_REFERENCE] =

@@ -107,7 +107,7 @@ session_is_made_of_the_token_that_the_browser_gets(void)
     bool is_bound = false;
 
     check_status(GH_OK,
-                 gh_session_hash(signing_keys(), 0,
+                 gh_session_hash(signing_keys(), 0, GH_TEXT("localhost"),
                                  signing_cookie(desk, "__Host-id"), hash));
     check_text(attempt_bytes(hash, sizeof(hash)), row.token_hash);
     check_number(GH_REFERENCE_LEN, row.reference.len);

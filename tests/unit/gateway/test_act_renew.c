@@ -68,8 +68,10 @@ old_token_is_offered_the_one_that_follows(void)
 {
     const struct fake_step steps[] = {SIGNING_FOUND(aged(1000)), OFFER(1)};
     struct desk *desk = signing_begin(steps, GH_COUNT(steps), 1);
-    struct gh_succession of = {
-        .account_id = SIGNING_ID, .level = GH_LEVEL_PASSWORD, .generation = 2};
+    struct gh_succession of = {.host = GH_TEXT("localhost"),
+                               .account_id = SIGNING_ID,
+                               .level = GH_LEVEL_PASSWORD,
+                               .generation = 2};
     struct gh_new_session next = {0};
     const struct gh_text hash = {(const char *)next.token_hash,
                                  sizeof(next.token_hash)};

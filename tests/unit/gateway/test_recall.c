@@ -458,7 +458,7 @@ put_back(uint32_t ago_s)
     struct gh_cached entry;
     size_t slot;
 
-    check_status(GH_OK, gh_session_hash(signing_keys(), 0,
+    check_status(GH_OK, gh_session_hash(signing_keys(), 0, GH_TEXT("localhost"),
                                         GH_TEXT(SIGNING_TOKEN), hash));
     if (check(gh_cache_find(kept.cache, hash, now_s, &entry, &slot)) &&
         check(gh_cache_put(kept.cache, &entry, now_s - ago_s, &slot)))
