@@ -114,7 +114,7 @@ find_verb(const struct gh_request *request, enum verb *out)
 
 /* What can be said from the request alone. */
 static struct refusal
-check_form(const struct gh_context *context, const struct gh_request *request,
+check_form(struct gh_context *context, const struct gh_request *request,
            struct gh_datum *datum)
 {
     const struct gh_text prefix = GH_TEXT("/data/");
@@ -122,8 +122,10 @@ check_form(const struct gh_context *context, const struct gh_request *request,
         gh_text_from(request->target.path,
                      context->settings->gateway.base_path.len + prefix.len);
 
-    if (!find_verb(request, &datum->verb))
+    if (!find_verb(request, &datum->verb)) {
+        context->allowed = GH_TEXT("GET, HEAD, PUT, DELETE");
         return (struct refusal){405, "method"};
+    }
     if (gh_data_parse(rest, request->target.query, &datum->address) != GH_OK)
         return (struct refusal){400, "address"};
     if (datum->verb != VERB_PUT)

@@ -79,8 +79,10 @@ act_operations(struct gh_context *context, const struct gh_request *request,
         if (!gh_text_equal(rest, addresses[i].path))
             continue;
         if (!request->is_head &&
-            !gh_text_equal(request->method, GH_TEXT("GET")))
+            !gh_text_equal(request->method, GH_TEXT("GET"))) {
+            context->allowed = GH_TEXT("GET, HEAD");
             return act_refuse(context, request, 405, out);
+        }
         out->kind = GH_OUTCOME_REPLY;
         return addresses[i].say(context, request, &out->reply);
     }

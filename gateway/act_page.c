@@ -198,8 +198,11 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         return act_refuse(context, request, 404, out);
     if (page == PAGE_DATA)
         return act_data(context, so_far, out);
-    if (!is_read(request) && !(is_form && pages[page].takes_forms))
+    if (!is_read(request) && !(is_form && pages[page].takes_forms)) {
+        context->allowed = pages[page].takes_forms ? GH_TEXT("GET, HEAD, POST")
+                                                   : GH_TEXT("GET, HEAD");
         return act_refuse(context, request, 405, out);
+    }
     switch (page) {
     case PAGE_STYLE:
         out->kind = GH_OUTCOME_REPLY;

@@ -67,6 +67,8 @@ struct gh_context {
     bool is_next_kept;           /* it is: the browser may have it */
     struct gh_datum *datum;      /* what the act of session data keeps, in the
                                     arena */
+    struct gh_text allowed;      /* methods of the page, when act refuses one;
+                                    empty: whatever is offered at all */
     bool is_refused;             /* act has a refusal recorded */
     unsigned refusal;            /* status to refuse with once that is
                                     recorded; 0: none */

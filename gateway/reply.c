@@ -158,9 +158,14 @@ put_head(struct gh_buf *buf, const struct gh_context *context,
                                                      : RETRY_AFTER_S);
         gh_buf_lit(buf, "\r\n");
     }
-    if (status == 405)
-        gh_buf_lit(buf, "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
-                        "OPTIONS\r\n");
+    if (status == 405) {
+        gh_buf_lit(buf, "Allow: ");
+        gh_buf_header(buf, context->allowed.len > 0
+                               ? context->allowed
+                               : GH_TEXT("GET, HEAD, POST, PUT, PATCH, "
+                                         "DELETE, OPTIONS"));
+        gh_buf_lit(buf, "\r\n");
+    }
     /* Made of literals, checked cookies and local paths by the acts. */
     gh_buf_checked(buf, answer->fields);
     gh_buf_lit(buf, "\r\n");

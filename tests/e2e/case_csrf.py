@@ -203,6 +203,8 @@ def safe_methods(scene):
                            method=method)
         equal(f"{method} {target[:30]}: status", answer.status, want)
         equal(f"{method}: cookie", sets(answer, "__Host-id"), None)
+        if want == 405:
+            equal(f"{method}: Allow", answer.one("Allow"), "GET, HEAD, POST")
     signed_in(scene, alice, "alice")
 
 

@@ -195,9 +195,11 @@ def other_site(scene):
         refused(alice.visitor.fetch(THEME, f"Content-Type: {JSON}",
                                     method=method, body=b"1"), 403, "origin")
         scene.tell("malicious_csrf")
-    refused(alice.visitor.fetch(
+    answer = alice.visitor.fetch(
         THEME, "Sec-Fetch-Site: same-origin", "Origin: null", method="POST",
-        body=b"1"), 405, "method")
+        body=b"1")
+    refused(answer, 405, "method")
+    equal("Allow", answer.one("Allow"), "GET, HEAD, PUT, DELETE")
     holds(alice.get(), value)
 
 

@@ -4,6 +4,8 @@ has."""
 
 from case_account import LINUX
 from harness.check import equal, true, wait_until
+from harness.facade import beside
+from harness.fcgi import REQ, FcgiPeer, base
 from harness.runner import ID, ID_RAW, case, not_here
 from harness.signs import (events_of, one_event, permitted, signed_in,
                            unauth)
@@ -208,6 +210,26 @@ def moved_data(scene):
     equal("from elsewhere", thief.fetch(theme).status, 401)
     one_event(scene, "session_expired", account="bob", reason="moved")
     unauth(scene, bob, "moved", "its owner")
+
+
+@case("HIJ-015", "the cookie on another host of ours", *ID_RAW)
+def other_host(scene):
+    """A session belongs to the host on which it began, also where no browser
+    sees to that."""
+    gateway = scene.world.make("hosts")
+    gateway.sections["entry public"]["origins"] += ", https://other.example"
+    with beside(scene, gateway) as other:
+        alice = alice_in(other)
+        permitted(other, alice, "/app/x", "app", "alice")
+        for target, want in (("/app/x", 401), ("/auth/account", 401),
+                             ("/public/x", 200)):
+            other.fresh()
+            with FcgiPeer(gateway.socket) as peer:
+                peer.send(REQ(base(target, HTTP_HOST="other.example",
+                                   HTTP_COOKIE=f"__Host-id={alice.token}")))
+                equal(target, peer.read().status, want)
+        equal("nobody", other.one_arrived("public").all("Remote-User"), [""])
+        permitted(other, alice, "/app/x", "app", "alice", "at home")
 
 
 @case("HIJ-003", "replay after signing out", *ID)
