@@ -5,9 +5,9 @@
  * everything in the gateway that waits.
  *
  * Why our own and not libev or libuv: level-triggered interest that is rarely
- * changed costs no system call per request; a hang-up must be seen while we
- * do not want to read (back-pressure), which neither library offers; and a
- * listening socket needs EPOLLEXCLUSIVE. See decisions/0001.
+ * changed costs no system call per request; and a hang-up must be seen while
+ * we do not want to read (back-pressure), which neither library offers. See
+ * decisions/0001.
  *
  * A connection that serves one request is gone before it need be watched for
  * its end; so some watches begin late, which saves two system calls of ten.
@@ -75,8 +75,6 @@ kernel_events(unsigned interest)
         events |= EPOLLIN;
     if (interest & GH_EVENT_WRITE)
         events |= EPOLLOUT;
-    if (interest & GH_EVENT_EXCLUSIVE)
-        events |= EPOLLEXCLUSIVE;
     return events;
 }
 

@@ -18,10 +18,9 @@ struct gh_loop;
 
 /* What a descriptor is watched for, and what is reported. */
 enum gh_event {
-    GH_EVENT_READ = 1 << 0,      /* bytes, a connection, or the end */
-    GH_EVENT_WRITE = 1 << 1,     /* room to write */
-    GH_EVENT_HANGUP = 1 << 2,    /* the peer is gone; reported unasked */
-    GH_EVENT_EXCLUSIVE = 1 << 3, /* wake one loop only (listening sockets) */
+    GH_EVENT_READ = 1 << 0,   /* bytes, a connection, or the end */
+    GH_EVENT_WRITE = 1 << 1,  /* room to write */
+    GH_EVENT_HANGUP = 1 << 2, /* the peer is gone; reported unasked */
 };
 
 enum {
