@@ -17,8 +17,9 @@
 #include "base/banned.h"
 
 enum {
-    ARENA_MAX = 1024 * 1024, /* bytes of one exchange, all limits at their
-                                highest included */
+    ARENA_MAX = 2048 * 1024, /* bytes of one exchange: at the highest limits
+                                parameters of 512 KiB, the head that is made of
+                                them, and an answer's head of 256 KiB twice */
 };
 
 static void

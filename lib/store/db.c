@@ -197,6 +197,9 @@ gh_db_on_ready(struct gh_db *db, unsigned events)
 void
 gh_db_on_time(struct gh_db *db, int64_t now_ms)
 {
+    /* What has come counts, also when it was us who had no time to look. */
+    if (due_of(&db->sent) <= now_ms && db->state == GH_DB_UP)
+        gh_db_query_on_ready(db);
     /* A server that does not answer one statement in time is not asked for
      * the next. */
     if (due_of(&db->sent) <= now_ms)
