@@ -35,6 +35,30 @@ is_served(const struct gh_settings *settings, struct gh_text host)
     return false;
 }
 
+/* Whether a canonical path has no other spelling that a web server takes for
+ * the same: RFC 3986 keeps @ and %40 apart, which servers do not. */
+static bool
+is_plain(struct gh_text path)
+{
+    static const char *const triplets[] = {"%21", "%24", "%26", "%27", "%28",
+                                           "%29", "%2A", "%2B", "%2C", "%3A",
+                                           "%3B", "%3D", "%40"};
+
+    for (size_t i = 0; i < path.len; i++) {
+        if (path.at[i] != '/' && path.at[i] != '%' &&
+            !gh_class_has((unsigned char)path.at[i], GH_CLASS_UNRESERVED))
+            return false;
+    }
+    for (size_t i = 0; i < GH_COUNT(triplets); i++) {
+        for (size_t k = 0; k + 3 <= path.len; k++) {
+            if (gh_text_starts(gh_text_from(path, k),
+                               gh_text_of_z(triplets[i])))
+                return false;
+        }
+    }
+    return true;
+}
+
 static void
 check_mount(struct gh_settings *settings,
             const struct gh_settings_application *one,
@@ -43,6 +67,10 @@ check_mount(struct gh_settings *settings,
     if (one->path.at != NULL && !gh_settings_is_canonical(settings, one->path))
         gh_settings_complain(complaints, one->where,
                              "path must be a canonical path such as /app/");
+    else if (!is_plain(one->path))
+        gh_settings_complain(complaints, one->where,
+                             "path must be of letters, digits, - . _ ~ and /; "
+                             "others have more than one spelling");
     if (one->host.len > 0 && !is_served(settings, one->host))
         gh_settings_complain(complaints, one->where,
                              "host \"%.*s\" is in no entry's origins",

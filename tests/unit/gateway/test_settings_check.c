@@ -131,6 +131,19 @@ application_path_must_be_canonical(void)
     check_accepted(&(struct pieces){.path_z = "/a"});
 }
 
+/* @ and %40 are the same to a web server, and not to RFC 3986. */
+static void
+path_with_two_spellings_is_refused(void)
+{
+    static const char *const bad[] = {"/@a/",   "/%40a/", "/a+b",
+                                      "/a%2Bb", "/a,b",   "/a:b"};
+
+    for (size_t i = 0; i < GH_COUNT(bad); i++)
+        check_refused(&(struct pieces){.path_z = bad[i]},
+                      GH_TEXT("others have more than one spelling"));
+    check_accepted(&(struct pieces){.path_z = "/a-b_c.d~/%C3%A9/"});
+}
+
 static void
 application_inside_base_path_is_refused(void)
 {
@@ -281,6 +294,7 @@ const struct check_case settings_check_cases[] = {
     CHECK_CASE(origins_must_be_https_and_nothing_behind),
     CHECK_CASE(too_many_origins_are_refused),
     CHECK_CASE(application_path_must_be_canonical),
+    CHECK_CASE(path_with_two_spellings_is_refused),
     CHECK_CASE(application_inside_base_path_is_refused),
     CHECK_CASE(two_applications_at_one_place_are_refused),
     CHECK_CASE(application_host_must_be_served),
