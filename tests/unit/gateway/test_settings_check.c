@@ -135,8 +135,8 @@ application_path_must_be_canonical(void)
 static void
 path_with_two_spellings_is_refused(void)
 {
-    static const char *const bad[] = {"/@a/",   "/%40a/", "/a+b",
-                                      "/a%2Bb", "/a,b",   "/a:b"};
+    static const char *const bad[] = {"/%40a/", "/a%2Bb", "/a+b", "/a,b",
+                                      "/a:b"};
 
     for (size_t i = 0; i < GH_COUNT(bad); i++)
         check_refused(&(struct pieces){.path_z = bad[i]},
