@@ -269,6 +269,7 @@ begin
     cross join lateral gatehouse_data.session_turns(
         s.account_id, s.rights_version, s.rights_at, v_now) r
     where s.account_id = v_account.account_id
+      and s.ended_at is null
       and gatehouse_data.session_state(
           s.end_reason, v_account.status, s.created_at, s.last_seen_at,
           s.idle, s.absolute, r.turns_at, v_now) = 'live';
@@ -475,6 +476,7 @@ begin
             cross join lateral gatehouse_data.session_turns(
                 s.account_id, s.rights_version, s.rights_at, v_now) r
             where s.account_id = a.account_id
+              and s.ended_at is null
               and gatehouse_data.session_state(
                   s.end_reason, a.status, s.created_at, s.last_seen_at,
                   s.idle, s.absolute, r.turns_at, v_now) = 'live'
@@ -524,6 +526,7 @@ begin
             cross join lateral gatehouse_data.session_turns(
                 s.account_id, s.rights_version, s.rights_at, v_now) r
             where s.account_id = a.account_id
+              and s.ended_at is null
               and gatehouse_data.session_state(
                   s.end_reason, a.status, s.created_at, s.last_seen_at,
                   s.idle, s.absolute, r.turns_at, v_now) = 'live'
