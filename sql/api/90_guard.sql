@@ -67,9 +67,24 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- gatehousectl db migrate holds this lock. While it is at work, triggers
-    -- may be new and the list not yet.
+    -- may be new and the list not yet. Anybody could hold it: only who may be
+    -- the owner migrates, and could switch guards off anyway.
     v_is_migrating constant boolean :=
-        not pg_try_advisory_xact_lock_shared(1734440037);
+        not pg_try_advisory_xact_lock_shared(1734440037)
+        and exists (
+            select
+            from pg_locks l
+            join pg_stat_activity a on a.pid = l.pid
+            where l.locktype = 'advisory'
+              and l.database = (
+                  select d.oid
+                  from pg_database d
+                  where d.datname = current_database()
+              )
+              and (l.classid, l.objid, l.objsubid) = (0, 1734440037, 1)
+              and l.granted
+              and pg_has_role(a.usesysid, current_user::text, 'member')
+        );
     v_row record;
 begin
     for v_row in
@@ -185,6 +200,7 @@ begin
                                  'guard_truncated_by_hand']),
             ('data.guard_off', array['guard_off_by_hand',
                                      'guard_off_truncated_by_hand']),
+            ('data.lock', array['lock_no_truncate', 'lock_stays']),
             ('data.policy_state', array['policy_state_no_truncate',
                                         'policy_state_only_rises',
                                         'policy_state_returns',

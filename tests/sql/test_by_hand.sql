@@ -25,5 +25,11 @@ select is(test.events(),
 select is((test.event('sensitive_delete')).session, test.ref('a1'),
           'with_the_session_that_it_was');
 
+-- What is locked stays.
+select throws_ok(s, 'GH004', null, s)
+from unnest(array[
+    'delete from gatehouse_data.lock', 'truncate gatehouse_data.lock',
+    $$update gatehouse_data.lock set name = 'maintain'$$]) s;
+
 select * from finish();
 rollback;
