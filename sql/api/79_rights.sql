@@ -78,7 +78,8 @@ as $$
 begin
     update gatehouse_data.policy_state s
     set rights_version = p_version,
-        rights_at = clock_timestamp()
+        rights_at = clock_timestamp(),
+        is_counted = false
     where s.rights_version < p_version;
 end
 $$;

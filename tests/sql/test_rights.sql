@@ -498,6 +498,26 @@ select throws_ok(
     $$select pg_temp.ends('truncate gatehouse_data.account_role')$$, 'GH004',
     'this change would end 4 sessions, more than 1',
     'TRUNCATE_counts_everybody');
+-- Also of who does not wait for the end of the transaction.
+select throws_ok(
+    format('select pg_temp.ends(%L)', s.early), 'GH004',
+    'this change would end 2 sessions, more than 1', s.what)
+from (values
+    ('constraints_that_are_looked_at_early_let_nobody_through',
+     'set constraints all immediate; update gatehouse_data.role_permission '
+     'set ended_at = now() where ended_at is null'),
+    ('nor_do_those_that_are_after_a_first_change',
+     'update gatehouse_data.permission set methods = ''{*}'' '
+     'where name = ''edit''; set constraints all immediate; '
+     'update gatehouse_data.role_permission set ended_at = now() '
+     'where ended_at is null'),
+    ('nor_at_one_change_after_the_other',
+     'set constraints all immediate; '
+     'update gatehouse_data.account_role set ended_at = now() '
+     'where ended_at is null and account_id = pg_temp.account(''alice''); '
+     'update gatehouse_data.account_role set ended_at = now() '
+     'where ended_at is null and account_id = pg_temp.account(''bob'')')
+) s (what, early);
 select is(pg_temp.ends('select gatehouse.role_grant_account(''other'', '
                        '''bob'', now() + interval ''1 day'', null, '
                        ''''', ''root'')'), 'nobody', 'who_ends_nobody_is_not');
