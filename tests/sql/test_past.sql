@@ -248,6 +248,27 @@ select results_eq(
              ('now', 'deny', 'no application is mounted there')$$,
     'of_a_refusal');
 
+-- Clocks that jump: one version stamped far ahead hides none of the later
+-- ones, one of a clock that was set back counts from its own instant.
+savepoint jump;
+update gatehouse_data.policy_version set at = pg_temp.at(100)
+where version = 1000003;
+select is(gatehouse_data.policy_before(pg_temp.at(c.hour)), c.before, c.what)
+from (values
+    (2.5, 1000003::bigint, 'before_a_clock_was_ahead'),
+    (3.5, 1000003, 'what_it_stamped_is_not_there_at_once'),
+    (4.5, 1000005, 'but_with_what_came_after_it'),
+    (9.5, 1000010, 'and_so_on')) c (hour, before, what);
+rollback to jump;
+update gatehouse_data.policy_version set at = pg_temp.at(2.5)
+where version = 1000004;
+select is(gatehouse_data.policy_before(pg_temp.at(c.hour)), c.before, c.what)
+from (values
+    (2.2, 1000003::bigint, 'before_a_clock_was_set_back'),
+    (2.7, 1000005, 'an_instant_that_came_twice_is_the_second'),
+    (5.5, 1000006, 'afterwards_it_is_as_ever')) c (hour, before, what);
+rollback to jump;
+
 -- An id of a gateway holds its time, and says where its record is.
 select is(gatehouse_data.exchange_made_at(u.id), u.made_at, u.what)
 from (values
