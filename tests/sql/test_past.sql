@@ -248,6 +248,25 @@ select results_eq(
              ('now', 'deny', 'no application is mounted there')$$,
     'of_a_refusal');
 
+-- A record has the end of the answer; who asked was judged when it came.
+insert into gatehouse_audit.access (at, account_id, client, application,
+    method, resource, status, exchange, node, ms)
+select pg_temp.at(10.5), v.account_id, '192.0.2.9', 'past2', a.method,
+       a.resource, 200, '00000000-0000-0000-0000-00000000a004', 'n', 3600000
+from gatehouse_audit.access a
+cross join lateral (
+    select max(account_id) as account_id from gatehouse_data.account_version
+    where name = 'past.ann'
+) v
+where a.exchange = '00000000-0000-0000-0000-00000000a001';
+select results_eq(
+    $$select decided, at, verdict
+      from gatehouse.explain_exchange(
+          '00000000-0000-0000-0000-00000000a004') where decided <> 'now'$$,
+    $$values ('recorded', pg_temp.at(10.5), null),
+             ('then', pg_temp.at(9.5), 'permit')$$,
+    'a_long_answer_is_judged_by_its_beginning');
+
 -- Clocks that jump: one version stamped far ahead hides none of the later
 -- ones, one of a clock that was set back counts from its own instant.
 savepoint jump;
