@@ -236,6 +236,7 @@ begin
                                    'session_end_is_final',
                                    'session_keep_former',
                                    'session_removal_note',
+                                   'session_rights_stay',
                                    'session_token_is_new',
                                    'session_truncate_note',
                                    'session_truncated_by_hand']),

@@ -31,5 +31,27 @@ from unnest(array[
     'delete from gatehouse_data.lock', 'truncate gatehouse_data.lock',
     $$update gatehouse_data.lock set name = 'maintain'$$]) s;
 
+-- No session is made to outlive changes of its rights.
+select test.sign_in('alice', 'a2');
+select throws_ok(
+    r.mode || 'update gatehouse_data.session set ' || c.change, 'GH004', null,
+    r.mode || c.change)
+from unnest(array[
+    'rights_version = 9223372036854775807',
+    'rights_version = rights_version + 1',
+    $$rights_at = 'infinity'$$,
+    'next_rights_version = 9223372036854775807',
+    'previous_rights_version = 9223372036854775807']) as c (change)
+cross join unnest(array['', 'set local session_replication_role = replica; ',
+                        $$set local gatehouse.act = 'x'; $$]) as r (mode);
+set local session_replication_role = origin;
+set local gatehouse.act = '';
+select lives_ok(
+    'update gatehouse_data.session
+     set rights_version = rights_version - 1, turns_at = clock_timestamp()',
+    'what_ends_one_may_be_set');
+select throws_ok('update gatehouse_data.session set turns_at = null',
+                 'GH004', null, 'and_not_be_taken_back');
+
 select * from finish();
 rollback;

@@ -329,8 +329,13 @@ where token_hash = test.key('d1');
 select is((select count(*) from gatehouse_data.change
            where change_id > :told), 1::bigint,
           'but_a_version_that_is_changed_by_hand');
+-- As a function would.
+set local role gatehouse_owner;
+set local gatehouse.act = 'test';
 update gatehouse_data.session set rights_version = rights_version + 1
-where token_hash = test.key('d1');
+where token_hash = sha256('d1');
+set local gatehouse.act = '';
+reset role;
 update gatehouse_data.session
 set turns_at = clock_timestamp(), rights_at = '2000-01-01Z'
 where token_hash = test.key('d1');
@@ -455,10 +460,14 @@ select is((select sessions_ended from gatehouse.maintain('node1')), 500,
           'at_most_500_at_once');
 select is((select sessions_ended from gatehouse.maintain('node1')), 1,
           'then_the_rest');
+set local role gatehouse_owner;
+set local gatehouse.act = 'test';
 update gatehouse_data.session
 set turns_at = clock_timestamp(), rights_at = '2000-01-01Z',
     rights_version = (select version from gatehouse_data.policy_state)
-where token_hash = test.key('b');
+where token_hash = sha256('b');
+set local gatehouse.act = '';
+reset role;
 select is((select sessions_ended from gatehouse.maintain('node1')), 1,
           'and_one_whose_instant_has_come');
 
