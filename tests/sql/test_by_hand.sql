@@ -53,5 +53,32 @@ select lives_ok(
 select throws_ok('update gatehouse_data.session set turns_at = null',
                  'GH004', null, 'and_not_be_taken_back');
 
+-- Rows keep the number by which their history is kept.
+select test.account('free');
+select gatehouse.role_add(r, '', false, 'root')
+from unnest(array['r1', 'r2']) r;
+select gatehouse.role_inherit('r1', 'r2', '', 'root');
+select gatehouse.condition_add(c, null, null, null, '{10.0.0.0/8}', null, null,
+    null, null, null, null, null, 'root') from unnest(array['c1', 'c2']) c;
+select gatehouse.condition_add('c3', null, null, null, null, '{c1,c2}', null,
+    null, null, null, null, null, 'root');
+select throws_ok(format('update gatehouse_data.%s set %s = default', k.relation,
+                        k.key), 'GH004', null, k.relation || '_stays')
+from (values ('role_inheritance', 'role_inheritance_id'),
+             ('condition_part', 'condition_part_id'),
+             ('zone', 'zone_id'),
+             ('role', 'role_id')) k (relation, key);
+do $$ begin
+    delete from gatehouse_data.credential c using gatehouse_data.account a
+    where a.account_id = c.account_id and a.name in ('free', 'carol');
+end $$;
+select throws_ok($$update gatehouse_data.account set account_id = default
+                   where name = 'free'$$, 'GH004', null, 'account_stays');
+select throws_ok(
+    $$update gatehouse_data.credential c set account_id = f.account_id
+      from gatehouse_data.account a, gatehouse_data.account f
+      where a.account_id = c.account_id and a.name = 'bob'
+        and f.name = 'free'$$, 'GH004', null, 'credential_stays');
+
 select * from finish();
 rollback;
