@@ -80,5 +80,36 @@ select throws_ok(
       where a.account_id = c.account_id and a.name = 'bob'
         and f.name = 'free'$$, 'GH004', null, 'credential_stays');
 
+-- What is emptied has the consequences of rows that go, or stays.
+select throws_ok(s, 'GH004', null, s)
+from unnest(array[
+    'truncate gatehouse_data.account cascade',
+    'truncate gatehouse_data.credential',
+    'set local session_replication_role = replica; '
+        'truncate gatehouse_data.credential',
+    'truncate gatehouse_data.rights_sweep',
+    'delete from gatehouse_data.rights_sweep',
+    'truncate gatehouse_data.change_state',
+    'delete from gatehouse_data.change_state']) s;
+set local session_replication_role = origin;
+set constraints all immediate;
+set constraints all deferred;
+update gatehouse_data.policy_state set transaction = '0';
+create temporary table kept as
+select * from gatehouse_data.role where builtin is not null;
+savepoint emptied;
+truncate gatehouse_data.role cascade;
+set constraints all immediate;
+select set_eq('select name, builtin, meaning from gatehouse_data.role',
+              'select name, builtin, meaning from kept',
+              'the_roles_that_everybody_has_return');
+rollback to emptied;
+truncate gatehouse_data.role cascade;
+insert into gatehouse_data.role overriding system value select * from kept;
+set constraints all immediate;
+select set_eq('select role_id, name from gatehouse_data.role',
+              'select role_id, name from kept',
+              'unless_they_were_put_back_at_once');
+
 select * from finish();
 rollback;
