@@ -22,12 +22,37 @@ join pg_catalog.pg_proc p on p.oid = t.tgfoid
 join pg_catalog.pg_class c on c.oid = t.tgrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('gatehouse_data', 'gatehouse_audit')
-  and not t.tgisinternal;
+  and not t.tgisinternal
+union all
+-- What no migration makes, and what keeps triggers from ever being asked.
+select
+    n.nspname || '.' || c.relname, left(o.guard, 63), true,
+    sha256(convert_to(o.definition, 'UTF8')), null
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+cross join lateral (
+    select 'rule ' || r.rulename as guard,
+           pg_get_ruledef(r.oid) as definition
+    from pg_catalog.pg_rewrite r
+    where r.ev_class = c.oid
+    union all
+    select 'policy ' || p.polname, p.polname::text
+    from pg_catalog.pg_policy p
+    where p.polrelid = c.oid
+    union all
+    select 'row security', ''
+    where c.relrowsecurity
+       or c.relforcerowsecurity
+) as o
+where n.nspname in ('gatehouse_data', 'gatehouse_audit')
+  and c.relkind in ('r', 'p');
 comment on view gatehouse_data.guard_found is
-'The triggers that there are.';
+'The triggers that there are, and rules and row security of tables, of which
+there are none.';
 comment on column gatehouse_data.guard_found.relation is
 'table or partition, with its schema';
-comment on column gatehouse_data.guard_found.guard is 'name of the trigger';
+comment on column gatehouse_data.guard_found.guard is
+'name of the trigger; rule and its name, policy and its name, or row security';
 comment on column gatehouse_data.guard_found.is_always is
 'it fires, also under session_replication_role = replica';
 comment on column gatehouse_data.guard_found.fingerprint is
