@@ -16,6 +16,13 @@ begin
             errcode = 'GH003',
             message = 'who does this has no name, or one that is too long';
     end if;
+    -- What Gatehouse does by itself is done under these names.
+    if p_actor in ('bootstrap', 'upkeep') then
+        raise exception using
+            errcode = 'GH003',
+            message = format('nobody is called %s: that is what Gatehouse '
+                             'does by itself', p_actor);
+    end if;
 end
 $$;
 comment on function gatehouse_data.actor_check(text) is
