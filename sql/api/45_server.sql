@@ -121,8 +121,10 @@ begin
         return 'confirmed';
     end if;
     -- Of several gateways the first one does it.
-    perform pg_advisory_xact_lock(
-        hashtextextended('gatehouse server_confirm', 0));
+    perform
+    from gatehouse_data.lock l
+    where l.name = 'server_confirm'
+    for update;
     if gatehouse_data.server_is_confirmed() then
         return 'confirmed';
     end if;

@@ -136,6 +136,7 @@ begin
         gatehouse_data.utc_offset(v_time_zone, s.last_seen_at)
     from gatehouse_data.session s
     where s.account_id = v_own.account_id
+      and s.ended_at is null
       and gatehouse_data.session_lives(s, 'active', v_now)
     order by s.session_id desc
     limit 100;

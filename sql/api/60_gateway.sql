@@ -126,9 +126,11 @@ begin
     sessions_removed := 0;
     partitions_made := 0;
     -- One at a time; the others have nothing to do.
-    if not pg_try_advisory_xact_lock(
-        hashtextextended('gatehouse maintain', 0))
-    then
+    perform
+    from gatehouse_data.lock l
+    where l.name = 'maintain'
+    for update skip locked;
+    if not found then
         return next;
         return;
     end if;

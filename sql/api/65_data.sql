@@ -163,12 +163,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
+    -- One value of an account at a time: all of them have one limit.
     perform
     from gatehouse_data.account a
     where a.account_id = p_account_id
-    for share;
-    perform pg_advisory_xact_lock(
-        hashtextextended('gatehouse data', p_account_id));
+    for no key update;
     perform
     from gatehouse_data.session s
     where s.session_id = p_session_id

@@ -16,6 +16,13 @@ begin
             errcode = 'GH003',
             message = 'who does this has no name, or one that is too long';
     end if;
+    -- What Gatehouse does by itself is done under these names.
+    if p_actor in ('bootstrap', 'upkeep') then
+        raise exception using
+            errcode = 'GH003',
+            message = format('nobody is called %s: that is what Gatehouse '
+                             'does by itself', p_actor);
+    end if;
 end
 $$;
 comment on function gatehouse_data.actor_check(text) is
@@ -269,6 +276,7 @@ begin
     cross join lateral gatehouse_data.session_turns(
         s.account_id, s.rights_version, s.rights_at, v_now) r
     where s.account_id = v_account.account_id
+      and s.ended_at is null
       and gatehouse_data.session_state(
           s.end_reason, v_account.status, s.created_at, s.last_seen_at,
           s.idle, s.absolute, r.turns_at, v_now) = 'live';
@@ -475,6 +483,7 @@ begin
             cross join lateral gatehouse_data.session_turns(
                 s.account_id, s.rights_version, s.rights_at, v_now) r
             where s.account_id = a.account_id
+              and s.ended_at is null
               and gatehouse_data.session_state(
                   s.end_reason, a.status, s.created_at, s.last_seen_at,
                   s.idle, s.absolute, r.turns_at, v_now) = 'live'
@@ -524,6 +533,7 @@ begin
             cross join lateral gatehouse_data.session_turns(
                 s.account_id, s.rights_version, s.rights_at, v_now) r
             where s.account_id = a.account_id
+              and s.ended_at is null
               and gatehouse_data.session_state(
                   s.end_reason, a.status, s.created_at, s.last_seen_at,
                   s.idle, s.absolute, r.turns_at, v_now) = 'live'

@@ -30,9 +30,10 @@ begin
     join gatehouse_data.account a on a.account_id = s.account_id
     cross join lateral gatehouse_data.session_turns(
         s.account_id, s.rights_version, s.rights_at, v_now) r
-    where gatehouse_data.session_state(
-        s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
-        s.absolute, r.turns_at, v_now) = 'live'
+    where s.ended_at is null
+      and gatehouse_data.session_state(
+          s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
+          s.absolute, r.turns_at, v_now) = 'live'
     order by a.name, s.session_id desc;
 end
 $$;

@@ -13,17 +13,29 @@ stable
 set search_path = pg_catalog, pg_temp
 return case
     when p_at is not null
+    -- Not the first version that is later: one whose clock was ahead would
+    -- hide all that came after it until then.
     then coalesce((
-        select min(v.version)
-        from gatehouse_data.policy_version v
-        where v.at > p_at
+        select min(n.version)
+        from gatehouse_data.policy_version n
+        where n.version > coalesce((
+            select max(w.version)
+            from (
+                select v.version
+                from gatehouse_data.policy_version v
+                group by v.version
+                having max(v.at) <= p_at
+            ) as w
+        ), 0)
     ), 9223372036854775807)
 end;
 comment on function gatehouse_data.policy_before(timestamptz) is
 'Before which version of the policy an instant lies; null: now. A version
 counts from the instant of its last change, because it was committed no
 earlier: it was in force a little later, once its transaction was committed.
-Whether that was long is not recorded.';
+Whether that was long is not recorded. The last version that counts then is
+taken with all before it, also with one whose clock was ahead. Where clocks were
+set back an instant came twice: what it was the second time is answered.';
 
 create or replace function gatehouse_data.policy_words(p_before bigint)
 returns text

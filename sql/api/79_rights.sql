@@ -78,7 +78,8 @@ as $$
 begin
     update gatehouse_data.policy_state s
     set rights_version = p_version,
-        rights_at = clock_timestamp()
+        rights_at = clock_timestamp(),
+        is_counted = false
     where s.rights_version < p_version;
 end
 $$;
@@ -412,6 +413,7 @@ begin
     join gatehouse_data.account a on a.account_id = c.account_id
     join gatehouse_data.session s on s.account_id = c.account_id
     where s.rights_version < p_version
+      and s.ended_at is null
       and gatehouse_data.session_state(
           s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
           s.absolute, null, v_now) = 'live';
@@ -479,6 +481,7 @@ declare
     v_from timestamptz;
     v_to timestamptz;
     v_seen integer;
+    v_found bigint[];
     v_session gatehouse_data.session;
     v_account gatehouse_data.account;
     v_state text;
@@ -497,23 +500,40 @@ begin
         select s.expires_at
         from gatehouse_data.session s
         where s.expires_at > v_from
+          and s.ended_at is null
         order by s.expires_at
         limit v_range
     ) as n;
 
-    for v_session in
+    -- Found first: who asks for the first numbers is given a walk through all
+    -- sessions in the order of these.
+    with seen as materialized (
         select s.*
         from gatehouse_data.session s
-        cross join lateral gatehouse_data.session_turns(
-            s.account_id, s.rights_version, s.rights_at, p_now) r
         where s.expires_at > v_from
           and s.expires_at <= v_to
           and s.ended_at is null
           and (s.rights_version < v_version or s.turns_at <= p_now)
-          and r.turns_at <= p_now
+    )
+    select array_agg(f.session_id)
+    into v_found
+    from (
+        select s.session_id
+        from seen s
+        cross join lateral gatehouse_data.session_turns(
+            s.account_id, s.rights_version, s.rights_at, p_now) r
+        where r.turns_at <= p_now
         order by s.session_id
         limit v_most
-        for no key update of s skip locked
+    ) as f;
+
+    for v_session in
+        select s.*
+        from gatehouse_data.session s
+        where s.session_id = any (v_found)
+          and s.ended_at is null
+        order by s.session_id
+        for no key update skip locked
     loop
         select a.*
         into v_account

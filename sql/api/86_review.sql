@@ -343,6 +343,8 @@ begin
         select
             x.*, coalesce(gatehouse_data.account_name_of(x.account_id),
                           x.account_id::text) as account,
+            -- It was decided when it came; its answer may have taken hours.
+            x.at - coalesce(x.ms, 0) * interval '1 ms' as came_at,
             s.level::integer, gatehouse_data.session_device_known(s)
                 as device_known
         from gatehouse_data.exchange_records(p_exchange) x
@@ -356,7 +358,8 @@ begin
             r.grant_id, format(
                 'status %s%s', r.status, ': ' || r.reason) as note
         from record r
-        cross join lateral gatehouse_data.policy_before(r.at) as b (before)
+        cross join lateral gatehouse_data.policy_before(r.came_at) as b
+            (before)
         left join gatehouse_data.role_permissions_before(b.before) g
             on g.grant_id = r.grant_id
         left join gatehouse_data.permissions_before(b.before) p
@@ -368,7 +371,8 @@ begin
             t.part, t.decided, r.access_id, t.at, d.*
         from record r
         cross join lateral (
-            values (2, 'then', r.at, gatehouse_data.policy_before(r.at)),
+            values (2, 'then', r.came_at,
+                    gatehouse_data.policy_before(r.came_at)),
                    (3, 'now', clock_timestamp(), null)
         ) as t (part, decided, at, before)
         cross join lateral gatehouse_data.decision_of(
@@ -397,8 +401,8 @@ end
 $$;
 comment on function gatehouse.explain_exchange(uuid) is
 'Administration and auditors: what decided a request, by its id: as it was
-recorded, as the policy of that instant decides it, and as it would be decided
-now. Records have the client''s address, where that was found to be if the
+recorded, as the policy decides it of the instant at which it came (then), and
+as it would be decided now. Records have the client''s address, where that was found to be if the
 policy asked for it, and no age of a sign-in; its level, and for how long its
 browser had been known, are the session''s, while that is kept. Recorded and
 then may differ when the policy changed within the second before, or when the

@@ -160,7 +160,11 @@ begin
                 format('the trigger %s, or its function, is not what '
                        'Gatehouse made', g.guard)
             when 'foreign' then
-                format('nothing of Gatehouse made the trigger %s', g.guard)
+                format('nothing of Gatehouse made the %s', case
+                    when g.guard ~ '^(rule |policy |row security$)'
+                    then g.guard
+                    else 'trigger ' || g.guard
+                end)
             else format('the trigger %s is off', g.guard)
         end,
         case g.state

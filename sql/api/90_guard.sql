@@ -22,12 +22,37 @@ join pg_catalog.pg_proc p on p.oid = t.tgfoid
 join pg_catalog.pg_class c on c.oid = t.tgrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('gatehouse_data', 'gatehouse_audit')
-  and not t.tgisinternal;
+  and not t.tgisinternal
+union all
+-- What no migration makes, and what keeps triggers from ever being asked.
+select
+    n.nspname || '.' || c.relname, left(o.guard, 63), true,
+    sha256(convert_to(o.definition, 'UTF8')), null
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+cross join lateral (
+    select 'rule ' || r.rulename as guard,
+           pg_get_ruledef(r.oid) as definition
+    from pg_catalog.pg_rewrite r
+    where r.ev_class = c.oid
+    union all
+    select 'policy ' || p.polname, p.polname::text
+    from pg_catalog.pg_policy p
+    where p.polrelid = c.oid
+    union all
+    select 'row security', ''
+    where c.relrowsecurity
+       or c.relforcerowsecurity
+) as o
+where n.nspname in ('gatehouse_data', 'gatehouse_audit')
+  and c.relkind in ('r', 'p');
 comment on view gatehouse_data.guard_found is
-'The triggers that there are.';
+'The triggers that there are, and rules and row security of tables, of which
+there are none.';
 comment on column gatehouse_data.guard_found.relation is
 'table or partition, with its schema';
-comment on column gatehouse_data.guard_found.guard is 'name of the trigger';
+comment on column gatehouse_data.guard_found.guard is
+'name of the trigger; rule and its name, policy and its name, or row security';
 comment on column gatehouse_data.guard_found.is_always is
 'it fires, also under session_replication_role = replica';
 comment on column gatehouse_data.guard_found.fingerprint is
@@ -67,9 +92,24 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- gatehousectl db migrate holds this lock. While it is at work, triggers
-    -- may be new and the list not yet.
+    -- may be new and the list not yet. Anybody could hold it: only who may be
+    -- the owner migrates, and could switch guards off anyway.
     v_is_migrating constant boolean :=
-        not pg_try_advisory_xact_lock_shared(1734440037);
+        not pg_try_advisory_xact_lock_shared(1734440037)
+        and exists (
+            select
+            from pg_locks l
+            join pg_stat_activity a on a.pid = l.pid
+            where l.locktype = 'advisory'
+              and l.database = (
+                  select d.oid
+                  from pg_database d
+                  where d.datname = current_database()
+              )
+              and (l.classid, l.objid, l.objsubid) = (0, 1734440037, 1)
+              and l.granted
+              and pg_has_role(a.usesysid, current_user::text, 'member')
+        );
     v_row record;
 begin
     for v_row in
@@ -147,6 +187,7 @@ begin
                                    'account_ends_sessions',
                                    'account_keep_version_of_change',
                                    'account_keep_version_of_row',
+                                   'account_no_truncate',
                                    'account_policy_lock',
                                    'account_removal_note',
                                    'account_truncate_note',
@@ -165,6 +206,8 @@ begin
             ('data.application', array['application_limit',
                                        'application_outage']),
             ('data.change', array['change_no_truncate', 'change_stays']),
+            ('data.change_state', array['change_state_no_truncate',
+                                        'change_state_stays']),
             ('data.condition', array['condition_is_good',
                                      'condition_lists_sorted',
                                      'condition_limit']),
@@ -173,6 +216,7 @@ begin
                                       'credential_change_ends_sessions',
                                       'credential_count_change',
                                       'credential_keep_version',
+                                      'credential_no_truncate',
                                       'credential_removal_ends_sessions',
                                       'credential_truncated_by_hand']),
             ('data.credential_version',
@@ -185,11 +229,13 @@ begin
                                  'guard_truncated_by_hand']),
             ('data.guard_off', array['guard_off_by_hand',
                                      'guard_off_truncated_by_hand']),
+            ('data.lock', array['lock_no_truncate', 'lock_stays']),
             ('data.policy_state', array['policy_state_no_truncate',
                                         'policy_state_only_rises',
                                         'policy_state_returns',
                                         'policy_state_rights_confirmed',
                                         'policy_state_rights_only_rise',
+                                        'policy_state_roles_return',
                                         'policy_state_setting_by_hand',
                                         'policy_state_stays']),
             ('data.policy_version', array['policy_version_append_only',
@@ -200,6 +246,8 @@ begin
                                        'review_item_truncated_by_hand']),
             ('data.rights_given', array['rights_given_no_truncate',
                                         'rights_given_stays']),
+            ('data.rights_sweep', array['rights_sweep_no_truncate',
+                                        'rights_sweep_stays']),
             ('data.role', array['role_builtin_stays', 'role_limit']),
             ('data.role_exclusion', array['role_exclusion_holds']),
             ('data.role_inheritance',
@@ -220,6 +268,7 @@ begin
                                    'session_end_is_final',
                                    'session_keep_former',
                                    'session_removal_note',
+                                   'session_rights_stay',
                                    'session_token_is_new',
                                    'session_truncate_note',
                                    'session_truncated_by_hand']),

@@ -331,12 +331,14 @@ cross join lateral (
 ) as j (state);
 comment on view gatehouse_report.guards is
 'The triggers that keep versions, tell of changes by hand and refuse changes of
-the trail, and those that somebody added. Example: is one off?
+the trail, and what somebody added: triggers, rules, row security. Example: is one off?
   select * from gatehouse_report.guards where not is_on;';
 comment on column gatehouse_report.guards.schema is 'schema of the table';
 comment on column gatehouse_report.guards.relation is
 'table, or partition of the trail';
-comment on column gatehouse_report.guards.guard is 'name of the trigger';
+comment on column gatehouse_report.guards.guard is
+'name of the trigger; of what no migration makes also: rule and its name, policy
+and its name, row security';
 comment on column gatehouse_report.guards.is_on is
 'it fires, also under session_replication_role = replica, and does what the
 last migration knew it to do';

@@ -468,6 +468,66 @@ def a_migration_at_work_is_no_alarm():
           " enable always trigger throttle_truncated_by_hand;")
 
 
+def what_a_stranger_locks_stops_nothing():
+    """Whoever may connect may take advisory locks, of any number."""
+    partition = ("do $$ begin execute format('drop table if exists"
+                 " gatehouse_audit.%I', gatehouse_audit.partition_name("
+                 "'event', now() - interval '300 days')); end $$;")
+    value("do $$ begin if not exists (select from pg_roles"
+          " where rolname = 'gatehouse_test_stranger') then"
+          " create role gatehouse_test_stranger login; end if; end $$;")
+    account("locked")
+    value(reserve("locked", ["locked"]) + succeed("locked", "locked1"))
+    value("select gatehouse.application_add('locked', '', '/locked/',"
+          " '{http://localhost:1}', 'forward', null, 'me');")
+    value(partition + """begin;
+        select set_config('gatehouse.act', 'server_confirm', true) <> '';
+        update gatehouse_data.server_state set timeline = timeline + 1;
+        commit;
+        create trigger strange before insert on gatehouse_data.review
+            for each row execute function gatehouse_audit.refuse_change();
+        alter table gatehouse_data.review enable always trigger strange;""")
+    stranger = subprocess.Popen(
+        ["psql", "-qXAt", "-d", DSN + ("&" if "?" in DSN else "?")
+         + "user=gatehouse_test_stranger"], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True)
+    stranger.stdin.write("""
+        select pg_advisory_lock(hashtextextended(n, 0))
+        from unnest(array['gatehouse maintain', 'gatehouse partition',
+                          'gatehouse server_confirm']) n;
+        select pg_advisory_lock(hashtextextended('gatehouse data', n))
+        from generate_series(1, 1000) n;
+        select pg_advisory_lock(1734440037);
+        \\echo locked\n""")
+    stranger.stdin.flush()
+    await_word(stranger, "locked")
+    limit = "set statement_timeout = '3 s'; "
+    for name, statement, want in (
+            ("a_failover_is_found", "select gatehouse.server_confirm();",
+             "ended"),
+            ("a_partition_is_made", "select gatehouse_audit.partition_make("
+             "'event', now() - interval '300 days');", "t"),
+            ("there_is_upkeep", "select guards_off_now"
+             " from gatehouse.maintain('n');",
+             "foreign"),
+            ("a_value_is_stored",
+             reserve("locked", ["locked"]) + succeed("locked", "locked2")
+             + "select outcome from gatehouse_data.session s,"
+             " gatehouse_data.application a, gatehouse.data_put(s.session_id,"
+             " s.account_id, false, a.application_id, 'k', s.reference,"
+             " 'text/plain', 'k1', substring(sha256('n') from 1 for 12),"
+             " sha256('v')) where s.token_hash = " + key("locked2")
+             + " and a.name = 'locked';", "stored")):
+        results, errors = psql(limit + statement)
+        check("a_stranger_who_locks_stops_nothing_" + name,
+              (results[-1:], errors), ([want], []))
+    stranger.communicate(timeout=60)
+    value("drop trigger strange on gatehouse_data.review;"
+          " select gatehouse.application_remove('locked', '', 'me') is null;"
+          + partition + "drop role gatehouse_test_stranger;")
+    value("select count(*) from gatehouse.maintain('n');")
+
+
 def values_are_limited_together():
     """Values that come at once, of two sessions, get no more room together
     than one after the other; and none is left by a session that ends."""
@@ -553,6 +613,7 @@ def main():
     a_missing_partition_is_made_once()
     a_migration_at_work_is_no_alarm()
     a_failover_is_found_once()
+    what_a_stranger_locks_stops_nothing()
     return 1 if failures else 0
 
 

@@ -346,5 +346,12 @@ select is_empty(
          or t ~ encode(test.key('planted'), 'hex')$$,
     'SQLI no_secret_is_in_the_trail');
 
+-- What Gatehouse does by itself nobody else does.
+select throws_ok(format('select gatehouse.%s', c.call), 'GH003', null, c.what)
+from (values
+    ('nobody_is_the_upkeep', $$account_add('x.name', '', '', 'upkeep')$$),
+    ('nor_the_bootstrap', $$role_add('x.role', '', false, 'bootstrap')$$)
+) c (what, call);
+
 select * from finish();
 rollback;

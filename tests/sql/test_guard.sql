@@ -129,6 +129,20 @@ select pg_temp.breaks(
     'alter table gatehouse_data.throttle enable always trigger swallow',
     'foreign', 'drop trigger swallow on gatehouse_data.throttle',
     'gatehouse_data.throttle swallow');
+select pg_temp.breaks(
+    'create rule swallow as on delete to gatehouse_data.session '
+    'do instead nothing',
+    'foreign', 'drop rule swallow on gatehouse_data.session',
+    'gatehouse_data.session rule swallow');
+select pg_temp.breaks(
+    'alter table gatehouse_data.session enable row level security',
+    'foreign', 'alter table gatehouse_data.session '
+    'disable row level security', 'gatehouse_data.session row security');
+select pg_temp.breaks(
+    'create policy ' || repeat('p', 63) || ' on gatehouse_data.session',
+    'foreign', 'drop policy ' || repeat('p', 63)
+    || ' on gatehouse_data.session',
+    'gatehouse_data.session ' || left('policy ' || repeat('p', 63), 63));
 
 -- A function that does nothing any more is no guard.
 create temporary table kept as
@@ -208,11 +222,13 @@ create or replace trigger account_version_no_truncate before truncate
     execute function gatehouse_audit.refuse_change();
 alter table gatehouse_data.account_version
     enable always trigger account_version_no_truncate;
+create rule swallow as on delete to gatehouse_data.session do instead nothing;
 select set_eq(
     $$select finding from gatehouse.policy_check() where code = 'guard_off'$$,
     array['the trigger session_end_is_final is off',
           'the trigger session_by_hand is missing',
           'nothing of Gatehouse made the trigger swallow',
+          'nothing of Gatehouse made the rule swallow',
           'the trigger account_version_no_truncate, or its function, is not '
           'what Gatehouse made'],
     'policy_check_has_words_for_each');

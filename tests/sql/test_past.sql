@@ -248,6 +248,46 @@ select results_eq(
              ('now', 'deny', 'no application is mounted there')$$,
     'of_a_refusal');
 
+-- A record has the end of the answer; who asked was judged when it came.
+insert into gatehouse_audit.access (at, account_id, client, application,
+    method, resource, status, exchange, node, ms)
+select pg_temp.at(10.5), v.account_id, '192.0.2.9', 'past2', a.method,
+       a.resource, 200, '00000000-0000-0000-0000-00000000a004', 'n', 3600000
+from gatehouse_audit.access a
+cross join lateral (
+    select max(account_id) as account_id from gatehouse_data.account_version
+    where name = 'past.ann'
+) v
+where a.exchange = '00000000-0000-0000-0000-00000000a001';
+select results_eq(
+    $$select decided, at, verdict
+      from gatehouse.explain_exchange(
+          '00000000-0000-0000-0000-00000000a004') where decided <> 'now'$$,
+    $$values ('recorded', pg_temp.at(10.5), null),
+             ('then', pg_temp.at(9.5), 'permit')$$,
+    'a_long_answer_is_judged_by_its_beginning');
+
+-- Clocks that jump: one version stamped far ahead hides none of the later
+-- ones, one of a clock that was set back counts from its own instant.
+savepoint jump;
+update gatehouse_data.policy_version set at = pg_temp.at(100)
+where version = 1000003;
+select is(gatehouse_data.policy_before(pg_temp.at(c.hour)), c.before, c.what)
+from (values
+    (2.5, 1000003::bigint, 'before_a_clock_was_ahead'),
+    (3.5, 1000003, 'what_it_stamped_is_not_there_at_once'),
+    (4.5, 1000005, 'but_with_what_came_after_it'),
+    (9.5, 1000010, 'and_so_on')) c (hour, before, what);
+rollback to jump;
+update gatehouse_data.policy_version set at = pg_temp.at(2.5)
+where version = 1000004;
+select is(gatehouse_data.policy_before(pg_temp.at(c.hour)), c.before, c.what)
+from (values
+    (2.2, 1000003::bigint, 'before_a_clock_was_set_back'),
+    (2.7, 1000005, 'an_instant_that_came_twice_is_the_second'),
+    (5.5, 1000006, 'afterwards_it_is_as_ever')) c (hour, before, what);
+rollback to jump;
+
 -- An id of a gateway holds its time, and says where its record is.
 select is(gatehouse_data.exchange_made_at(u.id), u.made_at, u.what)
 from (values

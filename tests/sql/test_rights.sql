@@ -329,8 +329,13 @@ where token_hash = test.key('d1');
 select is((select count(*) from gatehouse_data.change
            where change_id > :told), 1::bigint,
           'but_a_version_that_is_changed_by_hand');
+-- As a function would.
+set local role gatehouse_owner;
+set local gatehouse.act = 'test';
 update gatehouse_data.session set rights_version = rights_version + 1
-where token_hash = test.key('d1');
+where token_hash = sha256('d1');
+set local gatehouse.act = '';
+reset role;
 update gatehouse_data.session
 set turns_at = clock_timestamp(), rights_at = '2000-01-01Z'
 where token_hash = test.key('d1');
@@ -455,10 +460,14 @@ select is((select sessions_ended from gatehouse.maintain('node1')), 500,
           'at_most_500_at_once');
 select is((select sessions_ended from gatehouse.maintain('node1')), 1,
           'then_the_rest');
+set local role gatehouse_owner;
+set local gatehouse.act = 'test';
 update gatehouse_data.session
 set turns_at = clock_timestamp(), rights_at = '2000-01-01Z',
     rights_version = (select version from gatehouse_data.policy_state)
-where token_hash = test.key('b');
+where token_hash = sha256('b');
+set local gatehouse.act = '';
+reset role;
 select is((select sessions_ended from gatehouse.maintain('node1')), 1,
           'and_one_whose_instant_has_come');
 
@@ -498,6 +507,26 @@ select throws_ok(
     $$select pg_temp.ends('truncate gatehouse_data.account_role')$$, 'GH004',
     'this change would end 4 sessions, more than 1',
     'TRUNCATE_counts_everybody');
+-- Also of who does not wait for the end of the transaction.
+select throws_ok(
+    format('select pg_temp.ends(%L)', s.early), 'GH004',
+    'this change would end 2 sessions, more than 1', s.what)
+from (values
+    ('constraints_that_are_looked_at_early_let_nobody_through',
+     'set constraints all immediate; update gatehouse_data.role_permission '
+     'set ended_at = now() where ended_at is null'),
+    ('nor_do_those_that_are_after_a_first_change',
+     'update gatehouse_data.permission set methods = ''{*}'' '
+     'where name = ''edit''; set constraints all immediate; '
+     'update gatehouse_data.role_permission set ended_at = now() '
+     'where ended_at is null'),
+    ('nor_at_one_change_after_the_other',
+     'set constraints all immediate; '
+     'update gatehouse_data.account_role set ended_at = now() '
+     'where ended_at is null and account_id = pg_temp.account(''alice''); '
+     'update gatehouse_data.account_role set ended_at = now() '
+     'where ended_at is null and account_id = pg_temp.account(''bob'')')
+) s (what, early);
 select is(pg_temp.ends('select gatehouse.role_grant_account(''other'', '
                        '''bob'', now() + interval ''1 day'', null, '
                        ''''', ''root'')'), 'nobody', 'who_ends_nobody_is_not');
