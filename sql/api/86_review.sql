@@ -402,7 +402,8 @@ $$;
 comment on function gatehouse.explain_exchange(uuid) is
 'Administration and auditors: what decided a request, by its id: as it was
 recorded, as the policy decides it of the instant at which it came (then), and
-as it would be decided now. Records have the client''s address, where that was found to be if the
+as it would be decided now. Records have the client''s address, where that was
+found to be if the
 policy asked for it, and no age of a sign-in; its level, and for how long its
 browser had been known, are the session''s, while that is kept. Recorded and
 then may differ when the policy changed within the second before, or when the

@@ -331,7 +331,8 @@ cross join lateral (
 ) as j (state);
 comment on view gatehouse_report.guards is
 'The triggers that keep versions, tell of changes by hand and refuse changes of
-the trail, and what somebody added: triggers, rules, row security. Example: is one off?
+the trail, and what somebody added: triggers, rules, row security.
+Example: is one off?
   select * from gatehouse_report.guards where not is_on;';
 comment on column gatehouse_report.guards.schema is 'schema of the table';
 comment on column gatehouse_report.guards.relation is
