@@ -367,6 +367,9 @@ return case
     then 'a path begins with / and is canonical: no //, no dot segments, no '
          'query, no *, triplets such as %20 in upper case and only where '
          'needed; at most 1024 characters'
+    when p_constraint = 'application_path_plain'
+    then 'a path has no ! $ & ( ) * + , ; = : @ or quote, nor their triplets: '
+         'web servers take @ and %40 for the same'
     when p_constraint in ('application_backends_form',
                           'application_backends_number')
     then 'backends are 1 to 4 of http://host:port or http://unix:/path; none '

@@ -225,6 +225,16 @@ begin
 
     return query
     select
+        'error', 'path_spellings', a.name,
+        format('the path of %s, %s, has another spelling that web servers '
+               'take for the same', a.name, a.path),
+        'give it another one: gatehousectl app change --path'
+    from gatehouse_data.application a
+    where a.path ~ '[!$&''()*+,;=:@]|%(2[146789ABC]|3[ABD]|40)'
+    order by 3;
+
+    return query
+    select
         'warning', 'too_many', n.what,
         format('%s of at most %s', n.number, n.bound),
         'remove what nobody needs; what goes beyond is refused'
@@ -378,5 +388,5 @@ $$;
 comment on function gatehouse.policy_check() is
 'Administration: what is wrong (error), probably not meant (warning) or worth
 knowing (note) about the policy, and what to do. Codes: guard_off, cycle,
-everybody_administers, host_shared; too_many, unreachable, shadowed,
-no_permission; permission_ungranted, role_empty, role_useless.';
+everybody_administers, host_shared, path_spellings; too_many, unreachable,
+shadowed, no_permission; permission_ungranted, role_empty, role_useless.';

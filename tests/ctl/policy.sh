@@ -244,7 +244,7 @@ what_is_given_ends_or_renews() {
     says renew ctl_as clerk policy given renew
     says renew ctl_as clerk policy given
     status 2 ctl_as clerk policy given keep
-    says 'end, or renew' ctl_as clerk policy given keep
+    says 'end or renew' ctl_as clerk policy given keep
     says end ctl_as clerk policy given end
 }
 

@@ -369,5 +369,14 @@ select throws_ok($$select gatehouse.database_restored('')$$, 'GH003', null,
 select is(coalesce(current_setting('gatehouse.act', true), ''), '',
           'no_function_leaves_its_name_behind');
 
+-- One that was there before the constraint.
+select is(pg_temp.findings('path_spellings'), null, 'paths_have_one_spelling');
+alter table gatehouse_data.application
+    drop constraint application_path_plain;
+update gatehouse_data.application set path = '/%40inner/'
+where name = 'inner';
+select is(pg_temp.findings('path_spellings'), 'error inner',
+          'finds path_spellings');
+
 select * from finish();
 rollback;

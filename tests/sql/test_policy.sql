@@ -68,12 +68,14 @@ from unnest(array['', 'x', 'x/', '//', '/x//', '/x//y', '/x?y', '/x#y', '/*',
     '/x/*', '/./', '/x/../y', '/..', '/.', '/x/.', '/%2f', '/%41', '/%7E',
     '/%2E%2E/', '/%5C', '/%00', '/%1F', '/%7F', '/%C2%80', '/%2541', '/%',
     '/%4', '/%zz', '/a b', '/ä', E'/a\n', E'/a\n/', '/x\y', '/x%2F..',
-    '/..;x', '/%3B..', '/a"b', '/a<b', '/[x]', repeat('/x', 513)]) p;
+    '/..;x', '/%3B..', '/a"b', '/a<b', '/[x]', repeat('/x', 513), '/a;b',
+    '/@a/', '/%40a/', '/a+b', '/a%2Bb', '/a,b', '/a:b', '/a=b', '/a''b',
+    '/a%3Db', '/a!']) p;
 select lives_ok(format('select pg_temp.mount(%L, %L, %L)',
                        'a' || row_number() over (), '', p),
                 'an application is mounted at ' || left(p, 40))
 from unnest(array['/', '/x', '/x/', '/x/y', '/%20', '/%C3%A4/', '/...',
-    '/a.b', '/.well-known', '/a..b/', '/~x', '/a;b', '/a%2Fb', '/%25',
+    '/a.b', '/.well-known', '/a..b/', '/~x', '/a%2Fb', '/%25',
     repeat('/x', 512)]) p;
 select throws_ok(format('select pg_temp.mount(%L, %L, %L)', 'h', h, '/h'),
                  '23514', null, 'no application is on the host ' || h)
