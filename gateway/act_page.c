@@ -185,6 +185,19 @@ show_help(struct gh_context *context, const struct gh_request *request,
         &out->reply);
 }
 
+/* Whether a page takes the method; if not, which it does take is kept. */
+static bool
+takes_method(struct gh_context *context, const struct gh_request *request,
+             enum page page)
+{
+    if (is_read(request) || (pages[page].takes_forms &&
+                             gh_text_equal(request->method, GH_TEXT("POST"))))
+        return true;
+    context->allowed = pages[page].takes_forms ? GH_TEXT("GET, HEAD, POST")
+                                               : GH_TEXT("GET, HEAD");
+    return false;
+}
+
 enum gh_status
 act_own(struct gh_context *context, const struct gh_exchange *so_far,
         struct gh_outcome *out)
@@ -198,11 +211,8 @@ act_own(struct gh_context *context, const struct gh_exchange *so_far,
         return act_refuse(context, request, 404, out);
     if (page == PAGE_DATA)
         return act_data(context, so_far, out);
-    if (!is_read(request) && !(is_form && pages[page].takes_forms)) {
-        context->allowed = pages[page].takes_forms ? GH_TEXT("GET, HEAD, POST")
-                                                   : GH_TEXT("GET, HEAD");
+    if (!takes_method(context, request, page))
         return act_refuse(context, request, 405, out);
-    }
     switch (page) {
     case PAGE_STYLE:
         out->kind = GH_OUTCOME_REPLY;

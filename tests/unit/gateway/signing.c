@@ -173,6 +173,13 @@ signing_reserve_row(void)
     return row;
 }
 
+void
+signing_hash(struct gh_text token, size_t i, unsigned char hash[GH_DIGEST_LEN])
+{
+    check_status(GH_OK, gh_session_hash(signing_keys(), i, GH_TEXT("localhost"),
+                                        token, hash));
+}
+
 struct fake_value *
 signing_find_row(struct gh_text token, size_t i)
 {
@@ -187,8 +194,7 @@ signing_find_row(struct gh_text token, size_t i)
         .level = GH_LEVEL_PASSWORD};
     const struct fake_value time = {FAKE_NULL, {0}, 0};
 
-    check_status(GH_OK, gh_session_hash(signing_keys(), i, GH_TEXT("localhost"),
-                                        token, hash));
+    signing_hash(token, i, hash);
     check_status(GH_OK, gh_session_mac(signing_keys(), &session, mac));
     row[GH_FIND_SESSION_ID] = (struct fake_value){FAKE_NUMBER, {0}, 31};
     row[GH_FIND_REFERENCE] =

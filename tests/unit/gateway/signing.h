@@ -53,6 +53,10 @@ void signing_end(struct desk *desk);
  * the next call. */
 struct fake_value *signing_reserve_row(void);
 
+/* The stored form of a token under the i-th key of the ring. */
+void signing_hash(struct gh_text token, size_t i,
+                  unsigned char hash[GH_DIGEST_LEN]);
+
 /* The columns of session_find for a live session of alice with that token
  * under the i-th session key, bound under the current key; valid until the
  * next call. */
