@@ -201,7 +201,8 @@ head_phase(struct gh_relay *relay, struct gh_stop *stop)
 
 /* Everything is passed on: the connection goes back. Not one that carried a
  * body: an application that did not read it would take it for the next
- * request, which is the client's own words then, identity and all. */
+ * request, which is the client's own words then, identity and all. See
+ * decisions/0023. */
 static enum gh_status
 finish(struct gh_relay *relay)
 {
