@@ -93,7 +93,7 @@ def warning(scene):
         for chosen, words in (("2", b"warn you 2 minutes before"),
                               ("10", b"warn you 10 minutes before"),
                               ("5", b"warn you 5 minutes before"),
-                              ("0", b"as you have chosen in")):
+                              ("0", b"as you chose in")):
             led(chosen, choose(alice, warning=chosen), SAVED)
             page = look(alice, "/auth/session")
             true(f"{chosen}: the page says so", words in page.body, page.body)
