@@ -8,6 +8,7 @@
 #include "account_int.h"
 
 #include "core/csrf.h"
+#include "core/session.h"
 #include "reply.h"
 #include "store/stmt.h"
 #include "web/agent.h"
@@ -115,20 +116,6 @@ write_moment(struct gh_arena *arena, int64_t at_us, int64_t utc_offset_s,
     return gh_arena_copy(arena, gh_moment(at_us, utc_offset_s, at), out);
 }
 
-static enum gh_status
-write_reference(struct gh_arena *arena, struct gh_text reference,
-                struct gh_text *out)
-{
-    struct gh_buf buf;
-    enum gh_status status = gh_buf_in(arena, 2 * reference.len, &buf);
-
-    if (status != GH_OK)
-        return status;
-    gh_buf_hex(&buf, reference.at, reference.len);
-    *out = gh_buf_text(&buf);
-    return GH_OK;
-}
-
 /* "Sign-in failed: wrong password (3 times)". */
 static enum gh_status
 write_event(struct gh_arena *arena, const struct look *look,
@@ -165,7 +152,7 @@ add_session(struct gh_arena *arena, const struct look *look,
     row[3].name = GH_TEXT("began");
     row[4].name = GH_TEXT("seen");
     row[5].name = GH_TEXT("own");
-    status = write_reference(arena, look->session, &row[0].value);
+    status = gh_reference_write(arena, look->session, &row[0].value);
     if (status == GH_OK)
         status = gh_agent_words(arena, look->agent, &row[1].value);
     if (status == GH_OK)

@@ -301,14 +301,13 @@ gh_login_ask_travel(struct gh_context *context,
     struct gh_principal principal = {.kind = GH_PRINCIPAL_ACCOUNT,
                                      .account = login->name,
                                      .account_id = login->account};
-    struct gh_buf hex;
+    const struct gh_text reference = {(const char *)login->session.reference,
+                                      GH_REFERENCE_LEN};
     enum gh_status status =
-        gh_buf_in(context->arena, 2 * GH_REFERENCE_LEN, &hex);
+        gh_reference_write(context->arena, reference, &principal.reference);
 
     if (status != GH_OK)
         return status;
-    gh_buf_hex(&hex, login->session.reference, GH_REFERENCE_LEN);
-    principal.reference = gh_buf_text(&hex);
     login->phase = GH_LOGIN_TRAVEL;
     status = gh_travel_ask(context, request, &principal, &login->travel);
     return status == GH_OK ? GH_WAIT : status;
@@ -340,14 +339,16 @@ after_succeed(struct gh_context *context, const struct gh_request *request,
         return try_again(context);
     if (status == GH_CONFLICT)
         return gh_login_ask_fail(context, GH_TEXT("wrong"));
+    if (status == GH_WAIT)
+        return GH_WAIT;
+    /* The last session of this browser, whoever's it was, or the oldest of too
+     * many, has ended; also when what was said of it is of no use. */
+    gh_fresh_spoil(fresh, GH_FRESH_SESSION, before->session_id);
+    gh_fresh_spoil(fresh, GH_FRESH_ACCOUNT, context->login->account);
     if (status != GH_OK)
         return status;
     gh_metrics_sign_in(context->worker->gateway, GH_SIGN_IN_SUCCESS);
     gh_hashing_give_back(&context->place);
-    /* The last session of this browser, whoever's it was, or the oldest of too
-     * many, has ended. */
-    gh_fresh_spoil(fresh, GH_FRESH_SESSION, before->session_id);
-    gh_fresh_spoil(fresh, GH_FRESH_ACCOUNT, context->login->account);
     return is_travel ? gh_login_ask_travel(context, request)
                      : go_in(context, request, out);
 }

@@ -189,3 +189,13 @@ gh_estate_overtakes(const struct gh_context *context,
     return found->kind == GH_PRINCIPAL_ACCOUNT && rules != NULL &&
            gh_rules_version(rules) > found->policy_version;
 }
+
+const struct gh_application *
+gh_request_application(const struct gh_request *request,
+                       const struct gh_rules *rules)
+{
+    size_t place;
+
+    return gh_rules_find(rules, request->origin->host.name,
+                         request->target.path, &place);
+}

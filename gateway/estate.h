@@ -9,6 +9,7 @@
 #ifndef GH_GATEWAY_ESTATE_H
 #define GH_GATEWAY_ESTATE_H
 
+#include "cards.h"
 #include "context.h"
 #include "mounts.h"
 
@@ -42,6 +43,11 @@ GH_MUST_CHECK enum gh_status gh_estate_await(struct gh_context *context,
  * session was found under: it may give what the token is not for. */
 bool gh_estate_overtakes(const struct gh_context *context,
                          const struct gh_principal *found);
+
+/* The application at the request's path in these rules; NULL: none. */
+const struct gh_application *
+gh_request_application(const struct gh_request *request,
+                       const struct gh_rules *rules);
 
 /* The rules that the exchange holds; NULL while there are none. */
 const struct gh_rules *gh_context_rules(const struct gh_context *context);

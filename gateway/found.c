@@ -5,6 +5,7 @@
  */
 #include "found.h"
 
+#include "core/session.h"
 #include "database.h"
 #include "web/agent.h"
 
@@ -15,21 +16,6 @@ enum {
     OFFER_EVERY_US = 60 * SECOND_US, /* from one offer of a token to the next,
                                         while the browser does not take it */
 };
-
-/* The reference in hexadecimal, as applications and the log know it. */
-static enum gh_status
-write_reference(struct gh_context *context, struct gh_text reference,
-                struct gh_text *out)
-{
-    struct gh_buf buf;
-    enum gh_status status = gh_buf_in(context->arena, 2 * reference.len, &buf);
-
-    if (status != GH_OK)
-        return status;
-    gh_buf_hex(&buf, reference.at, reference.len);
-    *out = gh_buf_text(&buf);
-    return GH_OK;
-}
 
 /* Optional text: null is empty. */
 static enum gh_status
@@ -292,8 +278,8 @@ gh_found_read(struct gh_context *context, const struct gh_rows *rows,
     status = gh_row_bytea(context->arena, rows, 0, GH_FIND_REFERENCE,
                           &out->reference);
     if (status == GH_OK)
-        status =
-            write_reference(context, out->reference, &principal->reference);
+        status = gh_reference_write(context->arena, out->reference,
+                                    &principal->reference);
     if (status == GH_OK)
         status = read_numbers(rows, principal);
     if (status == GH_OK)

@@ -132,7 +132,6 @@ gh_login_prepare(struct gh_context *context, const struct gh_request *request,
     enum gh_status status = normalise(context, login);
 
     login->host = request->origin->host.name;
-
     if (status == GH_OK)
         status = make_keys(context, request, login);
     if (status == GH_OK)

@@ -122,12 +122,10 @@ find_application(const struct gh_context *context,
                  const struct gh_request *request)
 {
     const struct gh_estate *estate = context->worker->estate;
-    size_t place;
 
-    if (estate == NULL)
-        return NULL;
-    return gh_rules_find(estate->mounts->rules, request->origin->host.name,
-                         request->target.path, &place);
+    return estate == NULL
+               ? NULL
+               : gh_request_application(request, estate->mounts->rules);
 }
 
 /* Whether the policy that will decide is the one that the entry was found

@@ -369,29 +369,18 @@ find_both(struct gh_context *context, const struct gh_request *request,
     return GH_OK;
 }
 
-/* The application at the request's path; NULL: none. */
-static const struct gh_application *
-find_application(const struct gh_context *context,
-                 const struct gh_request *request)
-{
-    const struct gh_rules *rules = gh_context_rules(context);
-    size_t place;
-
-    return rules == NULL ? NULL
-                         : gh_rules_find(rules, request->origin->host.name,
-                                         request->target.path, &place);
-}
-
 enum gh_status
 step_identify(struct gh_context *context, const struct gh_request *request,
               struct gh_principal *out)
 {
     enum gh_status status = find_both(context, request, out);
+    const struct gh_rules *rules = gh_context_rules(context);
 
     if (request->is_ours || status != GH_OK)
         return status;
-    status = gh_moved_check(context, request,
-                            find_application(context, request), out);
+    status = gh_moved_check(
+        context, request,
+        rules == NULL ? NULL : gh_request_application(request, rules), out);
     if (gh_is_fault(status))
         status = unknown(context, out);
     return status == GH_OK ? take_rights(context, request, out) : status;

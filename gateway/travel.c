@@ -52,6 +52,7 @@ enum gh_status
 gh_travel_find(struct gh_context *context, const struct gh_request *request,
                const struct gh_rows *rows, struct gh_travel *out)
 {
+    const struct gh_address whence = gh_request_whence(request);
     int64_t limit_us = (int64_t)context->settings->place.travel * US_PER_MS;
     int64_t before_us;
     int64_t now_us;
@@ -64,7 +65,7 @@ gh_travel_find(struct gh_context *context, const struct gh_request *request,
         status = gh_row_time(rows, 0, GH_SUCCEED_BEGAN_AT, &now_us);
     if (status != GH_OK)
         return status;
-    out->to = gh_places_find(context->worker->places, &request->client);
+    out->to = gh_places_find(context->worker->places, &whence);
     out->us = now_us - before_us;
     if (out->us >= limit_us || !is_known(&out->from) || !is_known(&out->to) ||
         memcmp(out->from.country, out->to.country, GH_COUNTRY_LEN) == 0)

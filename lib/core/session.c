@@ -153,6 +153,20 @@ gh_reference_read(struct gh_text hex, unsigned char out[GH_REFERENCE_LEN])
                                  gh_hex_digit(hex.at[2 * i + 1]));
 }
 
+enum gh_status
+gh_reference_write(struct gh_arena *arena, struct gh_text reference,
+                   struct gh_text *out)
+{
+    struct gh_buf buf;
+    enum gh_status status = gh_buf_in(arena, 2 * reference.len, &buf);
+
+    if (status != GH_OK)
+        return status;
+    gh_buf_hex(&buf, reference.at, reference.len);
+    *out = gh_buf_text(&buf);
+    return GH_OK;
+}
+
 enum gh_nobody
 gh_session_nobody(struct gh_text state)
 {

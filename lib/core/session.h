@@ -64,6 +64,12 @@ GH_MUST_CHECK enum gh_status gh_session_hash(const struct gh_keys *keys,
 /* The bytes behind a reference in 32 hexadecimal digits. */
 void gh_reference_read(struct gh_text hex, unsigned char out[GH_REFERENCE_LEN]);
 
+/* A reference in hexadecimal, as applications and the log know it; its text
+ * lives in the arena. GH_FAULT_MEMORY. */
+GH_MUST_CHECK enum gh_status gh_reference_write(struct gh_arena *arena,
+                                                struct gh_text reference,
+                                                struct gh_text *out);
+
 /* Why a session in this state is nobody's, from the word that session_find
  * returns; GH_NOBODY_NO_TOKEN stands for "live". Unknown words count as
  * revoked. */
