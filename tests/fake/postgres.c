@@ -233,13 +233,20 @@ find(const struct gh_rows *rows, size_t row, size_t column, enum fake_kind kind,
     return check_number(kind, (*out)->kind) ? GH_OK : GH_FAULT_BUG;
 }
 
-bool
-gh_row_is_null(const struct gh_rows *rows, size_t row, size_t column)
+/* A value that is there. */
+static const struct fake_value *
+value_at(const struct gh_rows *rows, size_t row, size_t column)
 {
     const struct gh_query *query = rows->result;
 
+    return &query->step->row[row * rows->n_columns + column];
+}
+
+bool
+gh_row_is_null(const struct gh_rows *rows, size_t row, size_t column)
+{
     return row >= rows->n || column >= rows->n_columns ||
-           query->step->row[row * rows->n_columns + column].kind == FAKE_NULL;
+           value_at(rows, row, column)->kind == FAKE_NULL;
 }
 
 /* Where a value stands. */
@@ -300,6 +307,9 @@ gh_row_int8(const struct gh_rows *rows, size_t row, size_t column, int64_t *out)
 enum gh_status
 gh_row_time(const struct gh_rows *rows, size_t row, size_t column, int64_t *out)
 {
+    if (!gh_row_is_null(rows, row, column) &&
+        value_at(rows, row, column)->kind == FAKE_ENDLESS)
+        return GH_FAULT_BUG;
     return number(rows, row, column, FAKE_TIME, out);
 }
 

@@ -19,6 +19,7 @@ enum fake_kind {
     FAKE_BOOL,     /* boolean: number is 0 or 1 */
     FAKE_INET,     /* address: text as getters give it */
     FAKE_TIME,     /* moment: number of microseconds since 1970 */
+    FAKE_ENDLESS,  /* infinity, or another moment that cannot be told */
     FAKE_NUMBERS,  /* bigint[]: text is the bytes of int64_t in a row */
 };
 

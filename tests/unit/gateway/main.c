@@ -8,6 +8,7 @@
 #include "base/banned.h"
 
 extern const struct check_case act_forward_cases[];
+extern const struct check_case backend_cases[];
 extern const struct check_case body_cases[];
 extern const struct check_case cache_cases[];
 extern const struct check_case database_cases[];
@@ -49,6 +50,7 @@ main(void)
         {"message", message_cases},
         {"record", record_cases},
         {"params", params_cases},
+        {"backend", backend_cases},
         {"body", body_cases},
         {"locate", locate_cases},
         {"log", log_cases},

@@ -77,6 +77,21 @@ bytes_wait_until_they_are_taken(void)
 }
 
 static void
+body_ends_where_it_says(void)
+{
+    struct gh_body body = {0};
+    struct gh_arena arena;
+
+    gh_arena_init(&arena, 1 << 20);
+    check_status(GH_OK, gh_body_add(&body, &arena, GH_TEXT("a=b&evil=yes")));
+    check_text(GH_TEXT("a=b"), gh_body_whole(&body, 3));
+    check_text(GH_TEXT("a=b&evil=yes"), gh_body_whole(&body, 12));
+    check_text(GH_TEXT("a=b&evil=yes"), gh_body_whole(&body, UINT64_MAX));
+    check_number(0, gh_body_whole(&body, 0).len);
+    gh_arena_done(&arena);
+}
+
+static void
 buffer_can_be_filled_to_the_last_byte_and_again(void)
 {
     struct gh_body body = {0};
@@ -136,6 +151,7 @@ const struct check_case body_cases[] = {
     CHECK_CASE(bytes_wait_until_they_are_taken),
     CHECK_CASE(buffer_can_be_filled_to_the_last_byte_and_again),
     CHECK_CASE(order_holds_over_uneven_steps),
+    CHECK_CASE(body_ends_where_it_says),
     CHECK_CASE(KILL_013_without_memory_nothing_is_added),
     {0},
 };

@@ -174,6 +174,25 @@ version_that_cannot_be_used_is_not_read_again(void)
     keeping_end();
 }
 
+/* Nor one of which a value is none that a gateway can have. */
+static void
+version_that_cannot_be_told_is_not_read_again(void)
+{
+    struct fake_value endless[ROWS][COLUMNS];
+    const struct fake_step steps[] = {STATE(7), POLICY(endless), STATE(7),
+                                      STATE(7), STATE(8),        POLICY(eight),
+                                      SILENCE};
+    const struct mark marks[] = {{7, 1, NULL}};
+
+    memcpy(endless, seven, sizeof(endless));
+    endless[ROWS - 1][GH_POLICY_UNTIL] =
+        (struct fake_value){FAKE_ENDLESS, {0}, 0};
+    keeping_play(steps, GH_COUNT(steps), marks, GH_COUNT(marks));
+    check_number(8, now.versions[0]);
+    check_number(6, now.asked[0]);
+    keeping_end();
+}
+
 static void
 policy_before_stays_when_the_next_cannot_be_used(void)
 {
@@ -466,6 +485,7 @@ const struct check_case keeper_cases[] = {
     CHECK_CASE(clock_is_the_databases),
     CHECK_CASE(clocks_that_differ_are_said_once_and_so_that_they_agree_again),
     CHECK_CASE(version_that_cannot_be_used_is_not_read_again),
+    CHECK_CASE(version_that_cannot_be_told_is_not_read_again),
     CHECK_CASE(policy_before_stays_when_the_next_cannot_be_used),
     CHECK_CASE(faults_are_rested_from),
     CHECK_CASE(answer_without_a_policy_is_asked_for_again),

@@ -197,6 +197,22 @@ what_cannot_be_told_lets_nobody_in(void)
         leave(arrive(&journey, &lost[i], GH_FAULT_DB));
 }
 
+/* Whom its proxy does not name is not where the proxy is. */
+static void
+who_is_not_named_is_nowhere(void)
+{
+    const struct journey journey = {HOME, ABROAD, MINUTE_US, 1800000, false, 0};
+    struct desk *desk = lay(&journey, NULL);
+
+    if (signing_know(desk)) {
+        desk->exchange->request.is_client_unsure = true;
+        check_status(GH_OK, signing_act(desk));
+        check_number(303, signing_reply(desk)->status);
+        check_number(2, fake_database_asked());
+    }
+    leave(desk);
+}
+
 /* Nobody hides where they are by not waiting for the answer. */
 static void
 who_hangs_up_is_told_of(void)
@@ -235,6 +251,7 @@ who_hangs_up_is_told_of(void)
 
 const struct check_case travel_cases[] = {
     CHECK_CASE(who_hangs_up_is_told_of),
+    CHECK_CASE(who_is_not_named_is_nowhere),
     CHECK_CASE(another_country_too_soon_is_told_of),
     CHECK_CASE(clock_that_was_set_back_hides_nothing),
     CHECK_CASE(journeys_that_are_possible_are_not_told_of),

@@ -253,8 +253,50 @@ a_server_that_does_not_answer_costs_the_connection(void)
     check_status(GH_FAULT_DB, peer_wait(db, query, &rows));
     check_text(GH_TEXT("the server does not answer in time"),
                gh_text_of_z(gh_query_error(query)->words_z));
+    check(gh_query_error(query)->is_lost);
     check(gh_db_state(db) != GH_DB_UP);
     gh_query_give_back(query);
+    gh_db_free(db);
+    peer_close(&peer);
+}
+
+/* What was never sent was not done. */
+static void
+what_waits_for_a_connection_is_not_lost(void)
+{
+    struct peer peer;
+    struct gh_db *db;
+    struct gh_query *query;
+    const struct gh_rows *rows;
+
+    peer_open(&peer);
+    db = peer_db(&peer, hurry);
+    query = send_plain(db);
+    check_status(GH_FAULT_DB, peer_wait(db, query, &rows));
+    check(!gh_query_error(query)->is_lost);
+    gh_query_give_back(query);
+    gh_db_free(db);
+    peer_close(&peer);
+}
+
+/* It was us who had no time to look. */
+static void
+an_answer_that_has_come_counts_when_it_is_late(void)
+{
+    struct peer peer;
+    struct gh_db *db;
+    struct gh_query *query;
+
+    peer_open(&peer);
+    db = peer_db(&peer, NULL);
+    peer_welcome(&peer, db);
+    query = send_plain(db);
+    check_messages(&peer, db, "PBDES");
+    peer_answer(&peer, false, INT4, TWO);
+    peer_send(&peer);
+    gh_db_on_time(db, gh_db_wants(db).due_ms + 1);
+    check(gh_db_state(db) == GH_DB_UP);
+    check_two(db, query);
     gh_db_free(db);
     peer_close(&peer);
 }
@@ -467,6 +509,8 @@ const struct check_case db_cases[] = {
     CHECK_CASE(a_statement_that_cannot_be_prepared_is_prepared_again),
     CHECK_CASE(sqlstates_of_ours_are_answers_and_others_are_faults),
     CHECK_CASE(a_server_that_does_not_answer_costs_the_connection),
+    CHECK_CASE(what_waits_for_a_connection_is_not_lost),
+    CHECK_CASE(an_answer_that_has_come_counts_when_it_is_late),
     CHECK_CASE(a_server_that_says_more_than_was_asked_is_left),
     CHECK_CASE(the_queue_has_an_end),
     CHECK_CASE(parameters_that_do_not_fit_are_refused_before_they_are_sent),
