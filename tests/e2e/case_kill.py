@@ -118,6 +118,36 @@ def reload_broken(scene):
             equal("served", peer.read().status, 200)
 
 
+@case("KILL-004", "SIGHUP with what needs a restart keeps the old one",
+      *OWN_RAW)
+def reload_restart(scene):
+    """Whatever was opened at the start, and says so."""
+    gateway = scene.world.make("grounded")
+    with gateway:
+        for section, key, value in (
+                ("gateway", "workers", 3), ("entry public", "mode", "0600"),
+                ("entry public", "socket", f"{gateway.folder}/x.sock"),
+                ("session", "cache", 10), ("password", "threads", 3),
+                ("database", "query", "5s"), ("database", "listen", "off")):
+            before = gateway.sections.get(section, {}).get(key)
+            gateway.sections.setdefault(section, {})[key] = value
+            gateway.write()
+            gateway.log.news()
+            gateway.process.send_signal(signal.SIGHUP)
+            wait_until(f"{key} is refused", lambda: b"needs a restart" in
+                       gateway.log.news())
+            if before is None:
+                del gateway.sections[section][key]
+            else:
+                gateway.sections[section][key] = before
+        gateway.sections = {name: keys for name, keys
+                            in gateway.sections.items() if keys}
+        gateway.write()
+        gateway.process.send_signal(signal.SIGHUP)
+        wait_until("as it was", lambda: b"config_reloaded" in
+                   gateway.log.news())
+
+
 @case("KILL-006", "SIGHUP under load", *OWN_RAW)
 def reload_under_load(scene):
     gateway = scene.world.make("busy")

@@ -152,6 +152,22 @@ def remembered(scene):
     equal("told", len(events_of(scene, "session_logout")), 1)
 
 
+@case("PGX-009", "what ends nothing casts no doubt on anybody", *ID_RAW)
+def harmless(scene):
+    """A value of which nobody knows whether it was stored is no reason to
+    forget who is signed in, although the database cannot be asked then."""
+    with wired(scene, "cut", "10s", listen="off") as (wire, other):
+        page = Script(other)
+        wait_until("remembered by every loop", lambda: all(
+            page.visitor.get("/app/x").status == 200 for _ in range(16)))
+        with wire.losing("data_put", True):
+            wire.is_resetting = True
+            unavailable("stored", page.put(b'"dark"'))
+        wire.cut()
+        for _ in range(16):
+            equal("served", page.visitor.get("/app/x").status, 200)
+
+
 @case("PGX-009", "a change of password of which nobody knows", *ID_RAW)
 def password(scene):
     """One of the two passwords is right, and one session at most is left

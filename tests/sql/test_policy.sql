@@ -433,6 +433,22 @@ select results_eq(
               'user' collate "C", true),
              ('0', '/orders/**', '*', 'boss', false)$$,
     'grants_whose_time_has_not_passed');
+-- What a gateway could not read would be the end of its policy.
+savepoint endless;
+update gatehouse_data.role_permission
+set valid_from = '-infinity', valid_until = 'infinity'
+where ended_at is null and valid_until is null;
+select results_eq(
+    $$select g.valid_from, g.valid_until from gatehouse.policy_grants() g
+      where g.permission = 'orders:read'$$,
+    $$values ('1970-01-01 00:00+00'::timestamptz, null::timestamptz)$$,
+    'infinity_is_an_instant_that_can_be_counted_or_none');
+update gatehouse_data.role_permission set valid_until = '294276-12-31'
+where ended_at is null and valid_until = 'infinity';
+select is((select g.valid_until from gatehouse.policy_grants() g
+           where g.permission = 'orders:read'), null,
+          'so_is_the_last_day_that_there_is');
+rollback to savepoint endless;
 update gatehouse_data.application
 set backends = '{http://a:1,http://unix:/b}' where name = 'app';
 select results_eq(

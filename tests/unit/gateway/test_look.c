@@ -117,6 +117,24 @@ failure_sends_everybody_to_ask_alone(void)
 }
 
 static void
+who_goes_on_waits_for_nothing(void)
+{
+    struct desk *desk = begin(1000);
+    struct gh_context *context = &desk->exchange->context;
+
+    check_status(GH_WAIT, gh_look_await(context));
+    gh_look_leave(context);
+    check(!gh_link_is_in(&context->waiting));
+    check(!gh_link_is_in(&context->deadline->link));
+    /* It may be the estate that the deadline is of. */
+    gh_deadline_set(desk->worker.loop, context->deadline, 1000);
+    gh_look_leave(context);
+    check(gh_link_is_in(&context->deadline->link));
+    gh_deadline_clear(context->deadline);
+    desk_end(desk);
+}
+
+static void
 wait_has_an_end(void)
 {
     struct desk *desk = begin(1000);
@@ -209,6 +227,7 @@ const struct check_case look_cases[] = {
     CHECK_CASE(look_that_is_not_wanted_yet_is_wanted_by_who_still_waits),
     CHECK_CASE(look_that_is_over_already_is_not_waited_for),
     CHECK_CASE(failure_sends_everybody_to_ask_alone),
+    CHECK_CASE(who_goes_on_waits_for_nothing),
     CHECK_CASE(wait_has_an_end),
     CHECK_CASE(exchange_that_leaves_waits_no_longer),
     CHECK_CASE(wanted_look_comes_at_once),
