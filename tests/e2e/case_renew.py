@@ -96,6 +96,43 @@ def renewed(scene):
     scene.none_arrived()
 
 
+KEPT_BY_CACHES = ("Cache-Control: public, max-age=60",
+                  "Cache-Control: max-age=60, s-maxage=60",
+                  "CDN-Cache-Control: max-age=60",
+                  "Surrogate-Control: max-age=60")
+KEPT_BY_NOBODY = (("X-None: of this", ["private"]),
+                  ("Expires: Thu, 01 Jan 2099 00:00:00 GMT", ["private"]),
+                  ("Cache-Control: max-age=60", ["max-age=60", "private"]),
+                  ("Cache-Control: no-store", ["no-store"]),
+                  ("Cache-Control: private, max-age=60",
+                   ["private, max-age=60"]))
+
+
+@case("FIX-010", "a token rides on no answer that caches keep", *ID_RAW)
+def cached(scene):
+    """Nor on one of which nobody has told them that it is for one person."""
+    app = scene.world.apps["app"]
+    alice = Visitor(scene)
+    came_of_age(scene, alice)
+    offer_of(scene, alice)
+
+    def answer(line):
+        app.script = (f"HTTP/1.1 200 OK\r\n{line}\r\n"
+                      "Content-Length: 0\r\n\r\n").encode()
+        found = alice.clone().get("/app/x")
+        app.script = None
+        return found
+    for line in KEPT_BY_CACHES:
+        equal(line, answer(line).all("Set-Cookie"), [])
+    for line, said in KEPT_BY_NOBODY:
+        found = answer(line)
+        equal(f"{line}: cookies", len(found.all("Set-Cookie")), 1)
+        equal(f"{line}: what caches are told", found.all("Cache-Control"),
+              said)
+        scene.secrets.add(found.one("Set-Cookie").partition(";")[0]
+                          .partition("=")[2])
+
+
 @case("HIJ-003", "a thief who has the token renewed twice is shut out when its "
       "owner comes with the old one", *ID)
 def two_behind(scene):
