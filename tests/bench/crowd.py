@@ -4,6 +4,7 @@ gateway would have written them, the cookies that belong to them, and a visit
 of each, so that a gateway remembers it. Used by tests/bench/run."""
 
 import os
+import re
 import secrets
 import socket
 import threading
@@ -30,7 +31,7 @@ def row(ring, account_id):
     """One session: its cookie, and its row for COPY."""
     token = url64(secrets.token_bytes(32))
     reference = secrets.token_bytes(16)
-    stored = ring.stored(token)
+    stored = ring.stored(token, HOST.encode())
     cells = stored, reference, ring.bind_session(stored, reference, account_id)
     line = "\t".join(f"\\\\x{cell.hex()}" for cell in cells)
     return f"__Host-id={token}", f"{line}\t{account_id}\t{TIMES}"
@@ -66,7 +67,7 @@ def visit(port, cookies):
             while (answers.count(b"HTTP/1.1 200 ") < len(some)
                    or not answers.endswith(b"x" * 1024)):
                 answers += (more := sock.recv(65536))
-                if not more or answers.count(b"HTTP/1.1 ") > len(some):
+                if not more or re.search(rb"HTTP/1\.1 (?!200)\d{3}", answers):
                     raise BenchError(f"a visit: {answers[:300]!r}")
 
 
