@@ -267,6 +267,10 @@ as $$
 declare
     v_session_id bigint;
 begin
+    -- For a null, each of the four is planned anew each time.
+    if p_token_hash is null then
+        return null;
+    end if;
     select s.session_id
     into v_session_id
     from gatehouse_data.session s
@@ -375,14 +379,18 @@ declare
     v_turns_at constant timestamptz := gatehouse_data.session_turns_at(
         p_session.account_id, p_session.rights_version, p_session.rights_at,
         p_now);
+    v_is_failover boolean := false;
 begin
+    -- Apart: with a table in it, the expression below is planned each time.
+    if v_turns_at is not null then
+        select p_session.rights_version < v.ended_version
+        into v_is_failover
+        from gatehouse_data.server_state v;
+    end if;
     state := gatehouse_data.session_state(
         p_session.end_reason, p_status, p_session.created_at,
         p_session.last_seen_at, p_session.idle, p_session.absolute,
-        v_turns_at, p_now, p_session.rights_version < (
-            select v.ended_version
-            from gatehouse_data.server_state v
-        ));
+        v_turns_at, p_now, v_is_failover);
     over_at := coalesce(p_session.ended_at, case state
         when 'rights_changed' then v_turns_at
         when 'failover' then v_turns_at
