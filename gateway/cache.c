@@ -27,7 +27,7 @@ enum {
 
 _Static_assert(sizeof(struct gh_cached) % 8 == 0, "entries are whole words");
 
-/* One session; 528 bytes. */
+/* One session; 520 bytes. */
 struct slot {
     atomic_ullong sequence;     /* odd: being written; 0: never was */
     atomic_uint used_s;         /* when it was last found */

@@ -12,7 +12,7 @@
 #include "base/digest.h"
 
 enum {
-    GH_CACHED_BYTES = 364, /* of texts and roles in one entry */
+    GH_CACHED_BYTES = 356, /* of texts and roles in one entry */
 };
 
 /* One session. A plain value; bytes holds role_ids, four bytes each, then the
