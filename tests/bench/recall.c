@@ -3,7 +3,7 @@
  * What it costs to know somebody again: bench_recall N K puts N sessions into
  * the cache as identify does, recalls K of them at random, and prints how many
  * were found, nanoseconds of CPU each, and bytes of memory a session. With a
- * key ring of its own, and no database.
+ * key ring of its own, a policy without applications, and no database.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,14 +15,18 @@
 #include "base/secret.h"
 #include "cache.h"
 #include "core/keys.h"
+#include "core/rules.h"
 #include "core/session.h"
+#include "estate.h"
 #include "fresh.h"
+#include "mounts.h"
 #include "recall.h"
 
 #include "base/banned.h"
 
 enum {
     TOKEN_BYTES = 32,
+    POLICY_VERSION = 1,
     ARENA_MAX = 1024 * 1024, /* as an exchange's */
 };
 
@@ -31,6 +35,7 @@ struct bench {
     struct gh_gateway gateway;   /* with the cache */
     struct gh_worker worker;     /* its one loop */
     struct gh_settings settings; /* with the ring */
+    struct gh_site site;         /* has the settings */
     struct gh_arena arena;       /* of one exchange */
     char token[GH_TOKEN_LEN];    /* of one request */
 };
@@ -75,6 +80,24 @@ read_ring(struct bench *bench)
     unlink(name);
 }
 
+/* What is remembered is good under the policy that it was found under. */
+static void
+make_estate(struct bench *bench)
+{
+    struct gh_rules *rules = gh_rules_new(POLICY_VERSION);
+    struct gh_mounts *mounts;
+
+    gh_assert(rules != NULL && gh_rules_seal(rules) == GH_OK);
+    mounts = gh_mounts_new(rules, NULL);
+    gh_rules_release(rules);
+    gh_assert(mounts != NULL);
+    bench->site.settings = &bench->settings;
+    bench->worker.site = &bench->site;
+    gh_list_init(&bench->worker.policy_waiters);
+    gh_assert(gh_estate_install(&bench->worker, mounts, false) == GH_OK);
+    gh_mounts_release(mounts);
+}
+
 static struct gh_context
 context_of(struct bench *bench)
 {
@@ -93,7 +116,7 @@ remember(struct bench *bench, uint64_t i)
         .reference = {(const char *)hash, GH_REFERENCE_LEN}};
     struct gh_principal found = {.session_id = (int64_t)i,
                                  .account_id = (int64_t)i / 2,
-                                 .policy_version = 1,
+                                 .policy_version = POLICY_VERSION,
                                  .now_us = 1,
                                  .idle_left_s = 3600,
                                  .absolute_left_s = 36000,
@@ -162,9 +185,10 @@ main(int argc, char **argv)
     gh_arena_init(&bench.arena, ARENA_MAX);
     bench.worker.gateway = &bench.gateway;
     read_ring(&bench);
+    make_estate(&bench);
     gh_assert(gh_fresh_new(&bench.gateway.fresh) == GH_OK);
     gh_assert(gh_cache_new(n_sessions, &bench.gateway.cache) == GH_OK);
-    gh_fresh_extend(bench.gateway.fresh, 1,
+    gh_fresh_extend(bench.gateway.fresh, POLICY_VERSION,
                     gh_fresh_clock() + INT64_C(3600000000));
     atomic_store(&bench.gateway.clock_us, 2 - gh_fresh_clock());
     bytes = memory();
@@ -178,6 +202,7 @@ main(int argc, char **argv)
            " ns each, %" PRIu64 " bytes a session\n",
            n_sessions, n, n_found, n == 0 ? 0 : ns / (int64_t)n,
            bytes / (n_sessions == 0 ? 1 : n_sessions));
+    gh_estate_release(bench.worker.estate);
     gh_cache_free(bench.gateway.cache);
     gh_fresh_free(bench.gateway.fresh);
     gh_keys_free(bench.settings.ring);

@@ -32,7 +32,9 @@ autovacuum = off
 
 # So many that those who sign in at once are not taken for guessers: of 16, six
 # at one account are refused, and of 32 accounts that happened once in a while.
-NAMES, PASSWORD = [f"p{n}" for n in range(128)], "correct-horse-battery-9"
+# Each leaves a session, and judges the ones its account has: were those many,
+# the figure would be theirs.
+NAMES, PASSWORD = [f"p{n}" for n in range(512)], "correct-horse-battery-9"
 
 SETTINGS = """
 [database]
