@@ -9,6 +9,7 @@
 #include "act.h"
 
 #include "account_int.h"
+#include "base/clock.h"
 #include "core/csrf.h"
 #include "core/session.h"
 #include "database.h"
@@ -26,7 +27,6 @@ enum {
     HOUR_S = 60 * MINUTE_S,
     FIELDS_MAX = 64,  /* bytes of the field that has it looked again */
     WARNING_MAX = 32, /* bytes of "10 minutes" */
-    SECOND_US = 1000000,
 };
 
 static const struct gh_form_input inputs[] = {
@@ -190,7 +190,7 @@ show_session(struct gh_context *context, const struct gh_exchange *so_far,
         {GH_TEXT("action"), gh_own_path(context, GH_TEXT("/logout"), paths[1])},
         {GH_TEXT("left"), left},
         {GH_TEXT("alert"), is_soon ? left : (struct gh_text){0}},
-        {GH_TEXT("when"), gh_moment(principal->now_us + left_s * SECOND_US,
+        {GH_TEXT("when"), gh_moment(principal->now_us + left_s * GH_SECOND_US,
                                     principal->preference.utc_offset_s, when)},
         {GH_TEXT("warning"), write_warning(&principal->preference, warning)},
         {GH_TEXT("preferences"),

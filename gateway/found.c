@@ -5,6 +5,7 @@
  */
 #include "found.h"
 
+#include "base/clock.h"
 #include "core/session.h"
 #include "database.h"
 #include "web/agent.h"
@@ -12,9 +13,9 @@
 #include "base/banned.h"
 
 enum {
-    SECOND_US = 1000000,
-    OFFER_EVERY_US = 60 * SECOND_US, /* from one offer of a token to the next,
-                                        while the browser does not take it */
+    /* From one offer of a token to the next, while the browser does not take
+     * it. */
+    OFFER_EVERY_US = 60 * GH_SECOND_US,
 };
 
 /* Optional text: null is empty. */
@@ -260,10 +261,10 @@ read_token(const struct gh_context *context, const struct gh_rows *rows,
     out->is_offered = is_offered;
     if (renew_us == 0 || found->is_next || out->held.is_outgrown)
         return GH_OK;
-    out->is_renewal_due = age_s * SECOND_US >= renew_us;
+    out->is_renewal_due = age_s * GH_SECOND_US >= renew_us;
     found->renew_us =
         out->now_us + (out->is_renewal_due ? is_offered ? OFFER_EVERY_US : 0
-                                           : renew_us - age_s * SECOND_US);
+                                           : renew_us - age_s * GH_SECOND_US);
     return GH_OK;
 }
 

@@ -7,9 +7,9 @@
 #include "fresh.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 
 #include "base/banned.h"
 
@@ -57,10 +57,7 @@ gh_fresh_free(struct gh_fresh *fresh)
 int64_t
 gh_fresh_clock(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return gh_clock_us(CLOCK_BOOTTIME);
 }
 
 /* Fibonacci hashing (Knuth, TAOCP 3, 6.4): neighbours lie far apart. */

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/secret.h"
 
 #include "base/banned.h"
@@ -50,11 +50,8 @@ gh_site_release(struct gh_site *site)
 static void
 put_time(unsigned char bytes[16])
 {
-    struct timespec now;
-    uint64_t ms;
+    uint64_t ms = (uint64_t)gh_clock_us(CLOCK_REALTIME) / 1000;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     for (unsigned i = 0; i < 6; i++)
         bytes[i] = (unsigned char)(ms >> (40 - 8 * i) & 0xff);
     bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0f));

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/secret.h"
 #include "core/session.h"
 #include "database.h"
@@ -96,12 +96,8 @@ static int64_t
 clock_us(const struct gh_exchange *x)
 {
     int64_t now_us = gh_gateway_now_us(x->context.worker->gateway);
-    struct timespec now;
 
-    if (now_us != 0)
-        return now_us;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return now_us != 0 ? now_us : gh_clock_us(CLOCK_REALTIME);
 }
 
 bool

@@ -8,8 +8,8 @@
 #include "keeper.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "core/rules_read.h"
 #include "database.h"
 #include "fresh.h"
@@ -33,7 +33,7 @@ enum {
     NEAR_US = 1000 * 1000,   /* nearer than this, to agree again */
 };
 
-static const int64_t DAY_US = INT64_C(24) * 60 * 60 * 1000000;
+static const int64_t DAY_US = 24 * 60 * 60 * GH_SECOND_US;
 
 /* What was asked. */
 enum asked {
@@ -115,13 +115,9 @@ compare_clocks(struct gh_keeper *keeper, int64_t database_us)
 {
     struct gh_counters *counters = &keeper->context.worker->gateway->counters;
     int64_t taken_us = gh_fresh_clock() - keeper->asked_us;
-    struct timespec now;
-    int64_t most_us, least_us, offset_us;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    most_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - database_us;
-    least_us = most_us - taken_us;
-    offset_us = most_us - taken_us / 2;
+    int64_t most_us = gh_clock_us(CLOCK_REALTIME) - database_us;
+    int64_t least_us = most_us - taken_us;
+    int64_t offset_us = most_us - taken_us / 2;
     atomic_store_explicit(&counters->clock_apart_us, offset_us,
                           memory_order_relaxed);
     if (least_us > APART_US || most_us < -APART_US)

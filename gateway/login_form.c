@@ -6,14 +6,13 @@
  */
 #include "login_int.h"
 
+#include "base/clock.h"
 #include "base/precis.h"
 #include "core/csrf.h"
 #include "web/form.h"
 #include "web/local.h"
 
 #include "base/banned.h"
-
-#define SECOND_US INT64_C(1000000)
 
 enum input {
     INPUT_USERNAME,
@@ -120,7 +119,7 @@ make_keys(struct gh_context *context, const struct gh_request *request,
     if (status != GH_OK)
         return status;
     login->device_at = gh_param_timestamptz(marker.at_us);
-    login->device_since = gh_param_timestamptz(marker.since_s * SECOND_US);
+    login->device_since = gh_param_timestamptz(marker.since_s * GH_SECOND_US);
     return make_key(context, GH_TEXT("device"), request->device,
                     &login->device_key);
 }

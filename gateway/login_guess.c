@@ -7,6 +7,7 @@
  */
 #include "login_int.h"
 
+#include "base/clock.h"
 #include "base/secret.h"
 #include "core/csrf.h"
 #include "database.h"
@@ -21,7 +22,6 @@ enum {
     DEVICE_LIFE_S = 180 * 86400, /* seconds that a browser keeps its marker;
                                     sign_in_reserve has the same limit */
     COOKIES_MAX = 1024,          /* bytes of the cookie lines of a sign-in */
-    SECOND_US = 1000000,
 };
 
 struct gh_login *
@@ -304,7 +304,7 @@ gh_login_bind(struct gh_context *context, struct gh_text *pepper_kid,
 static uint32_t
 seconds(int64_t us)
 {
-    int64_t s = us / SECOND_US;
+    int64_t s = us / GH_SECOND_US;
 
     return s < 0 ? 0 : s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
 }

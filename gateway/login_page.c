@@ -6,8 +6,7 @@
  */
 #include "login_page.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "core/csrf.h"
 #include "reply.h"
 #include "web/cookie.h"
@@ -64,7 +63,7 @@ static const struct notice notices[] = {
 int64_t
 gh_wall_clock_s(void)
 {
-    return (int64_t)time(NULL);
+    return gh_clock_us(CLOCK_REALTIME) / GH_SECOND_US;
 }
 
 struct gh_text

@@ -23,8 +23,9 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #include "base/banned.h"
 
@@ -53,10 +54,7 @@ struct gh_loop {
 static int64_t
 clock_ms(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return gh_clock_us(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t

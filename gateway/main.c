@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/secret.h"
 #include "check_db.h"
@@ -262,11 +263,9 @@ static void
 notify_reloading(void)
 {
     char message[64];
-    struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%lld",
-             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+             (long long)gh_clock_us(CLOCK_MONOTONIC));
     gh_notify(message);
 }
 

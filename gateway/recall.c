@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "cache.h"
 #include "estate.h"
 #include "fresh.h"
@@ -23,7 +24,6 @@
 #include "base/banned.h"
 
 enum {
-    SECOND_US = 1000000,
     SEEN_EVERY_S = 15, /* how often activity is told; a quarter of the least
                           idle limit, which is a minute */
 };
@@ -32,7 +32,7 @@ enum {
 static uint32_t
 seconds(int64_t boot_us)
 {
-    return (uint32_t)(boot_us / SECOND_US);
+    return (uint32_t)(boot_us / GH_SECOND_US);
 }
 
 /* The next text of an entry's bytes. */
@@ -104,8 +104,8 @@ become(struct gh_context *context, const struct gh_cached *entry,
         .preference.appearance = (enum gh_appearance)entry->appearance,
         .authenticated_us = entry->authenticated_us,
         .idle_s = (int64_t)entry->idle_s,
-        .idle_left_s = (entry->idle_until_us - now_us) / SECOND_US,
-        .absolute_left_s = (entry->absolute_until_us - now_us) / SECOND_US,
+        .idle_left_s = (entry->idle_until_us - now_us) / GH_SECOND_US,
+        .absolute_left_s = (entry->absolute_until_us - now_us) / GH_SECOND_US,
     };
     status = take_roles(context->arena, entry, &at, &out->held);
     out->account = take(entry, &at, entry->n_account);
@@ -272,7 +272,7 @@ gh_recall_outage(struct gh_context *context, const struct gh_request *request,
     if (gateway->cache == NULL || application == NULL || bound_us == 0 ||
         gh_fresh_is_on(gateway->fresh, look.boot_us, bound_us, &version) ||
         !gh_fresh_is_on(gateway->fresh, look.boot_us,
-                        (int64_t)application->outage_s * SECOND_US,
+                        (int64_t)application->outage_s * GH_SECOND_US,
                         &look.policy_version))
         return GH_NONE;
     return recall(context, request, &look, out);
@@ -355,13 +355,14 @@ gh_remember(const struct gh_context *context, const struct gh_session_row *row,
         .moment = context->asked_at,
         .policy_version = found->policy_version,
         .network = found->network,
-        .idle_until_us = found->now_us + (found->idle_left_s - 1) * SECOND_US,
+        .idle_until_us =
+            found->now_us + (found->idle_left_s - 1) * GH_SECOND_US,
         .absolute_until_us =
-            found->now_us + (found->absolute_left_s - 1) * SECOND_US,
+            found->now_us + (found->absolute_left_s - 1) * GH_SECOND_US,
         .authenticated_us = found->authenticated_us,
         .rights_until_us = until_us,
-        .renew_at_s =
-            renew_us / SECOND_US < UINT32_MAX ? seconds(renew_us) : UINT32_MAX,
+        .renew_at_s = renew_us / GH_SECOND_US < UINT32_MAX ? seconds(renew_us)
+                                                           : UINT32_MAX,
         .idle_s = (uint32_t)found->idle_s,
         .browser_s = browser_seconds(found),
         .level = (uint16_t)found->level,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "message.h"
 #include "web/page.h"
 
@@ -80,7 +81,7 @@ put_offset(struct gh_buf *buf, int64_t offset_s)
 struct gh_text
 gh_moment(int64_t at_us, int64_t utc_offset_s, char at[GH_MOMENT_MAX])
 {
-    time_t seconds = (time_t)(at_us / 1000000 + utc_offset_s);
+    time_t seconds = (time_t)(at_us / GH_SECOND_US + utc_offset_s);
     struct gh_buf buf = gh_buf_over(at, GH_MOMENT_MAX);
     struct tm shown;
 
@@ -249,7 +250,7 @@ gh_reply_page(struct gh_context *context, const struct gh_request *request,
     values[n++] = (struct gh_page_value){
         GH_TEXT("help"), gh_own_path(context, GH_TEXT("/help"), help_at)};
     values[n++] = (struct gh_page_value){
-        GH_TEXT("time"), gh_moment((int64_t)time(NULL) * 1000000, 0, now)};
+        GH_TEXT("time"), gh_moment(gh_clock_us(CLOCK_REALTIME), 0, now)};
     values[n++] = (struct gh_page_value){GH_TEXT("appearance"),
                                          appearance_class(context->appearance)};
     if (request->origin != NULL)

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "event.h"
 #include "store/stmt.h"
 
@@ -17,7 +18,6 @@
 enum {
     DETAIL_MAX = 128, /* bytes of what the event tells */
     US_PER_MS = 1000,
-    US_PER_S = 1000000,
 };
 
 /* Where the sign-in before came from. GH_NONE: there was none, or that is not
@@ -92,7 +92,7 @@ gh_travel_ask(struct gh_context *context, const struct gh_request *request,
     gh_buf_json(&detail, gh_location_country(&travel->to));
     gh_buf_lit(&detail, "\",\"seconds\":");
     gh_buf_number(&detail,
-                  travel->us < 0 ? 0 : (uint64_t)(travel->us / US_PER_S));
+                  travel->us < 0 ? 0 : (uint64_t)(travel->us / GH_SECOND_US));
     gh_buf_lit(&detail, "}");
     gh_assert(!detail.is_failed);
     event.detail = gh_buf_text(&detail);

@@ -6,10 +6,11 @@
  */
 #include "core/condition_int.h"
 
+#include "base/clock.h"
+
 #include "base/banned.h"
 
 enum {
-    SECOND_US = 1000000,
     MONDAY = 3, /* of the days from 1970-01-01, a Thursday */
 };
 
@@ -31,7 +32,7 @@ look_at_clock(const struct gh_zone *zone, int64_t now_us, struct civil *out)
     if (now_us == 0 || i == 0 || !zone->turns[i - 1].is_known)
         return false;
     /* Rounded down, also before 1970. */
-    local_s = now_us / SECOND_US - (now_us % SECOND_US < 0 ? 1 : 0) +
+    local_s = now_us / GH_SECOND_US - (now_us % GH_SECOND_US < 0 ? 1 : 0) +
               zone->turns[i - 1].offset_s;
     out->day = local_s / GH_DAY_S - (local_s % GH_DAY_S < 0 ? 1 : 0);
     out->s = local_s - out->day * GH_DAY_S;
@@ -95,7 +96,7 @@ ask_age(const struct gh_term *term,
     if (circumstances->now_us == 0 || circumstances->authenticated_us == 0)
         return GH_HOLDS_UNKNOWN;
     return yes_or_no(circumstances->now_us - circumstances->authenticated_us <=
-                     term->limit * SECOND_US);
+                     term->limit * GH_SECOND_US);
 }
 
 /* Whether the client's country, or its system, is one of the list; 0: neither

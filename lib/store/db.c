@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "store/db_int.h"
 
 #include "base/banned.h"
@@ -29,10 +29,7 @@ enum {
 int64_t
 gh_db_clock(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return gh_clock_us(CLOCK_MONOTONIC) / 1000;
 }
 
 /* --- life ---------------------------------------------------------------- */

@@ -166,32 +166,23 @@ check_list(struct gh_text list)
     gh_assert(gh_list_has(list, GH_TEXT("close")) == has_close);
 }
 
-/* A name's values joined are as long as they should be, and gone when they
- * have been removed. */
+/* A name's values joined are as long as they should be. */
 static void
-check_name(struct gh_arena *arena, struct gh_fields fields, struct gh_text name)
+check_name(struct gh_arena *arena, const struct gh_fields *fields,
+           struct gh_text name)
 {
     struct gh_text separator = GH_TEXT(", ");
     struct gh_text joined;
-    size_t n = gh_fields_count(&fields, name);
-    size_t n_all = fields.n;
+    size_t n = gh_fields_count(fields, name);
     size_t len = 0;
-    struct gh_field *at = gh_arena_array(arena, MAX_FIELDS, sizeof(*at));
 
-    gh_assert(at != NULL && n > 0);
-    gh_assert(gh_fields_join(arena, &fields, name, separator, &joined) ==
-              GH_OK);
-    memcpy(at, fields.at, n_all * sizeof(*at));
-    for (size_t i = 0; i < n_all; i++) {
-        if (gh_text_equal_nocase(at[i].name, name))
-            len += at[i].value.len;
+    gh_assert(n > 0 && gh_fields_find(fields, name) != NULL);
+    gh_assert(gh_fields_join(arena, fields, name, separator, &joined) == GH_OK);
+    for (size_t i = 0; i < fields->n; i++) {
+        if (gh_text_equal_nocase(fields->at[i].name, name))
+            len += fields->at[i].value.len;
     }
     gh_assert(joined.len == len + (n - 1) * separator.len);
-
-    fields.at = at;
-    gh_fields_remove(&fields, name);
-    gh_assert(fields.n == n_all - n);
-    gh_assert(gh_fields_find(&fields, name) == NULL);
 }
 
 static void
@@ -224,7 +215,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_spelling(fields.at[i].name);
         check_variable(&arena, fields.at[i].name);
         check_list(fields.at[i].value);
-        check_name(&arena, fields, fields.at[i].name);
+        check_name(&arena, &fields, fields.at[i].name);
     }
     check_scrub(&arena, &fields, gh_field_rule_request, assert_clean_request);
     check_scrub(&arena, &fields, gh_field_rule_response, assert_clean_response);

@@ -10,6 +10,7 @@
 extern const struct check_case address_cases[];
 extern const struct check_case arena_cases[];
 extern const struct check_case buf_cases[];
+extern const struct check_case clock_cases[];
 extern const struct check_case conf_cases[];
 extern const struct check_case digest_cases[];
 extern const struct check_case list_cases[];
@@ -22,10 +23,10 @@ main(void)
 {
     const struct check_suite suites[] = {
         {"address", address_cases}, {"arena", arena_cases},
-        {"buf", buf_cases},         {"conf", conf_cases},
-        {"digest", digest_cases},   {"list", list_cases},
-        {"precis", precis_cases},   {"secret", secret_cases},
-        {"text", text_cases},
+        {"buf", buf_cases},         {"clock", clock_cases},
+        {"conf", conf_cases},       {"digest", digest_cases},
+        {"list", list_cases},       {"precis", precis_cases},
+        {"secret", secret_cases},   {"text", text_cases},
     };
 
     return check_run("unit_base", suites, GH_COUNT(suites));

@@ -36,7 +36,14 @@ desk_add(struct desk *desk, struct gh_text name, struct gh_text value)
 void
 desk_drop(struct desk *desk, const char *name_z)
 {
-    gh_fields_remove(&desk->exchange->input.params, gh_text_of_z(name_z));
+    struct gh_fields *params = &desk->exchange->input.params;
+    size_t n = 0;
+
+    for (size_t i = 0; i < params->n; i++) {
+        if (!gh_text_equal_nocase(params->at[i].name, gh_text_of_z(name_z)))
+            params->at[n++] = params->at[i];
+    }
+    params->n = n;
 }
 
 void

@@ -6,6 +6,7 @@
  */
 #include "recall.h"
 
+#include "base/clock.h"
 #include "check.h"
 #include "fresh.h"
 #include "kept.h"
@@ -14,7 +15,6 @@
 
 #include "base/banned.h"
 
-#define SECOND_US INT64_C(1000000)
 #define OUTAGE_S 300
 
 /* What outlives the desks of one test, besides what is kept. */
@@ -27,7 +27,8 @@ static struct {
 static void
 hear(int64_t version, int64_t ago_s)
 {
-    gh_fresh_extend(kept.fresh, version, gh_fresh_clock() - ago_s * SECOND_US);
+    gh_fresh_extend(kept.fresh, version,
+                    gh_fresh_clock() - ago_s * GH_SECOND_US);
 }
 
 /* Identifies who asks there; steps are all that may be asked. */
@@ -203,11 +204,11 @@ nobody_goes_on_beyond_the_limits_of_a_session(void)
             row[GH_FIND_IDLE_LEFT].number = 100000;
         if (i == 2)
             row[GH_FIND_RIGHTS_UNTIL] = (struct fake_value){
-                FAKE_TIME, {0}, SIGNING_NOW_US + 60 * SECOND_US};
+                FAKE_TIME, {0}, SIGNING_NOW_US + 60 * GH_SECOND_US};
         begin(row, 2);
-        kept.ahead_us = (limits_s[i] - 2) * SECOND_US;
+        kept.ahead_us = (limits_s[i] - 2) * GH_SECOND_US;
         check(goes_on());
-        kept.ahead_us = limits_s[i] * SECOND_US;
+        kept.ahead_us = limits_s[i] * GH_SECOND_US;
         check(!goes_on());
         kept_end();
     }
@@ -227,11 +228,11 @@ token_that_is_old_goes_on_and_one_that_was_replaced_does_not(void)
     row[GH_FIND_TOKEN_USE] =
         (struct fake_value){FAKE_TEXT, GH_TEXT("previous"), 0};
     row[GH_FIND_TOKEN_UNTIL] =
-        (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US + 10 * SECOND_US};
+        (struct fake_value){FAKE_TIME, {0}, SIGNING_NOW_US + 10 * GH_SECOND_US};
     begin(row, 2);
-    kept.ahead_us = 9 * SECOND_US;
+    kept.ahead_us = 9 * GH_SECOND_US;
     check(goes_on());
-    kept.ahead_us = 10 * SECOND_US;
+    kept.ahead_us = 10 * GH_SECOND_US;
     check(!goes_on());
     kept_end();
 }
