@@ -58,18 +58,6 @@ gh_fields_count(const struct gh_fields *fields, struct gh_text name)
     return n;
 }
 
-void
-gh_fields_remove(struct gh_fields *fields, struct gh_text name)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < fields->n; i++) {
-        if (!gh_text_equal_nocase(fields->at[i].name, name))
-            fields->at[n++] = fields->at[i];
-    }
-    fields->n = n;
-}
-
 /* Bytes of all values of that name with separators between them. */
 static size_t
 joined_len(const struct gh_fields *fields, struct gh_text name,

@@ -40,9 +40,6 @@ const struct gh_field *gh_fields_find(const struct gh_fields *fields,
 /* How many fields have that name. */
 size_t gh_fields_count(const struct gh_fields *fields, struct gh_text name);
 
-/* Removes every field of that name. */
-void gh_fields_remove(struct gh_fields *fields, struct gh_text name);
-
 /* The values of all fields of that name joined with separator in wire order,
  * in arena; the empty text when there are none. GH_FAULT_MEMORY. */
 GH_MUST_CHECK enum gh_status gh_fields_join(struct gh_arena *arena,

@@ -83,8 +83,6 @@ is_of_kind(struct gh_text value, enum gh_input_kind kind)
         return gh_text_is_utf8(value);
     case GH_INPUT_TOKEN:
         return gh_text_all(value, GH_CLASS_BASE64URL);
-    case GH_INPUT_PATH:
-        return gh_text_all(value, GH_CLASS_VISIBLE);
     }
     return false;
 }

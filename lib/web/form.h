@@ -15,7 +15,6 @@ enum gh_input_kind {
     GH_INPUT_TEXT,   /* UTF-8 without control characters */
     GH_INPUT_SECRET, /* any UTF-8; a NUL byte is kept and counted */
     GH_INPUT_TOKEN,  /* GH_CLASS_BASE64URL only */
-    GH_INPUT_PATH,   /* visible ASCII */
 };
 
 /* One declared input; static memory. */
