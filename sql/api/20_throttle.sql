@@ -6,6 +6,7 @@
 -- order source (by slot), device, account or name; and after those on
 -- accounts, credentials and sessions.
 
+-- Has no search_path of its own, so that it becomes a part of what calls it.
 create or replace function gatehouse_data.throttle_slot(
     p_key_hash bytea,
     p_slots bigint
@@ -13,7 +14,6 @@ create or replace function gatehouse_data.throttle_slot(
 returns bigint
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
 return ('x' || encode(substring(p_key_hash from 1 for 6), 'hex'))::bit(48)
        ::bigint % p_slots;
 comment on function gatehouse_data.throttle_slot(bytea, bigint) is
@@ -172,6 +172,10 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    -- Said first, so that the rest is planned once.
+    if p_device_at is null then
+        return false;
+    end if;
     -- The same password hashed anew is no other.
     return coalesce(
         p_device_at > p_now - interval '180 days'

@@ -281,13 +281,18 @@ begin
                          else v_now end;
     perform gatehouse_data.act('sign_in_succeed');
 
-    -- The browser's last session, whoever's it was, and what has run out.
+    -- The browser's last session, whoever's it was, and what has run out. By
+    -- their numbers: of an "or", the plan would be made anew each time.
     for v_session in
         select s.*
         from gatehouse_data.session s
         where s.ended_at is null
-          and (s.account_id = p_account_id
-               or s.session_id = v_old_session_id)
+          and s.session_id = any (array(
+              select o.session_id
+              from gatehouse_data.session o
+              where o.account_id = p_account_id
+                and o.ended_at is null
+          ) || v_old_session_id)
         order by s.session_id
         for no key update
     loop
