@@ -27,6 +27,12 @@ select is_empty(
         and 'jit=off' <> all (coalesce(p.proconfig, '{}'))$$,
     'no_function_of_the_interface_is_compiled');
 select is_empty(
+    $$select c.oid::regclass::text from pg_class c
+      join ours n on n.oid = c.relnamespace
+      join pg_attribute a on a.attrelid = c.oid and a.attname = 'is_only'
+      where c.relkind = 'r' and c.reltuples <> 1$$,
+    'the_planner_knows_which_tables_have_one_row');
+select is_empty(
     $$select p.oid::regprocedure::text from pg_proc p
       join ours n on n.oid = p.pronamespace
       join pg_language l on l.oid = p.prolang
