@@ -78,6 +78,8 @@ struct gh_journal {
     struct gh_task task;              /* an answer is there */
     struct gh_deadline deadline;      /* a second is over */
     enum sending sending;             /* the statement under way */
+    enum sending failed;              /* what was not taken last: the other
+                                         one goes first */
     size_t n_sent;                    /* rows of it, from the front */
     size_t n_seen;                    /* rows that wait */
     size_t n_access;                  /* rows that wait */
@@ -259,7 +261,8 @@ send_next(struct gh_journal *journal)
 
     gh_arena_reset(&journal->arena);
     journal->context.fault = (struct gh_fault){0};
-    if (journal->n_seen > 0) {
+    if (journal->n_seen > 0 &&
+        (journal->failed != SENDING_SEEN || journal->n_access == 0)) {
         journal->sending = SENDING_SEEN;
         status = send_seen(journal);
     } else if (journal->n_access > 0) {
@@ -360,6 +363,7 @@ on_answer(struct gh_task *task)
         forget_sent(journal);
         report_dropped(journal);
     }
+    journal->failed = status == GH_OK ? SENDING_NOTHING : sent;
     journal->sending = SENDING_NOTHING;
     if (status == GH_OK && goes_at_once(journal, sent))
         send_next(journal);
@@ -511,6 +515,8 @@ gh_journal_free(struct gh_journal *journal)
         return;
     gh_database_done(&journal->context);
     count_access(journal, -(int64_t)journal->n_access);
+    journal->n_dropped += journal->n_access;
+    report_dropped(journal);
     gh_deadline_clear(&journal->deadline);
     gh_link_leave(&journal->task.link);
     gh_arena_done(&journal->arena);

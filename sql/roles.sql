@@ -15,6 +15,8 @@ declare
     v_owner constant text := v_prefix || 'gatehouse_owner';
     v_gateway constant text := v_prefix || 'gatehouse_gateway';
     v_role record;
+    v_lacking text[];
+    v_statement text;
 begin
     if v_prefix !~ '^([a-z][a-z0-9_]{0,31})?$' then
         raise exception using
@@ -42,23 +44,6 @@ begin
             execute format('create role %I %s', v_role.name, v_role.login);
             execute format('comment on role %I is %L',
                            v_role.name, v_role.meaning);
-            if v_role.name = v_gateway then
-                -- What the gateway's sessions start with, whatever its DSN.
-                execute format('alter role %I set search_path = ''''',
-                               v_gateway);
-                execute format('alter role %I set statement_timeout = ''2s''',
-                               v_gateway);
-                execute format('alter role %I set lock_timeout = ''1s''',
-                               v_gateway);
-                execute format(
-                    'alter role %I set '
-                    'idle_in_transaction_session_timeout = ''5s''',
-                    v_gateway);
-                execute format(
-                    'alter role %I set '
-                    'log_parameter_max_length_on_error = 0',
-                    v_gateway);
-            end if;
         end if;
         -- A database may be closed to PUBLIC; theirs it is.
         if not has_database_privilege(v_role.name, current_database(),
@@ -67,6 +52,42 @@ begin
                            current_database(), v_role.name);
         end if;
     end loop;
+
+    -- What the gateway's sessions start with, whatever its DSN. A role that
+    -- was there before gets what it lacks: without these limits each statement
+    -- that the gateway gives up would keep a connection for as long as it waits.
+    select coalesce(array_agg(format('alter role %I set %I = %L', v_gateway,
+                                     s.name, s.value)), '{}')
+    into v_lacking
+    from (values
+        ('search_path', ''),
+        ('statement_timeout', '2s'),
+        ('lock_timeout', '1s'),
+        ('idle_in_transaction_session_timeout', '5s'),
+        ('default_transaction_isolation', 'read committed'),
+        ('log_parameter_max_length_on_error', '0')
+    ) as s (name, value)
+    where not exists (
+        select
+        from pg_catalog.pg_roles r
+        cross join lateral unnest(r.rolconfig) as c (line)
+        where r.rolname = v_gateway
+          and starts_with(c.line, s.name || '=')
+    );
+    begin
+        foreach v_statement in array v_lacking
+        loop
+            execute v_statement;
+        end loop;
+    exception
+        when insufficient_privilege then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = format('%s is not ours to change, and lacks limits',
+                                 v_gateway),
+                hint = 'have its administrator run: '
+                       || array_to_string(v_lacking, '; ');
+    end;
 
     -- The installer becomes the owner by SET ROLE, which since PostgreSQL 16
     -- is a right of its own.

@@ -110,16 +110,24 @@ begin
     )
     on conflict on constraint event_repeat_event_slot_key do update
     set (window_at, told, untold, repeats) = (
-        select v_now, 1, 0, r.untold
-        where r.window_at + interval '1 minute' <= v_now
-        union all
-        select r.window_at, r.told + 1, r.untold, 0
-        where r.window_at + interval '1 minute' > v_now
-          and r.told < 20
-        union all
-        select r.window_at, r.told, r.untold + 1, -1
-        where r.window_at + interval '1 minute' > v_now
-          and r.told = 20
+        select n.*
+        from (values (
+            -- Or by a clock that was ahead.
+            r.window_at not between v_now - interval '1 minute'
+                                and v_now + interval '1 minute'
+        )) as w (is_over)
+        cross join lateral (
+            select v_now, 1, 0, r.untold
+            where w.is_over
+            union all
+            select r.window_at, r.told + 1, r.untold, 0
+            where not w.is_over
+              and r.told < 20
+            union all
+            select r.window_at, r.told, r.untold + 1, -1
+            where not w.is_over
+              and r.told = 20
+        ) as n
     )
     returning r.repeats into v_repeats;
     return v_repeats;

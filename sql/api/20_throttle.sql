@@ -43,6 +43,9 @@ begin
         v_row.told_at := null;
         v_row.closed_at := null;
     elsif p_row.attempted_at + p_rule.forget_after <= p_now
+          -- The clock was ahead, by more than a statement may wait: who was
+          -- told to wait would wait for it.
+          or p_row.attempted_at > p_now + interval '1 minute'
           or (v_is_over and (p_rule.first_delay is null
                              or p_row.attempts < p_rule.free_attempts))
     then

@@ -90,10 +90,11 @@ begin
         end if;
 
         -- Deleted by hand meanwhile: its foreign key would refuse the batch.
+        -- Or about to be: the batch would wait for that.
         perform
         from gatehouse_data.session s
         where s.session_id = v_place.session_id
-        for key share;
+        for key share skip locked;
         if not found then
             continue;
         end if;

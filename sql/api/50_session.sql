@@ -238,7 +238,9 @@ begin
               s.end_reason, a.status, s.created_at, s.last_seen_at, s.idle,
               s.absolute, r.turns_at, v_now) = 'live'
         order by s.session_id
-        for no key update of s
+        -- One that somebody holds waits for the next time: it must not keep
+        -- all the others from being seen.
+        for no key update of s skip locked
     )
     update gatehouse_data.session s
     set last_seen_at = greatest(s.last_seen_at, d.seen_at),

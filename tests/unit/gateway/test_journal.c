@@ -7,6 +7,7 @@
 #include "journal.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "fresh.h"
@@ -325,6 +326,59 @@ what_could_not_be_written_is_kept(void)
 }
 
 static void
+what_fails_lets_the_other_go_first(void)
+{
+    const struct fake_step steps[] = {
+        {.stmt = &gh_stmt_session_seen, .status = GH_FAULT_DB},
+        {.stmt = &gh_stmt_access_write, .status = GH_FAULT_DB},
+        {.stmt = &gh_stmt_session_seen, .status = GH_FAULT_DB},
+        {.stmt = &gh_stmt_access_write},
+        {.stmt = &gh_stmt_session_seen}};
+
+    begin(steps, GH_COUNT(steps));
+    note(1);
+    await();
+    end();
+}
+
+static bool
+holds(struct gh_text text, struct gh_text words)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (gh_text_starts(gh_text_from(text, i), words))
+            return true;
+    }
+    return false;
+}
+
+static void
+what_waits_at_the_end_is_told(void)
+{
+    char bytes[1024];
+    struct gh_text line = {.at = bytes};
+    ssize_t n;
+    int ends[2];
+
+    begin(NULL, 0);
+    if (!check(pipe(ends) == 0))
+        return;
+    now.desk->gateway.sink.fd = ends[1];
+    note(1);
+    note(2);
+    gh_journal_free(now.journal);
+    now.journal = NULL;
+    check(!gh_log_flush(now.desk->worker.log));
+    n = read(ends[0], bytes, sizeof(bytes));
+    line.len = n > 0 ? (size_t)n : 0;
+    check(holds(line, GH_TEXT("access_records_dropped")));
+    check(holds(line, GH_TEXT("count=2")));
+    now.desk->gateway.sink.fd = -1;
+    close(ends[0]);
+    close(ends[1]);
+    end();
+}
+
+static void
 what_the_database_refuses_is_not_sent_again(void)
 {
     const struct fake_step steps[] = {
@@ -402,6 +456,8 @@ const struct check_case journal_cases[] = {
     CHECK_CASE(instants_are_the_databases_however_wrong_our_clock_is),
     CHECK_CASE(sessions_and_accesses_are_written_after_a_second),
     CHECK_CASE(what_could_not_be_written_is_kept),
+    CHECK_CASE(what_fails_lets_the_other_go_first),
+    CHECK_CASE(what_waits_at_the_end_is_told),
     CHECK_CASE(what_the_database_refuses_is_not_sent_again),
     CHECK_CASE(what_is_over_the_limit_is_dropped_and_the_rest_written),
     CHECK_CASE(accesses_that_come_while_others_are_written_wait_for_more),
