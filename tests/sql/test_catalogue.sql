@@ -234,5 +234,15 @@ select is((select count(*) from gatehouse_data.migration),
           (select max(version)::bigint from gatehouse_data.migration),
           'migrations_are_numbered_without_gaps');
 
+-- What was answered is on the disk, whatever the database is set to.
+set local synchronous_commit = off;
+select gatehouse_data.act('access_write');
+select is(current_setting('synchronous_commit'), 'off',
+          'an_access_may_be_lost');
+select gatehouse_data.act('session_end');
+select is(current_setting('synchronous_commit'), 'on',
+          'the_end_of_a_session_may_not');
+select gatehouse_data.act('');
+
 select * from finish();
 rollback;
