@@ -367,10 +367,6 @@ begin
         perform gatehouse_data.rights_follow_permission(v_key, v_ids[1],
                                                         p_version);
     end if;
-    -- Only now is there something to count.
-    update gatehouse_data.policy_state s
-    set is_counted = false
-    where s.is_counted;
 end
 $$;
 comment on function gatehouse_data.rights_follow(text, jsonb, jsonb, bigint)

@@ -230,7 +230,7 @@ begin
                'take for the same', a.name, a.path),
         'give it another one: gatehousectl app change --path'
     from gatehouse_data.application a
-    where not gatehouse_data.path_is_plain(a.path)
+    where a.path ~ '[!$&''()*+,;=:@]|%(2[146789ABC]|3[ABD]|40)'
     order by 3;
 
     return query

@@ -185,7 +185,6 @@ begin
             ('data.account', array['account_by_hand',
                                    'account_change_note',
                                    'account_ends_sessions',
-                                   'account_key_stays',
                                    'account_keep_version_of_change',
                                    'account_keep_version_of_row',
                                    'account_no_truncate',
@@ -217,7 +216,6 @@ begin
                                       'credential_change_ends_sessions',
                                       'credential_count_change',
                                       'credential_keep_version',
-                                      'credential_key_stays',
                                       'credential_no_truncate',
                                       'credential_removal_ends_sessions',
                                       'credential_truncated_by_hand']),
@@ -292,8 +290,8 @@ begin
                           'condition_part', 'permission', 'resource',
                           'role', 'role_exclusion', 'role_inheritance',
                           'role_permission', 'zone']) as p (relation)
-        cross join unnest(array['key_stays', 'policy_changed',
-                                'policy_changed_by_hand', 'policy_lock',
+        cross join unnest(array['policy_changed', 'policy_changed_by_hand',
+                                'policy_lock',
                                 'policy_truncated_by_hand']) as s (suffix)
     ),
     struck as (

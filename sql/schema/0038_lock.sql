@@ -21,7 +21,7 @@ server_confirm: what follows a failover';
 insert into gatehouse_data.lock (name)
 values ('maintain'), ('partition'), ('server_confirm');
 
-create function gatehouse_data.refuse()
+create function gatehouse_data.lock_guard()
 returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -29,23 +29,19 @@ as $$
 begin
     raise exception using
         errcode = 'GH004',
-        message = format('%s on %I.%I is refused: %s', lower(tg_op),
-                         tg_table_schema, tg_table_name, tg_argv[0]),
-        hint = tg_argv[1];
+        message = 'the rows that are locked stay as they are',
+        hint = 'without them there would be no upkeep';
 end
 $$;
-comment on function gatehouse_data.refuse() is
-'Trigger: refuses; its arguments are why, and what to do instead. SQLSTATE
-GH004.';
+comment on function gatehouse_data.lock_guard() is
+'Trigger: refuses changes of the rows that are locked. SQLSTATE GH004.';
 
 create trigger lock_stays
     before update or delete on gatehouse_data.lock
-    for each row execute function gatehouse_data.refuse(
-        'its rows are locked and never change', 'leave them as they are');
+    for each row execute function gatehouse_data.lock_guard();
 create trigger lock_no_truncate
     before truncate on gatehouse_data.lock
-    for each statement execute function gatehouse_data.refuse(
-        'without its rows there would be no upkeep', 'leave them as they are');
+    for each statement execute function gatehouse_data.lock_guard();
 comment on trigger lock_stays on gatehouse_data.lock is
 'refuses UPDATE and DELETE';
 comment on trigger lock_no_truncate on gatehouse_data.lock is

@@ -8,36 +8,47 @@
 -- emptied; the built-in roles, which cannot be deleted either, are there again
 -- when the transaction ends, unless it has put them back itself.
 
+create function gatehouse_data.truncate_guard()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise exception using
+        errcode = 'GH004',
+        message = format('%s.%s is not emptied', tg_table_schema,
+                         tg_table_name),
+        hint = tg_argv[0];
+end
+$$;
+comment on function gatehouse_data.truncate_guard() is
+'Trigger: refuses TRUNCATE, or DELETE; its argument is what to do instead.
+SQLSTATE GH004.';
+
 create trigger account_no_truncate
     before truncate on gatehouse_data.account
-    for each statement execute function gatehouse_data.refuse(
-        'nothing would follow from it',
+    for each statement execute function gatehouse_data.truncate_guard(
         'delete its rows: then sessions end, and history has the end, too');
 create trigger credential_no_truncate
     before truncate on gatehouse_data.credential
-    for each statement execute function gatehouse_data.refuse(
-        'nothing would follow from it',
+    for each statement execute function gatehouse_data.truncate_guard(
         'delete its rows: then sessions end, and history has the end, too');
 create trigger rights_sweep_no_truncate
     before truncate on gatehouse_data.rights_sweep
-    for each statement execute function gatehouse_data.refuse(
-        'its row says how far the upkeep is',
+    for each statement execute function gatehouse_data.truncate_guard(
         'update its row: -infinity begins anew');
 create trigger rights_sweep_stays
     before delete on gatehouse_data.rights_sweep
-    for each row execute function gatehouse_data.refuse(
-        'its row says how far the upkeep is',
+    for each row execute function gatehouse_data.truncate_guard(
         'update its row: -infinity begins anew');
 create trigger change_state_no_truncate
     before truncate on gatehouse_data.change_state
-    for each statement execute function gatehouse_data.refuse(
-        'followers would not know what they missed',
-        'leave its row as it is');
+    for each statement execute function gatehouse_data.truncate_guard(
+        'followers would not know what they missed');
 create trigger change_state_stays
     before delete on gatehouse_data.change_state
-    for each row execute function gatehouse_data.refuse(
-        'followers would not know what they missed',
-        'leave its row as it is');
+    for each row execute function gatehouse_data.truncate_guard(
+        'followers would not know what they missed');
 comment on trigger account_no_truncate on gatehouse_data.account is
 'refuses TRUNCATE';
 comment on trigger credential_no_truncate on gatehouse_data.credential is
@@ -90,7 +101,7 @@ create constraint trigger policy_state_roles_return
     after update on gatehouse_data.policy_state
     deferrable initially deferred
     for each row
-    when (old.version <> new.version)
+    when (old.is_counted and not new.is_counted)
     execute function gatehouse_data.roles_return();
 comment on trigger policy_state_roles_return on gatehouse_data.policy_state is
 'puts built-in roles back that are gone';

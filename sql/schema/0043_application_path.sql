@@ -7,18 +7,9 @@
 -- application at /@x/ to one of them and inside to the other. Paths that are
 -- there already stay, and policy check names them.
 
-create function gatehouse_data.path_is_plain(p_path text)
-returns boolean
-language sql
-immutable
-set search_path = pg_catalog, pg_temp
-return p_path !~ '[!$&''()*+,;=:@]|%(2[146789ABC]|3[ABD]|40)';
-comment on function gatehouse_data.path_is_plain(text) is
-'Whether nothing in a canonical path has another spelling that web servers take
-for the same.';
-
 alter table gatehouse_data.application
     add constraint application_path_plain
-        check (gatehouse_data.path_is_plain(path)) not valid;
+        check (path !~ '[!$&''()*+,;=:@]|%(2[146789ABC]|3[ABD]|40)')
+        not valid;
 comment on constraint application_path_plain on gatehouse_data.application is
 'no character that is written in two ways';
