@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The clocks of the machine as one number, and how many of its unit a second
- * has. Pure. Every file may include it; which clock a part goes by is said
- * where it asks.
+ * has. Owns nothing. Every file may include it; which clock a part goes by is
+ * said where it asks.
  */
 #ifndef GH_BASE_CLOCK_H
 #define GH_BASE_CLOCK_H

@@ -517,10 +517,13 @@ declare
     v_over_at timestamptz;
     v_count integer := 0;
 begin
+    -- A transaction with one snapshot does not see who signed in since. They
+    -- all changed this row: it fails here (40001), and is to be begun anew.
     select a.name
     into v_account
     from gatehouse_data.account a
-    where a.account_id = p_account_id;
+    where a.account_id = p_account_id
+    for no key update;
 
     for v_session in
         select s.*

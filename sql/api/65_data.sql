@@ -327,14 +327,6 @@ begin
         return 0;
     end if;
 
-    -- What has ended keeps none: whoever signs in again and again would fill
-    -- the disk with copies.
-    with gone as (
-        delete from gatehouse_data.session_data d
-        where d.session_id = p_from
-          and v_from.ended_at is not null
-        returning d.*
-    )
     insert into gatehouse_data.session_data (
         session_id, application_id, key, account_id, media_type, key_id,
         nonce, sealed, written_at
@@ -342,15 +334,15 @@ begin
     select
         p_to, d.application_id, d.key, d.account_id, d.media_type, d.key_id,
         d.nonce, d.sealed, d.written_at
-    from (
-        select g.* from gone g
-        union all
-        select l.*
-        from gatehouse_data.session_data l
-        where l.session_id = p_from
-          and v_from.ended_at is null
-    ) as d;
+    from gatehouse_data.session_data d
+    where d.session_id = p_from;
     get diagnostics v_count = row_count;
+    -- What has ended keeps none: whoever signs in again and again would fill
+    -- the disk with copies.
+    if v_from.ended_at is not null then
+        delete from gatehouse_data.session_data d
+        where d.session_id = p_from;
+    end if;
     if v_count > 0 then
         insert into gatehouse_data.session_data_origin (session_id, reference)
         select p_to, coalesce(o.reference, v_from.reference)
@@ -366,11 +358,11 @@ end
 $$;
 comment on function gatehouse_data.session_data_carry(bigint, bigint) is
 'A session follows another one of the same account, which ended less than ten
-minutes ago or is still live: takes its values over, of a live one as copies.
-They stay sealed for the reference that they were sealed for; says how many. None, when they are not
-of one account, it is too late, or the new one has values already; and none of
-a session that was signed out, which has none any more. For the function that
-makes the new session, within its act.';
+minutes ago or is still live: takes its values over, of a live one as copies,
+and says how many. They stay sealed for the reference that they were sealed for.
+None, when they are not of one account, it is too late, or the new one has
+values already; and none of a session that was signed out, which has none any
+more. For the function that makes the new session, within its act.';
 
 create or replace function gatehouse_data.session_data_sweep(
     p_now timestamptz

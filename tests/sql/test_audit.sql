@@ -273,6 +273,14 @@ select pg_temp.flood(19, 'a');
 select is(pg_temp.told(), '41 -', 'and_a_new_minute_has_begun');
 select pg_temp.flood(1, 'a');
 select is(pg_temp.told(), '41 -', 'with_as_many_rows_as_every_other');
+update gatehouse_data.event_repeat
+set window_at = window_at + interval '50 seconds';
+select pg_temp.flood(1, 'a');
+select is(pg_temp.told(), '41 -', 'a_minute_is_over_when_it_is');
+update gatehouse_data.event_repeat
+set window_at = window_at + interval '1 day';
+select pg_temp.flood(1, 'a');
+select is(pg_temp.told(), '42 2', 'or_by_a_clock_that_was_ahead');
 select is((select count(*) from gatehouse_data.event_repeat), 2::bigint,
           'each_network_has_one_place');
 select throws_ok($$select gatehouse.event_write('malicious_csrf', 'denied',

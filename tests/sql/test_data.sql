@@ -225,6 +225,8 @@ select is(gatehouse_data.session_data_carry(pg_temp.sid('f1'),
           'what_a_session_had_is_carried_to_the_next');
 select is(gatehouse_data.session_data_carry(pg_temp.sid('f1'),
                                             pg_temp.sid('f3')), 0, 'once');
+select is(count(*), 0::bigint, 'what_has_ended_keeps_none')
+from gatehouse_data.session_data where session_id = pg_temp.sid('f1');
 select is(gatehouse_data.session_data_carry(pg_temp.sid('f3'),
                                             pg_temp.sid('f4')), 2,
           'and_on_from_there');

@@ -81,6 +81,16 @@ select is(
 from gatehouse_data.throttle_rule r where r.kind = 'account';
 select is(
     (gatehouse_data.throttle_next(
+        ('account', 1, test.key('x'), 9, 9, 3, 3, now() + ahead, now() + ahead,
+         now() + ahead + interval '1 hour', null, null),
+        r, test.key('x'), now())).refused, refused::bigint, what)
+from gatehouse_data.throttle_rule r,
+     (values (interval '59 seconds', 4, 'an_attempt_meanwhile_counts'),
+             ('1 day', 0, 'nobody_waits_for_a_clock_that_was_ahead'))
+     v (ahead, refused, what)
+where r.kind = 'account';
+select is(
+    (gatehouse_data.throttle_next(
         ('account', 1, test.key('x'), 0, failures, 0, 0, now(), now(),
          null, null, null),
         r, test.key('x'), now())).refused, refused::bigint,

@@ -7,9 +7,9 @@
  */
 #include "keeper.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "check.h"
 #include "followed.h"
 #include "keeping.h"
@@ -90,10 +90,7 @@ clock_is_the_databases(void)
 static int64_t
 in_ms(int64_t ms)
 {
-    struct timespec at;
-
-    clock_gettime(CLOCK_REALTIME, &at);
-    return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000 + ms * 1000;
+    return gh_clock_us(CLOCK_REALTIME) + ms * 1000;
 }
 
 /* All that was logged; nothing more is. */
