@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- The four roles. Runs first, as whoever installs: needs CREATEROLE, no
--- superuser; may run again at any time and then changes nothing. Role names
--- are shared by a whole cluster, so they may carry a prefix: set
--- gatehouse.role_prefix in the session before (letters, digits, underscores).
--- Lets the installer become the owner, who runs every other file. Gives
--- gatehouse_gateway no password: that, or peer, or a certificate, is the
--- operator's choice.
+-- superuser; may run again at any time, and makes and sets only what is
+-- missing. Role names are shared by a whole cluster, so they may carry a
+-- prefix: set gatehouse.role_prefix in the session before (letters, digits,
+-- underscores). Lets the installer become the owner, who runs every other
+-- file. Gives gatehouse_gateway no password: that, or peer, or a certificate,
+-- is the operator's choice.
 
 do $roles$
 declare
